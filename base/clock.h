@@ -1,0 +1,15 @@
+#ifndef HUDHUD_BASE_CLOCK_H
+#define HUDHUD_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/** Milliseconds that only grow, for waits and time limits. */
+int64_t clock_ms(void);
+
+/** Microseconds that only grow, to measure with. */
+int64_t clock_us(void);
+
+/** Seconds since 1970-01-01 UTC, for what people and the store see. */
+int64_t clock_wall(void);
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef HUDHUD_BASE_LANG_H
+#define HUDHUD_BASE_LANG_H
+
+#include <stdbool.h>
+
+/*
+ * Message catalogues (gettext .mo files), chosen per user and not per process:
+ * setlocale() has one language for all threads.  Catalogues are read once at
+ * start; afterwards every function is a pure look-up, from any thread.
+ */
+
+/** Mark a text for the translators; returns it unchanged. */
+#define N_(text) (text)
+
+/** Read ${folder}/LANG/LC_MESSAGES/hudhud.mo for each LANG found; absent ones are no error. */
+void lang_load(const char *folder);
+
+/** Release what lang_load() read. */
+void lang_unload(void);
+
+/** The text ${msgid} in ${lang} ("ar", "ja", "pt_BR"); ${msgid} itself where there is no translation. */
+const char *lang_text(const char *lang, const char *msgid);
+
+/** The same with plural forms, for the number ${n}. */
+const char *lang_plural(const char *lang, const char *one, const char *many, unsigned long n);
+
+/** Is there a catalogue for ${lang}?  "en" is always there. */
+bool lang_known(const char *lang);
+
+/** Is ${lang} written from right to left? */
+bool lang_rtl(const char *lang);
+
+#endif

@@ -1,0 +1,47 @@
+#ifndef HUDHUD_BASE_TEXT_H
+#define HUDHUD_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * What people write: UTF-8, NFC (UAX #15), counted in extended grapheme
+ * clusters (UAX #29), safe to put into XML 1.0, a mail, a page or a log line.
+ * All functions are pure and may be called from any thread.
+ */
+
+/** The most bytes a status may take however few graphemes it has. */
+#define TEXT_BYTES_MAX 1120
+
+enum text_fault {
+	TEXT_FINE,
+	TEXT_INVALID, /* not UTF-8 */
+	TEXT_EMPTY,   /* nothing visible is left */
+};
+
+/**
+ * Make the ${n} bytes at ${s} into clean text: valid UTF-8; C0 (but for newline;
+ * TAB becomes a blank), C1, non-characters, U+FEFF and U+FFF9-B dropped; CRLF, CR
+ * and NEL folded to newline; blank runs at the ends removed, at most 4 lines kept
+ * (further newlines become blanks); bidirectional embeddings and isolates balanced;
+ * at most 10 code points a grapheme; NFC.  Return it (the caller frees it), or NULL
+ * with ${fault} (may be NULL) set.
+ */
+char *text_clean(const char *s, size_t n, enum text_fault *fault);
+
+/** The number of extended grapheme clusters in ${s}, clean text. */
+size_t text_length(const char *s);
+
+/** The bytes of the longest prefix of ${s} that has at most ${graphemes} graphemes. */
+size_t text_prefix(const char *s, size_t graphemes);
+
+/** Is ${s} (${n} bytes) well-formed UTF-8 without NUL? */
+bool text_valid(const char *s, size_t n);
+
+/** A copy of ${s} folded for comparing words: case folded, full-width to ASCII, NFKC; the caller frees. */
+char *text_fold(const char *s);
+
+/** Is ${s} a user name: [a-z0-9_]{1,15}? */
+bool text_is_name(const char *s);
+
+#endif

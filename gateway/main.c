@@ -1,0 +1,7 @@
+#include "channels/channels.h"
+
+int
+main(void)
+{
+	return channel_kinds[0] == NULL;
+}

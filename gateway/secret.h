@@ -1,0 +1,40 @@
+#ifndef HUDHUD_GATEWAY_SECRET_H
+#define HUDHUD_GATEWAY_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Everything secret is made and compared here (libsodium). */
+
+#define SECRET_TOKEN_SIZE 27 /* 26 letters of base32 in lower case (130 bits), and NUL */
+
+/** Call once, before threads. */
+void secret_init(void);
+
+/**
+ * The token that proves an answer came from (${kind}, ${peer}): HMAC-SHA256 of both under
+ * the store's ${key}, cut to 130 bits, in base32 (RFC 4648 alphabet, lower case).
+ */
+void secret_token(
+    const unsigned char key[32], const char *kind, const char *peer, char out[SECRET_TOKEN_SIZE]);
+
+/** Are they equal?  Takes the same time wherever they differ.  Case of ASCII letters is ignored. */
+bool secret_equal(const char *a, const char *b);
+
+/** SHA-256 of ${n} bytes. */
+void secret_hash(const void *data, size_t n, unsigned char out[32]);
+
+/** Fill ${p} with ${n} random bytes. */
+void secret_random(void *p, size_t n);
+
+/** A random token of 26 base32 letters. */
+void secret_new_token(char out[SECRET_TOKEN_SIZE]);
+
+/** A random number of 8 digits, as people type it: "48219376". */
+void secret_new_code(char out[9]);
+
+/** Argon2id of ${password}, for storing; NULL when memory is short.  The caller frees.  64 MiB: bound how many run at once. */
+char *secret_password_hash(const char *password);
+bool secret_password_check(const char *hash, const char *password);
+
+#endif

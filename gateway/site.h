@@ -1,0 +1,30 @@
+#ifndef HUDHUD_GATEWAY_SITE_H
+#define HUDHUD_GATEWAY_SITE_H
+
+#include <stdint.h>
+
+#include "conf/conf.h"
+
+enum signup { SIGNUP_OPEN, SIGNUP_INVITE, SIGNUP_CLOSED };
+
+/** The group "site" of the settings, and what rests on it.  Constant while the service runs. */
+struct site {
+	const char *name; /* "Hudhud" */
+	const char *domain;
+	const char *url; /* without a slash at the end */
+	const char *lang;
+	const char *zone;
+	int limit;   /* graphemes a status may have */
+	int64_t big; /* followers from which on a status fans out as jobs */
+	enum signup signup;
+	const struct conf_section *section; /* for "notice" */
+};
+
+/** The keys of the group, and of the file's top. */
+extern const struct conf_key site_keys[];
+extern const struct conf_key top_keys[];
+
+/** Fill ${s} from ${section}, which must outlive it. */
+void site_load(struct site *s, const struct conf_section *section);
+
+#endif

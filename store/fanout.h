@@ -1,0 +1,163 @@
+#ifndef HUDHUD_STORE_FANOUT_H
+#define HUDHUD_STORE_FANOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/log.h"
+
+/*
+ * Lanes, jobs, behind, dead, receipts and answers: docs/MESSAGE.md tells the whole story.
+ * A follower belongs to shard (id % SHARDS); a lane is one per (channel, shard).
+ */
+#define SHARDS 4
+
+enum behind_reason { BEHIND_FAILED = 1, BEHIND_OFFLINE, BEHIND_ADDRESSED, BEHIND_SWITCHED };
+
+/** Everything since ${next} is still owed to ${follower}; at most one per follower. */
+struct behind {
+	int64_t follower;
+	int chan;     /* where it is waiting, for the operator */
+	int64_t next; /* first position owed */
+	enum behind_reason reason;
+	int attempts;     /* that failed in a row */
+	int64_t next_at;  /* wall seconds; try no sooner */
+	int64_t first_at; /* when it began */
+	char code[80];    /* why the last attempt failed */
+	int64_t version;  /* grows when something else becomes owed */
+};
+
+/** A cursor: everything at or before (pos, sub) is settled.  sub INT64_MAX: all of pos. */
+struct lane {
+	int chan;
+	int shard;
+	int64_t pos;
+	int64_t sub;
+};
+
+/** A status that left the lanes: one row per (channel, shard). */
+struct job {
+	int64_t pos;
+	int64_t author;
+	int chan;
+	int shard;
+	int64_t sub;
+};
+
+/** One follower that a status goes to. */
+struct edge {
+	int64_t follower;
+	char name[USER_NAME_MAX + 1];
+	char lang[12];
+	char kind[12];
+	char peer[PEER_MAX + 1]; /* "" if the address has gone */
+	struct behind behind;    /* next is 0 if there is none */
+};
+
+/** All lanes of ${chan}, in shard order, into ${out}[0..SHARDS).  Returns how many. */
+size_t lane_load(struct tx *tx, int chan, struct lane *out);
+/** Jobs after (${pos}, ${shard}) of ${chan}, in that order, at most ${limit}. */
+size_t job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out, size_t limit);
+
+/** Is ${s} a status that lanes must leave to jobs? */
+bool status_is_big(struct tx *tx, int64_t pos);
+
+/**
+ * Call ${each} for active followers of ${author} that want all, whose home is ${chan} and shard ${shard},
+ * with an id above ${after}, who followed before ${pos} was said; in id order, until it returns false or
+ * ${limit} were seen.  Returns how many were seen.  Blocks are left out.
+ */
+size_t edge_each(struct tx *tx, int64_t author, int chan, int shard, int64_t pos, int64_t after,
+    size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie);
+
+/** The follower ${user} as an edge by its address on ${chan}; false if it has none there. */
+bool edge_get(struct tx *tx, int64_t user, int chan, struct edge *e);
+
+/**
+ * Behind rows due at ${now} (wall) that wait on ${chan}, the longest due first, at most ${limit}.
+ * *${soonest} is when the next that is not due yet will be, or 0.
+ */
+size_t behind_due(
+    struct tx *tx, int chan, int64_t now, struct behind *out, size_t limit, int64_t *soonest);
+bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
+/** Make all that wait on ${chan} for BEHIND_OFFLINE due now. */
+int behind_wake(struct tx *tx, int chan, int64_t now);
+/** How many wait on ${chan}, and since when the oldest. */
+int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
+
+/**
+ * The next thing owed to ${follower} from ${from} on: a status of somebody followed (who was followed
+ * before it), or one addressed to it; not dead to it, not deleted, nobody blocked.  As status_get();
+ * false if there is none.
+ */
+bool owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s);
+
+/* ---- what the fan-out writes, in one transaction a checkpoint */
+int lane_move(struct tx *tx, const struct lane *l);
+int job_move(struct tx *tx, const struct job *j);
+int job_end(struct tx *tx, const struct job *j);
+/** Write or overwrite a behind row, keeping version. */
+int behind_put(struct tx *tx, const struct behind *b);
+/** Nothing is owed any more: remove it, if its version is still ${b}->version; else set next and return 1. */
+int behind_end(struct tx *tx, const struct behind *b);
+/** ${follower} will not get ${pos}: ${code} says why. */
+int dead_add(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now);
+/** An address bounced (${ok} false) or took a delivery; returns bounces in a row. */
+int address_outcome(struct tx *tx, const char *kind, const char *peer, bool ok);
+
+struct dead {
+	int64_t id;
+	int64_t pos, follower;
+	int chan;
+	char code[80];
+	int64_t at;
+};
+void dead_each(
+    struct tx *tx, int64_t after, bool (*each)(void *cookie, const struct dead *d), void *cookie);
+/** Owe it again (behind from its position) or forget it.  STORE_FAILED: no such row. */
+int dead_retry(struct tx *tx, int64_t id, int64_t now);
+int dead_drop(struct tx *tx, int64_t id);
+
+/* ---- receipts: what became of texts that cost money */
+enum receipt_state { RECEIPT_SENT = 1, RECEIPT_DELIVERED, RECEIPT_FAILED };
+/** Note a text sent: ${key} is the delivery's key, ${foreign} the peer's id. */
+int receipt_add(struct tx *tx, const char *key, const char *foreign, int64_t pos, int64_t follower,
+    int chan, int64_t now);
+/** Move it on; never back from DELIVERED; an unknown key is no error (returns 0; 1 if it moved). */
+int receipt_move(struct tx *tx, const char *key, enum receipt_state s, int64_t now);
+
+/* ---- answers: what the service says to one address */
+struct answer {
+	int64_t id;
+	int chan;
+	char kind[12];
+	char peer[PEER_MAX + 1];
+	char lang[12];
+	char *text;    /* the caller's to free */
+	char *foreign; /* the peer's id of what is answered; the caller's to free */
+	int attempts;
+	int64_t at, next_at;
+};
+/** Queue one; sets ${a}->id.  More than 100 waiting for one peer: STORE_FAILED. */
+int answer_add(struct tx *tx, struct answer *a);
+size_t answer_due(struct tx *tx, int chan, int64_t now, int64_t after_id, struct answer *out,
+    size_t limit, int64_t *soonest);
+int answer_end(struct tx *tx, int64_t id);
+int answer_defer(struct tx *tx, int64_t id, int attempts, int64_t next_at);
+
+/* ---- for the operator */
+/** One delivery of a status, as far as the record tells. */
+struct trace {
+	char follower[USER_NAME_MAX + 1];
+	int chan;
+	enum { TRACE_SETTLED, TRACE_WAITING, TRACE_BEHIND, TRACE_DEAD } what;
+	enum receipt_state receipt; /* 0: none kept */
+	int attempts;
+	char code[80];
+};
+/** Every delivery of ${pos}.  STORE_FAILED: no such status. */
+int trace_each(
+    struct tx *tx, int64_t pos, bool (*each)(void *cookie, const struct trace *t), void *cookie);
+
+#endif

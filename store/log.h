@@ -1,0 +1,84 @@
+#ifndef HUDHUD_STORE_LOG_H
+#define HUDHUD_STORE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/people.h"
+
+/** One thing said.  Its place in the log is its id: positions come from a counter row, in commit order. */
+struct status {
+	int64_t pos;
+	int64_t author;
+	char author_name[USER_NAME_MAX + 1];
+	bool author_protected;
+	int64_t to;       /* a direct message to this user; 0: a status */
+	int64_t reply_to; /* position of what it answers; 0 */
+	int64_t thread;   /* position of the conversation's first */
+	int64_t at;
+	int64_t deleted; /* when; 0: it stands */
+	int chan;        /* where it came in; 0: web, control */
+	const char
+	    *text; /* NFC; "" when deleted; during a callback the store's, else see the verb */
+};
+
+#define LOG_ADDRESSED_MAX 10
+
+/** What to write. */
+struct status_new {
+	int64_t author;
+	int64_t to;
+	int64_t reply_to;
+	int chan;
+	int64_t at;
+	const char *text;
+	int64_t addressed[LOG_ADDRESSED_MAX]; /* users who are owed it whether they follow or not */
+	size_t addressed_n;
+	int64_t big; /* from this many followers on it fans out as jobs */
+};
+
+/**
+ * Write a status at the next position and all that is owed for it: jobs where the author has many
+ * followers (or has a job already), behind rows for those it is addressed to and whom no lane
+ * brings it.  Sets *${pos}.
+ */
+int status_add(struct tx *tx, const struct status_new *s, int64_t *pos);
+
+/**
+ * Note that the thing ${foreign} from ${peer} came in by channel ${chan}.  Return true if it is new;
+ * false if it was seen before, with *${pos} the position it got (0: it was no status).
+ */
+bool inbound_note(
+    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t now, int64_t *pos);
+/** Say which position it got. */
+int inbound_pos(struct tx *tx, int chan, const char *peer, const char *foreign, int64_t pos);
+
+/** Read one; ${s}->text is the caller's to free.  False: there is none. */
+bool status_get(struct tx *tx, int64_t pos, struct status *s);
+/** The newest of ${author} that stands and is no direct message; as status_get(). */
+bool status_last(struct tx *tx, int64_t author, struct status *s);
+/** Take it back: text gone, place kept; lanes and pages skip it. */
+int status_delete(struct tx *tx, int64_t pos, int64_t now);
+
+typedef bool status_each(void *cookie, const struct status *s);
+/*
+ * Pages: newest first, positions below ${before} (0: from the top), at most ${limit}; no deleted ones.
+ * They do not decide who may see: ask audience.h for each.
+ */
+void status_public(struct tx *tx, int64_t before, int limit, status_each *each, void *cookie);
+void status_by(
+    struct tx *tx, int64_t author, int64_t before, int limit, status_each *each, void *cookie);
+void status_home(
+    struct tx *tx, int64_t user, int64_t before, int limit, status_each *each, void *cookie);
+void status_directs(
+    struct tx *tx, int64_t user, int64_t before, int limit, status_each *each, void *cookie);
+void status_addressed(
+    struct tx *tx, int64_t user, int64_t before, int limit, status_each *each, void *cookie);
+/** Positions from ${from} on, oldest first, deleted ones and directs included: for the fan-out. */
+void status_from(struct tx *tx, int64_t from, int limit, status_each *each, void *cookie);
+
+/** The last position given out. */
+int64_t log_head(struct tx *tx);
+
+#endif

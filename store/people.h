@@ -1,0 +1,135 @@
+#ifndef HUDHUD_STORE_PEOPLE_H
+#define HUDHUD_STORE_PEOPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+#define USER_NAME_MAX 15
+#define PEER_MAX 255
+
+/** A person. */
+struct user {
+	int64_t id;
+	char name[USER_NAME_MAX + 1];
+	char lang[12]; /* "en", "pt_BR" */
+	char zone[48]; /* "Europe/Berlin" */
+	bool is_protected;
+	bool suspended;
+	int home; /* channel that carries what this user follows; 0: none */
+	int64_t followers, following, statuses;
+	int64_t created;
+	char bio[161]; /* about me */
+};
+
+enum address_state {
+	ADDRESS_PENDING,
+	ADDRESS_VERIFIED,
+	ADDRESS_PAUSED,
+	ADDRESS_OPTED_OUT,
+	ADDRESS_FAILING
+};
+
+/** One way to reach a user.  (kind, peer) belongs to one user at most. */
+struct address {
+	int64_t user;
+	char kind[12];
+	char peer[PEER_MAX + 1];
+	int chan; /* the channel that serves it; 0: none of its kind is configured */
+	enum address_state state;
+	int rank;    /* place in the ladder, from 0 */
+	int bounces; /* in a row */
+	int64_t since;
+	int64_t last_pos; /* the status last delivered here, for "r" and "@bob"; 0: none */
+};
+
+enum follow_state { FOLLOW_NONE, FOLLOW_REQUESTED, FOLLOW_ACTIVE };
+enum follow_wants { WANTS_ALL, WANTS_MENTIONS, WANTS_NOTHING };
+
+/* ---- channels: the names in the settings, as small numbers that never change */
+
+/** Make the numbers of ${names}[0..n) of kinds ${kinds}[0..n), into ${ids}; new ones get lanes at the
+ *  log's head.  Addresses whose channel is not configured any more go to the first channel of their
+ *  kind, or to none.  Called once, at start.  STORE_OK. */
+int channels_register(
+    struct tx *tx, const char *const *names, const char *const *kinds, size_t n, int *ids);
+
+/* ---- users */
+
+/** Add ${u} (name, lang, zone, is_protected); sets its id and created.  STORE_FAILED: the name is taken. */
+int user_add(struct tx *tx, struct user *u);
+/** Find a user; return true and fill ${u}.  Names in any case. */
+bool user_by_name(struct tx *tx, const char *name, struct user *u);
+bool user_by_id(struct tx *tx, int64_t id, struct user *u);
+/** Whose is this address?  ${a} may be NULL. */
+bool user_by_address(
+    struct tx *tx, const char *kind, const char *peer, struct user *u, struct address *a);
+/** Write lang, zone, is_protected, suspended and bio of ${u}. */
+int user_update(struct tx *tx, const struct user *u);
+/** Call ${each} for users in name order after ${after} ("" from the start) until it returns false. */
+void user_each(struct tx *tx, const char *after, bool (*each)(void *cookie, const struct user *u),
+    void *cookie);
+/** Erase a user: addresses, follows, sessions, codes, statuses' texts. */
+int user_remove(struct tx *tx, int64_t user);
+
+/* ---- addresses */
+
+/** Add an address at the end of the ladder.  STORE_FAILED: it belongs to somebody (see user_by_address). */
+int address_add(struct tx *tx, const struct address *a);
+int address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer);
+int address_set_state(struct tx *tx, const char *kind, const char *peer, enum address_state s);
+/** Fill ${out}[0..max) with ${user}'s addresses in ladder order; return how many there are. */
+size_t address_list(struct tx *tx, int64_t user, struct address *out, size_t max);
+/** Put ${user}'s address to place ${rank}; the others keep their order. */
+int address_rank(struct tx *tx, int64_t user, const char *kind, const char *peer, int rank);
+/** Remember what was last delivered to an address. */
+int address_last(struct tx *tx, const char *kind, const char *peer, int64_t pos);
+
+/**
+ * Let channel ${chan} (0: none) carry what ${user} follows from now on: moves the edges, and where
+ * both the old and the new are channels writes a behind row at the old lane's place, so that nothing
+ * falls between.  Does nothing if it is so already.
+ */
+int user_rehome(struct tx *tx, int64_t user, int chan);
+
+/* ---- opt-outs live apart from addresses: they outlast the account */
+int optout_set(struct tx *tx, const char *kind, const char *peer, bool out);
+bool optout_is(struct tx *tx, const char *kind, const char *peer);
+
+/* ---- follows and blocks */
+
+/** What ${follower} has with ${followee}. */
+enum follow_state follow_get(
+    struct tx *tx, int64_t follower, int64_t followee, enum follow_wants *wants);
+/** Begin, change or end it; keeps the counts; a new one starts at the log's head.  FOLLOW_NONE ends it. */
+int follow_set(
+    struct tx *tx, int64_t follower, int64_t followee, enum follow_state s, enum follow_wants w);
+/** Names of those who follow (${of_followee}) or are followed; newest first, page by ${before} (0: first). */
+void follow_each(struct tx *tx, int64_t user, bool of_followee, enum follow_state s, int64_t before,
+    int limit, bool (*each)(void *cookie, const struct user *u), void *cookie);
+int block_set(struct tx *tx, int64_t user, int64_t blocked, bool on);
+/** Has either blocked the other? */
+bool block_between(struct tx *tx, int64_t a, int64_t b);
+
+/* ---- web log-in */
+int password_set(struct tx *tx, int64_t user, const char *hash);
+/** Copy the hash; false if the user has none. */
+bool password_get(struct tx *tx, int64_t user, char *hash, size_t size);
+/** Sessions are known by the hash of their token (32 bytes). */
+int session_add(struct tx *tx, const unsigned char id[32], int64_t user, int64_t expires);
+bool session_get(struct tx *tx, const unsigned char id[32], int64_t now, int64_t *user);
+int session_drop(struct tx *tx, const unsigned char id[32]);
+
+/* ---- codes that link an address: by their hash */
+int code_add(struct tx *tx, const unsigned char hash[32], int64_t user, int64_t expires);
+/** Take it out: true with its user, once. */
+bool code_take(struct tx *tx, const unsigned char hash[32], int64_t now, int64_t *user);
+
+/* ---- counters for limits: how often ${what} happened for ${who} in the window that holds ${now} */
+/** Count one more and return the count, this one included.  Old windows are trimmed. */
+int64_t tally_add(
+    struct tx *tx, const char *what, const char *who, int64_t now, int64_t window_seconds);
+
+#endif
