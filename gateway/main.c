@@ -1,7 +1,5 @@
-#include "channels/channels.h"
-
 int
 main(void)
 {
-	return channel_kinds[0] == NULL;
+	return 0;
 }

@@ -1,0 +1,381 @@
+/*
+ * host KIND NAME: run one channel as the core would, driven by lines.
+ *
+ * The settings come first on standard input, KEY=VALUE a line, up to an empty line.
+ * Then commands, one a line, tab between fields, "\n" for a newline inside one:
+ *	deliver	KEY	PEER	TEXT [AUTHOR	SUBJECT	FOOTER	TOKEN	FOREIGN	THREAD]
+ *	verdict	kept|later|refused	what received things get from now on (kept)
+ *	hold	1|0		keep verdicts back until "hold 0"
+ *	hook	ID	METHOD	PATH	QUERY	TYPE	BODY (percent-encoded)
+ *	stop
+ * And out come:
+ *	state	up|down|connecting	WHY
+ *	want	N
+ *	received	TOKEN	PEER	TO	FOREIGN	REPLY_TO	TOKEN	peer|none	auto|-	TEXT
+ *	settled	KEY	sent|defer|bounce	WHY	FOREIGN
+ *	report	KEY	sent|defer|bounce	WHY
+ *	answer	ID	STATUS	TYPE	BODY
+ *	exit	STATUS
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "channels/channels.h"
+#include "gateway/frame.h"
+#include "gateway/port.h"
+
+#define FIELDS 12
+#define KEYS_MAX 65536
+
+static int core_fd;
+static char *keys[KEYS_MAX]; /* of deliveries by id */
+static uint64_t last_id;
+static uint64_t held[4096];
+static size_t held_n;
+static int verdict = VERDICT_KEPT;
+static bool hold;
+
+static void
+print(const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s == '\n')
+			fputs("\\n", stdout);
+		else if (*s == '\t')
+			fputs("\\t", stdout);
+		else
+			putchar(*s);
+	}
+}
+
+static void
+to_channel(struct buf *b, size_t mark)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	frame_end(b, mark);
+	while (done < b->len) {
+		n = send(core_fd, b->data + done, b->len - done, MSG_NOSIGNAL);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	buf_free(b);
+}
+
+static void
+send_verdict(uint64_t token)
+{
+	struct buf b = { 0 };
+	size_t mark = frame_begin(&b, FRAME_VERDICT);
+
+	frame_u64(&b, token);
+	frame_u64(&b, (uint64_t)verdict);
+	to_channel(&b, mark);
+}
+
+static void
+on_receive(struct frame *f)
+{
+	uint64_t token = frame_get_u64(f);
+	const char *s[7];
+
+	for (int i = 0; i < 6; i++)
+		s[i] = frame_get(f, NULL);
+	printf("received\t%llu\t%s\t%s\t%s\t%s\t%s", (unsigned long long)token, s[0], s[1], s[2],
+	    s[4], s[5]);
+	printf("\t%s", frame_get_u64(f) == PROOF_PEER ? "peer" : "none");
+	printf("\t%s\t", frame_get_u64(f) ? "auto" : "-");
+	print(s[3]);
+	putchar('\n');
+	if (!hold)
+		send_verdict(token);
+	else if (held_n < sizeof(held) / sizeof(held[0]))
+		held[held_n++] = token;
+}
+
+static void
+on_frame(struct frame *f)
+{
+	static const char *const outcomes[] = { "sent", "defer", "bounce" };
+	static const char *const states[] = { "connecting", "up", "down", "paused" };
+	uint64_t n;
+	const char *s;
+
+	switch (f->type) {
+	case FRAME_STATE:
+		n = frame_get_u64(f);
+		printf("state\t%s\t%s\n", states[n & 3], frame_get(f, NULL));
+		break;
+	case FRAME_WANT:
+		printf("want\t%llu\n", (unsigned long long)frame_get_u64(f));
+		break;
+	case FRAME_RECEIVE:
+		on_receive(f);
+		break;
+	case FRAME_SETTLE:
+		n = frame_get_u64(f);
+		printf("settled\t%s\t", n < KEYS_MAX && keys[n] != NULL ? keys[n] : "?");
+		printf("%s\t", outcomes[frame_get_u64(f) % 3]);
+		s = frame_get(f, NULL);
+		printf("%s\t%s\n", s, frame_get(f, NULL));
+		break;
+	case FRAME_REPORT:
+		printf("report\t%s\t", frame_get(f, NULL));
+		printf("%s\t", outcomes[frame_get_u64(f) % 3]);
+		printf("%s\n", frame_get(f, NULL));
+		break;
+	case FRAME_HOOK_ANSWER:
+		printf("answer\t%llu\t", (unsigned long long)frame_get_u64(f));
+		printf("%llu\t", (unsigned long long)frame_get_u64(f));
+		printf("%s\t", frame_get(f, NULL));
+		print(frame_get(f, NULL));
+		putchar('\n');
+		break;
+	default:
+		printf("bad\tframe %d\n", (int)f->type);
+		break;
+	}
+}
+
+static void
+deliver(char **a, int n)
+{
+	struct buf b = { 0 };
+	size_t mark = frame_begin(&b, FRAME_DELIVER);
+
+	while (n < FIELDS)
+		a[n++] = mem_dup("");
+	if (++last_id < KEYS_MAX)
+		keys[last_id] = mem_dup(a[1]);
+	frame_u64(&b, a[1][0] == 'a' ? OUT_ANSWER : OUT_STATUS);
+	frame_text(&b, a[4]);
+	frame_text(&b, a[3]);
+	frame_text(&b, a[5]);
+	frame_text(&b, a[6]);
+	frame_text(&b, "en");
+	frame_text(&b, a[9]);
+	frame_text(&b, "");
+	frame_u64(&b, 1700000000);
+	frame_u64(&b, 0);
+	frame_u64(&b, 1);
+	frame_u64(&b, last_id);
+	frame_text(&b, a[1]);
+	frame_text(&b, a[2]);
+	frame_text(&b, a[7]);
+	frame_text(&b, a[8]);
+	to_channel(&b, mark);
+}
+
+static size_t
+percent_decode(char *s)
+{
+	char *out = s, *start = s;
+	unsigned v;
+
+	for (; *s != '\0'; s++)
+		if (*s == '%' && sscanf(s + 1, "%2x", &v) == 1) {
+			*out++ = (char)v;
+			s += 2;
+		} else
+			*out++ = *s;
+	*out = '\0';
+	return (size_t)(out - start);
+}
+
+static void
+hook(char **a, int n)
+{
+	struct buf b = { 0 };
+	size_t mark = frame_begin(&b, FRAME_HOOK);
+
+	while (n < FIELDS)
+		a[n++] = mem_dup("");
+	frame_u64(&b, strtoull(a[1], NULL, 10));
+	frame_text(&b, a[2]);
+	frame_text(&b, a[3]);
+	frame_text(&b, a[4]);
+	frame_text(&b, a[5]);
+	frame_bytes(&b, a[6], percent_decode(a[6]));
+	frame_text(&b, "127.0.0.1");
+	to_channel(&b, mark);
+}
+
+static void
+command(char *line)
+{
+	struct buf b = { 0 };
+	char *a[FIELDS + 1] = { 0 }, *out;
+	int n = 0;
+
+	for (char *s = line; s != NULL && n < FIELDS; n++)
+		a[n] = strsep(&s, "\t");
+	for (int i = 0; i < n; i++) {
+		out = a[i];
+		for (char *s = a[i]; *s != '\0'; s++)
+			*out++ = s[0] == '\\' && s[1] == 'n' ? (s++, '\n') : *s;
+		*out = '\0';
+	}
+	if (strcmp(a[0], "deliver") == 0 && n >= 4)
+		deliver(a, n);
+	else if (strcmp(a[0], "hook") == 0 && n >= 4)
+		hook(a, n);
+	else if (strcmp(a[0], "verdict") == 0 && n == 2)
+		verdict = a[1][0] == 'k'   ? VERDICT_KEPT
+			  : a[1][0] == 'l' ? VERDICT_LATER
+					   : VERDICT_REFUSED;
+	else if (strcmp(a[0], "hold") == 0 && n == 2) {
+		hold = a[1][0] == '1';
+		for (size_t i = 0; !hold && i < held_n; i++)
+			send_verdict(held[i]);
+		held_n = hold ? held_n : 0;
+	} else if (strcmp(a[0], "stop") == 0)
+		to_channel(&b, frame_begin(&b, FRAME_STOP));
+	else
+		printf("bad\t%s\n", a[0]);
+}
+
+static const struct channel_kind *const *kinds;
+static int channel_fd, channel_status;
+
+static void *
+run_channel(void *unused)
+{
+	channel_status = port_main(channel_fd, kinds, NULL);
+	return unused;
+}
+
+/* Settings lines become a small file, so that defaults and checks are the real ones. */
+static void
+greet(const char *kind, const char *name)
+{
+	struct conf_group none[] = { { .name = NULL } };
+	static const struct conf_key no_keys[] = { { .name = NULL } };
+	struct conf_kind ck[16] = { { .name = NULL } };
+	struct conf_schema schema = { .top = no_keys, .groups = none, .kinds = ck };
+	struct conf_faults faults = { 0 };
+	char path[] = "/tmp/hudhud-host.XXXXXX", *line = NULL, *eq;
+	size_t room = 0, mark;
+	struct conf *conf;
+	struct buf b = { 0 }, packed = { 0 };
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	for (size_t i = 0; kinds[i] != NULL; i++)
+		ck[i] = (struct conf_kind){ kinds[i]->name, kinds[i]->keys, kinds[i]->check };
+	fprintf(f, "channels = ( { name = \"%s\"; kind = \"%s\";\n", name, kind);
+	while (getline(&line, &room, stdin) > 1) {
+		line[strcspn(line, "\n")] = '\0';
+		eq = strchr(line, '=');
+		if (eq != NULL)
+			fprintf(f, "%.*s = %s;\n", (int)(eq - line), line, eq + 1);
+	}
+	free(line);
+	fprintf(f, "} );\n");
+	fclose(f);
+	conf = conf_load(path, &schema, &faults);
+	unlink(path);
+	if (conf == NULL) {
+		printf("bad\t%s\n", buf_text(&faults.text));
+		exit(1);
+	}
+	mark = frame_begin(&b, FRAME_HELLO);
+	frame_text(&b, kind);
+	frame_text(&b, name);
+	conf_pack(conf_channel(conf, 0), &packed);
+	frame_bytes(&b, packed.data, packed.len);
+	to_channel(&b, mark);
+	buf_free(&packed);
+	conf_free(conf);
+}
+
+/* Print what the channel says; false when it has gone. */
+static bool
+listen_once(struct buf *in)
+{
+	char chunk[65536];
+	struct frame f;
+	ssize_t r = recv(core_fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	long n;
+
+	if (r == 0 || (r == -1 && errno != EAGAIN && errno != EINTR))
+		return false;
+	if (r > 0)
+		buf_add(in, chunk, (size_t)r);
+	while ((n = frame_next(in->data, in->len, &f)) > 0) {
+		on_frame(&f);
+		buf_drop(in, (size_t)n);
+	}
+	fflush(stdout);
+	return n == 0;
+}
+
+static void
+converse(void)
+{
+	struct pollfd p[2] = { { .fd = core_fd, .events = POLLIN }, { .fd = 0, .events = POLLIN } };
+	struct buf in = { 0 }, lines = { 0 };
+	char chunk[65536], *nl;
+	ssize_t n;
+
+	for (;;) {
+		poll(p, p[1].fd < 0 ? 1 : 2, -1);
+		if (p[0].revents != 0 && !listen_once(&in))
+			break;
+		if (p[1].fd < 0 || p[1].revents == 0)
+			continue;
+		n = read(0, chunk, sizeof(chunk));
+		if (n <= 0) {
+			/* End of input is a stop. */
+			struct buf b = { 0 };
+			to_channel(&b, frame_begin(&b, FRAME_STOP));
+			p[1].fd = -1;
+			continue;
+		}
+		buf_add(&lines, chunk, (size_t)n);
+		while (lines.len > 0 && (nl = memchr(lines.data, '\n', lines.len)) != NULL) {
+			*nl = '\0';
+			command(lines.data);
+			buf_drop(&lines, (size_t)(nl - lines.data) + 1);
+		}
+		fflush(stdout);
+	}
+	buf_free(&in);
+	buf_free(&lines);
+}
+
+int
+main(int argc, char **argv)
+{
+	pthread_t thread;
+	int fd[2];
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: host KIND NAME\n");
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	kinds = channel_kinds;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) == -1)
+		return 2;
+	core_fd = fd[0];
+	channel_fd = fd[1];
+	greet(argv[1], argv[2]);
+	pthread_create(&thread, NULL, run_channel, NULL);
+	converse();
+	pthread_join(thread, NULL);
+	printf("exit\t%d\n", channel_status);
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		free(keys[i]);
+	return channel_status;
+}
