@@ -54,7 +54,10 @@ struct conf_schema {
 	const struct conf_group {
 		const char *name; /* "site" */
 		const struct conf_key *keys;
-	} * groups; /* ends with a NULL name */
+
+		/** As of a kind.  May be NULL. */
+		void (*check)(const struct conf_section *s, struct conf_faults *f);
+	} * groups; /* ends with a NULL name; NULL: only ${top} is looked at */
 
 	/* The list "channels": each element has "name", "kind" and what its kind takes. */
 	const struct conf_kind {
@@ -63,7 +66,7 @@ struct conf_schema {
 
 		/** Look at ${s} as a whole; conf_fault() each thing that is wrong.  May be NULL. */
 		void (*check)(const struct conf_section *s, struct conf_faults *f);
-	} * kinds; /* ends with a NULL name */
+	} * kinds; /* ends with a NULL name; NULL: channels are not looked at */
 };
 
 struct conf;
