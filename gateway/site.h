@@ -20,11 +20,17 @@ struct site {
 	const struct conf_section *section; /* for "notice" */
 };
 
-/** The keys of the group, and of the file's top. */
-extern const struct conf_key site_keys[];
+/** The keys of the file's top, and of its groups "site" and "fanout". */
 extern const struct conf_key top_keys[];
+extern const struct conf_key site_keys[];
+extern const struct conf_key fanout_keys[];
+/** The groups of the file, for struct conf_schema. */
+extern const struct conf_group site_groups[];
 
-/** Fill ${s} from ${section}, which must outlive it. */
+/** Fill ${s} from ${section}, which must outlive it; ${s}->big is the default. */
 void site_load(struct site *s, const struct conf_section *section);
+
+/** Take what the group "fanout" says into ${s}. */
+void site_fanout(struct site *s, const struct conf_section *fanout);
 
 #endif

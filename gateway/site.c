@@ -1,0 +1,143 @@
+#include <string.h>
+
+#include "gateway/site.h"
+
+const struct conf_key site_keys[] = {
+	{ .name = "name",
+	    .type = CONF_TEXT,
+	    .value = "Hudhud",
+	    .help = "what the service is called in pages, mails and answers" },
+	{ .name = "domain",
+	    .type = CONF_TEXT,
+	    .value = "localhost",
+	    .help = "the domain in ids of statuses and feeds; never change it" },
+	{ .name = "url",
+	    .type = CONF_URL,
+	    .value = "http://127.0.0.1:8080",
+	    .choices = "https http",
+	    .help = "where people find the pages" },
+	{ .name = "language",
+	    .type = CONF_TEXT,
+	    .value = "en",
+	    .help = "of people who have not chosen one" },
+	{ .name = "timezone",
+	    .type = CONF_TEXT,
+	    .value = "UTC",
+	    .help = "of people who have not chosen one, like Europe/Berlin" },
+	{ .name = "limit",
+	    .type = CONF_INT,
+	    .value = "140",
+	    .min = 1,
+	    .max = 1000,
+	    .help = "characters a status may have, as people count them" },
+	{ .name = "signup",
+	    .type = CONF_CHOICE,
+	    .value = "open",
+	    .choices = "open invite closed",
+	    .help = "who may sign up" },
+	{ .name = "notice",
+	    .type = CONF_MAP,
+	    .value = "",
+	    .help = "a line of the operator's on the pages, by language: { en = \"…\"; }" },
+	{ .name = NULL },
+};
+
+const struct conf_key fanout_keys[] = {
+	{ .name = "big",
+	    .type = CONF_INT,
+	    .value = "5000",
+	    .min = 1,
+	    .max = 1000000000,
+	    .help = "from this many followers on, a status is delivered beside the others" },
+	{ .name = NULL },
+};
+
+const struct conf_key top_keys[] = {
+	{ .name = "state",
+	    .type = CONF_PATH,
+	    .value = LOCALSTATEDIR "/lib/hudhud",
+	    .help = "the folder of everything the service keeps" },
+	{ .name = "store",
+	    .type = CONF_TEXT,
+	    .value = "sqlite:hudhud.db",
+	    .help = "the database; a relative path is under the state folder" },
+	{ .name = "control",
+	    .type = CONF_PATH,
+	    .value = "control.sock",
+	    .help =
+		"the socket that hudhudctl talks to; a relative path is under the state folder" },
+	{ .name = NULL },
+};
+
+static bool
+is_language(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+
+	if (n < 2 || n > 3)
+		return false;
+	return s[n] == '\0' ||
+	       (s[n] == '_' && strspn(s + n + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2 &&
+		   s[n + 3] == '\0');
+}
+
+static bool
+is_zone(const char *s)
+{
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+
+	return s[0] != '\0' && s[0] != '/' && strlen(s) < 48 && s[strspn(s, letters)] == '\0';
+}
+
+static void
+check(const struct conf_section *s, struct conf_faults *f)
+{
+	const char *url = conf_text(s, "url"), *domain = conf_text(s, "domain");
+	char host[256];
+	uint16_t port;
+
+	if (url[0] != '\0' && url[strlen(url) - 1] == '/')
+		conf_fault(f, s, "url", "leave out the slash at its end");
+	if (strpbrk(url, "?#") != NULL)
+		conf_fault(f, s, "url", "may have no query and no fragment");
+	if (strpbrk(domain, ":/[") != NULL ||
+	    conf_host_port(domain, host, sizeof(host), &port, 1) == -1)
+		conf_fault(f, s, "domain", "must be a domain like \"hudhud.example\"");
+	if (!is_language(conf_text(s, "language")))
+		conf_fault(f, s, "language", "must be a language like \"en\" or \"pt_BR\"");
+	if (!is_zone(conf_text(s, "timezone")))
+		conf_fault(f, s, "timezone", "must be a zone like \"UTC\" or \"Europe/Berlin\"");
+}
+
+const struct conf_group site_groups[] = {
+	{ .name = "site", .keys = site_keys, .check = check },
+	{ .name = "fanout", .keys = fanout_keys },
+	{ .name = NULL },
+};
+
+void
+site_load(struct site *s, const struct conf_section *section)
+{
+	const char *signup = conf_text(section, "signup");
+
+	*s = (struct site){
+		.name = conf_text(section, "name"),
+		.domain = conf_text(section, "domain"),
+		.url = conf_text(section, "url"),
+		.lang = conf_text(section, "language"),
+		.zone = conf_text(section, "timezone"),
+		.limit = (int)conf_int(section, "limit"),
+		.big = 5000,
+		.signup = strcmp(signup, "open") == 0     ? SIGNUP_OPEN
+			  : strcmp(signup, "invite") == 0 ? SIGNUP_INVITE
+							  : SIGNUP_CLOSED,
+		.section = section,
+	};
+}
+
+void
+site_fanout(struct site *s, const struct conf_section *fanout)
+{
+	s->big = conf_int(fanout, "big");
+}
