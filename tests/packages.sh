@@ -1,0 +1,44 @@
+# packages.sh - what ./try and ./check install on Debian 12, by name.  Sourced, not run.
+
+PACKAGES_BUILD="gcc libc6-dev make autoconf automake autoconf-archive pkgconf gettext
+	libconfig-dev libsodium-dev libseccomp-dev libjansson-dev libunistring-dev libsqlite3-dev
+	libstrophe-dev libidn-dev libcurl4-gnutls-dev libetpan-dev libgmime-3.0-dev libgnutls28-dev
+	libmicrohttpd-dev libxml2-dev"
+# the real peers: a Jabber server, an SMS gateway, a mail server; and what talks to them
+PACKAGES_TOWN="prosody kannel dovecot-imapd dovecot-lmtpd postfix python3 python3-slixmpp
+	openssl curl procps util-linux"
+PACKAGES_CHECK="ejabberd clang clang-format libclang-rt-14-dev valgrind lcov xz-utils mandoc git
+	systemd"
+
+# packages_missing NAME...: those that are not installed
+packages_missing() {
+	local p
+	for p in "$@"; do
+		[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null)" = "ii " ] || echo "$p"
+	done
+}
+
+# packages_install NAME...: install what is missing, and let none of it start by itself
+packages_install() {
+	local missing sudo= guard=/usr/sbin/policy-rc.d ours= rc
+	missing=$(packages_missing "$@")
+	[ -n "$missing" ] || return 0
+	echo "installing:" $missing
+	command -v apt-get >/dev/null || { echo "this is no Debian: please install them yourself" >&2; return 1; }
+	if [ "$(id -u)" != 0 ]; then
+		sudo -n true 2>/dev/null || [ -t 0 ] || { echo "please install them as root" >&2; return 1; }
+		sudo=sudo
+	fi
+	if [ ! -e "$guard" ]; then # Debian asks this file whether a new service may start
+		printf '#!/bin/sh\nexit 101\n' | $sudo tee "$guard" >/dev/null &&
+			$sudo chmod 755 "$guard" && ours=yes
+	fi
+	echo "postfix postfix/main_mailer_type select No configuration" |
+		$sudo debconf-set-selections 2>/dev/null
+	$sudo apt-get -qq update &&
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+			-o Dpkg::Options::=--force-confold install $missing </dev/null >/dev/null
+	rc=$?
+	[ -z "$ours" ] || $sudo rm -f "$guard"
+	return $rc
+}

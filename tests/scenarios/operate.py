@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+"""What an operator does, and what may happen to them: signals, pauses, crashes."""
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from clients import Lost, wait_until  # noqa: E402
+from tap import Tap  # noqa: E402
+from town import Town  # noqa: E402
+
+tap = Tap()
+
+
+def people(town):
+    """The operator enters people and speaks for them."""
+    for name, kind, peer in (("alice", "sms", "+12025550101"), ("bob", "xmpp", "bob@localhost")):
+        town.must("user", "add", name)
+        town.must("address", "add", name, kind, peer)
+    status, _, err = town.ctl("user", "add", "alice")
+    tap.ok(status == 1 and err, "a name is taken once, and the reason is on standard error")
+    status, _, err = town.ctl("address", "add", "bob", "sms", "+12025550101")
+    tap.ok(status == 1 and err, "an address belongs to one user")
+    status, _, err = town.ctl("user", "add", "settings")
+    tap.ok(status == 1, "a web address is no user name")
+    status, _, err = town.ctl("as", "nobody_here", "hello")
+    tap.ok(status == 1 and err, "nobody speaks for a user who is not there")
+    tap.ok("alice" in town.must("as", "bob", "follow alice"), "as prints the answer")
+    tap.ok("alice" in town.must("user", "list") and "bob" in town.must("user", "list"),
+           "user list shows both")
+    tap.ok("bob@localhost" in town.must("address", "list", "bob"), "address list shows it")
+    tap.ok("alice" in town.must("user", "show", "alice"), "user show shows her")
+
+
+def trace(town):
+    bob = town.jabber("bob")
+    town.must("as", "alice", "where does this go? 🧭")
+    bob.expect("alice: where does this go? 🧭")
+    page = town.browser().get("/alice")
+    status = next(s for s in page.html.split('"') if s.startswith("/alice/")
+                  and s.rpartition("/")[2].isdigit()).rpartition("/")[2]
+    wait_until("trace that shows bob", lambda: "bob" in town.must("trace", status))
+    tap.ok(True, "trace shows each delivery of a status")
+    tap.ok(town.ctl("trace", "999999999")[0] == 1, "trace of no status fails")
+
+
+def health(town):
+    lines = {h["name"]: h for h in town.health()}
+    tap.equal(sorted(lines), sorted(town.channels), "health has a line for each channel")
+    tap.ok(all(h["state"] == "up" for h in lines.values()), "all are up")
+    tap.ok(town.browser().get("/healthz").status == 200, "/healthz answers 200")
+    plain = town.must("health").splitlines()
+    tap.ok(sum("jabber" in line and "up" in line for line in plain) == 1,
+           "without --json it is one line a channel")
+
+
+def pause(town):
+    bob = next(p for p in town.people if p.jid.startswith("bob"))
+    town.must("pause", "jabber")
+    wait_until("pause", lambda: any(h["state"] == "paused" for h in town.health()))
+    town.must("as", "alice", "said during the pause")
+    wait_until("waiting delivery", lambda: any(
+        h["name"] == "jabber" and int(h["waiting"]) > 0 for h in town.health()))
+    tap.ok("alice: said during the pause" not in [m["text"] for m in bob.inbox.all],
+           "a paused channel sends nothing")
+    town.must("resume", "jabber")
+    bob.expect("alice: said during the pause")
+    tap.ok(True, "resume sends what waited")
+    tap.ok(town.ctl("pause", "nothere")[0] == 1, "pause of no channel fails")
+
+
+def hang_up(town):
+    """SIGHUP rereads the settings; a bad file changes nothing."""
+    bob = next(p for p in town.people if p.jid.startswith("bob"))
+    with open(town.settings) as f:
+        good = f.read()
+    with open(town.settings, "w") as f:
+        f.write(good.replace('name = "Hudhud"', 'nmae = "Hudhud"'))
+    town.daemon.send_signal(signal.SIGHUP)
+    wait_until("word about the bad settings", lambda: "nmae" in town.log_tail(200))
+    town.must("as", "alice", "after a bad hang-up")
+    bob.expect("alice: after a bad hang-up")
+    tap.ok(True, "SIGHUP with a bad file is reported, and changes nothing")
+    with open(town.settings, "w") as f:
+        f.write(good)
+    town.daemon.send_signal(signal.SIGHUP)
+    town.must("as", "alice", "after a hang-up")
+    bob.expect("alice: after a hang-up")
+    tap.ok(True, "SIGHUP with a good file goes on")
+
+
+def crashes(town):
+    """kill -9 of each channel's process while Alice speaks: it comes back, nothing is lost."""
+    bob = next(p for p in town.people if p.jid.startswith("bob"))
+    children = town.children()
+    tap.ok(len(children) >= 3, f"each foreign channel has a process: {sorted(children.values())}")
+    said = []
+    for i, pid in enumerate(children):
+        said.append(f"before the end of {i}")
+        town.must("as", "alice", said[-1])
+        os.kill(pid, signal.SIGKILL)
+        said.append(f"after the end of {i}")
+        town.must("as", "alice", said[-1])
+    for text in said:
+        bob.expect(f"alice: {text}", 60)
+    town.wait_up()
+    tap.ok(True, "channels come back after kill -9, and nothing is lost")
+    tap.ok(not set(children) & set(town.children()), "as new processes")
+
+
+def core_crash(town):
+    """kill -9 of the core: its channels end with it, and a new start goes on."""
+    bob = next(p for p in town.people if p.jid.startswith("bob"))
+    children = town.children()
+    town.must("as", "alice", "the last words")
+    town.kill()
+    wait_until("end of the channels", lambda: not any(
+        os.path.exists(f"/proc/{pid}") and "Z" not in state(pid) for pid in children))
+    tap.ok(True, "channels end with a core that was killed")
+    town.start()
+    bob.expect("alice: the last words")
+    tap.ok(True, "what was accepted before kill -9 arrives after it")
+
+
+def state(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def stop(town):
+    children = town.children()
+    status, seconds = town.stop()
+    tap.equal(status, 0, "SIGTERM ends it with status 0")
+    tap.ok(seconds < 8, f"within seconds ({seconds:.1f})")
+    tap.ok(not any(os.path.exists(f"/proc/{pid}") for pid in children), "and its channels")
+    out = town.ctl("health")
+    tap.ok(out[0] == 1 and out[2], "hudhudctl says so when there is no service")
+    with open(f"{town.folder}/hudhudd.log", errors="replace") as f:
+        log = f.read()
+    for secret in ("sesame", "gwpass", "gateway-pw", town.hook_secret):
+        tap.ok(secret not in log, f"no {'*' * len(secret)} in the log")
+    for text in ("where does this go", "said during the pause", "2025550101", "bob@localhost"):
+        tap.ok(text not in log, f"no {text!r} in the log")
+
+
+def main():
+    with Town() as town:
+        for chapter in (people, trace, health, pause, hang_up, crashes, core_crash, stop):
+            tap.chapter(chapter, town)
+    tap.done()
+
+
+try:
+    main()
+except Lost as e:
+    print("Bail out! " + str(e).replace("\n", "\n# "))
+    sys.exit(1)
