@@ -21,6 +21,7 @@ enum frame_type {
 	FRAME_VERDICT,   /* token, verdict */
 	FRAME_HOOK,
 	FRAME_STOP,
+	FRAME_PING, /* answered with FRAME_PONG: is it alive? */
 	/* channel to core */
 	FRAME_STATE = 32, /* state, why */
 	FRAME_WANT,       /* n */
@@ -28,6 +29,7 @@ enum frame_type {
 	FRAME_SETTLE,     /* id, outcome, why, foreign */
 	FRAME_REPORT,     /* key, outcome, why */
 	FRAME_HOOK_ANSWER,
+	FRAME_PONG,
 };
 
 /** Begin a frame in ${out}; returns a mark for frame_end(), which fills in its length. */

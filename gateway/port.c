@@ -226,6 +226,14 @@ pump_hook(struct port *p, struct frame *f)
 }
 
 static void
+pong(struct port *p)
+{
+	struct buf b = { 0 };
+
+	send_frame(p, &b, frame_begin(&b, FRAME_PONG));
+}
+
+static void
 pump_frame(struct port *p, struct frame *f)
 {
 	uint64_t token, verdict;
@@ -242,6 +250,9 @@ pump_frame(struct port *p, struct frame *f)
 		break;
 	case FRAME_HOOK:
 		pump_hook(p, f);
+		break;
+	case FRAME_PING:
+		pong(p);
 		break;
 	case FRAME_STOP:
 		atomic_store(&p->stopping, true);

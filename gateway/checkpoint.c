@@ -1,0 +1,399 @@
+/*
+ * What the fan-out writes: cursors and exceptions in one transaction, so that a cursor never
+ * passes a copy that is neither delivered nor explained.  One checkpoint is written at a time;
+ * what is settled meanwhile goes into the next, which is how they group under load.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "gateway/fanout.h"
+#include "gateway/ladder.h"
+#include "gateway/retry.h"
+
+#define BOUNCES_MAX 3 /* in a row, then the address is failing */
+
+struct dead_note {
+	struct dead_note *next;
+	int64_t pos, follower;
+	int chan;
+	char code[80];
+};
+
+struct receipt_note {
+	struct receipt_note *next;
+	char key[64];
+	char *foreign; /* owned */
+	int64_t pos, follower;
+	int chan;
+};
+
+struct bounce_note {
+	struct bounce_note *next;
+	char kind[12], peer[PEER_MAX + 1];
+	int64_t follower;
+};
+
+struct answer_note {
+	int64_t id;
+	enum outcome outcome;
+	int attempts;
+	int64_t next_at;
+};
+
+struct behind_note {
+	struct behind behind;
+	bool leaving;
+	bool kept; /* out: it was to go, but something became owed */
+};
+
+/* Everything is copied: the committer touches nothing of the fan-out's. */
+struct checkpoint {
+	struct store_job job;
+	struct core *core;
+	int64_t now;
+	struct lane *lanes;
+	struct job *jobs;
+	bool *job_ended;
+	struct behind_note *behinds;
+	struct answer_note *answers;
+	size_t lanes_n, jobs_n, behinds_n, answers_n;
+	struct dead_note *deads;
+	struct receipt_note *receipts;
+	struct bounce_note *bounces;
+};
+
+void
+checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code)
+{
+	struct dead_note *d = mem_new(sizeof(*d));
+
+	d->pos = pos;
+	d->follower = follower;
+	d->chan = chan;
+	snprintf(d->code, sizeof(d->code), "%s", code);
+	d->next = c->deads;
+	c->deads = d;
+	c->dirty = true;
+}
+
+void
+checkpoint_receipt(
+    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan)
+{
+	struct receipt_note *r = mem_new(sizeof(*r));
+
+	mem_copy(r->key, sizeof(r->key), key);
+	r->foreign = mem_dup(foreign);
+	r->pos = pos;
+	r->follower = follower;
+	r->chan = chan;
+	r->next = c->receipts;
+	c->receipts = r;
+	c->dirty = true;
+}
+
+void
+checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t follower)
+{
+	struct bounce_note *b = mem_new(sizeof(*b));
+
+	mem_copy(b->kind, sizeof(b->kind), kind);
+	mem_copy(b->peer, sizeof(b->peer), peer);
+	b->follower = follower;
+	b->next = c->bounces;
+	c->bounces = b;
+	c->dirty = true;
+}
+
+/* An address that bounces again and again steps down from the ladder. */
+static int
+write_bounce(struct tx *tx, const struct bounce_note *b)
+{
+	int n = address_outcome(tx, b->kind, b->peer, false);
+
+	if (n < BOUNCES_MAX)
+		return n < 0 ? n : STORE_OK;
+	if (address_set_state(tx, b->kind, b->peer, ADDRESS_FAILING) < 0)
+		return STORE_FAILED;
+	return ladder_settle(tx, b->follower);
+}
+
+static int
+write_exceptions(struct tx *tx, struct checkpoint *k)
+{
+	int rc = STORE_OK;
+
+	for (struct dead_note *d = k->deads; d != NULL && rc >= 0; d = d->next)
+		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, k->now);
+	for (struct receipt_note *r = k->receipts; r != NULL && rc >= 0; r = r->next)
+		rc = receipt_add(tx, r->key, r->foreign, r->pos, r->follower, r->chan, k->now);
+	for (size_t i = 0; i < k->behinds_n && rc >= 0; i++) {
+		struct behind_note *b = &k->behinds[i];
+
+		rc = b->leaving ? behind_end(tx, &b->behind) : behind_put(tx, &b->behind);
+		b->kept = rc == 1;
+	}
+	for (struct bounce_note *b = k->bounces; b != NULL && rc >= 0; b = b->next)
+		rc = write_bounce(tx, b);
+	return rc;
+}
+
+static int
+write_all(struct tx *tx, void *arg)
+{
+	struct checkpoint *k = arg;
+	int rc = write_exceptions(tx, k);
+
+	for (size_t i = 0; i < k->lanes_n && rc >= 0; i++)
+		rc = lane_move(tx, &k->lanes[i]);
+	for (size_t i = 0; i < k->jobs_n && rc >= 0; i++)
+		rc = k->job_ended[i] ? job_end(tx, &k->jobs[i]) : job_move(tx, &k->jobs[i]);
+	for (size_t i = 0; i < k->answers_n && rc >= 0; i++) {
+		struct answer_note *a = &k->answers[i];
+
+		rc = a->outcome == DEFER ? answer_defer(tx, a->id, a->attempts, a->next_at)
+					 : answer_end(tx, a->id);
+	}
+	return rc;
+}
+
+/* Settled ones at the head of a source's list: its cursor may pass them. */
+static void
+move_cursor(struct source *s)
+{
+	struct entry *e = s->first;
+
+	for (; e != NULL && e->stage == DONE; e = e->next) {
+		e->saving = true;
+		s->at_pos = e->pos;
+		s->at_sub = e->follower;
+	}
+	if (e == NULL) {
+		s->at_pos = s->pos;
+		s->at_sub = s->sub;
+	}
+}
+
+static bool
+take_source(struct source *s)
+{
+	move_cursor(s);
+	if (s->at_pos == s->saved_pos && s->at_sub == s->saved_sub)
+		return false;
+	s->saving = true;
+	s->saved_pos = s->at_pos;
+	s->saved_sub = s->at_sub;
+	return true;
+}
+
+static void
+take_sources(struct checkpoint *k, struct channel *ch)
+{
+	for (size_t i = 0; i < SHARDS; i++) {
+		struct source *s = &ch->lanes[i];
+
+		if (s->channel != NULL && take_source(s))
+			k->lanes[k->lanes_n++] = (struct lane){ ch->chan, s->shard, s->saved_pos,
+				s->saved_sub };
+	}
+	for (struct source *s = ch->jobs; s != NULL; s = s->next) {
+		if (!take_source(s))
+			continue;
+		k->jobs = mem_resize(k->jobs, k->jobs_n + 1, sizeof(*k->jobs));
+		k->job_ended = mem_resize(k->job_ended, k->jobs_n + 1, sizeof(*k->job_ended));
+		k->jobs[k->jobs_n] = (struct job){ s->saved_pos, s->author, ch->chan, s->shard,
+			s->saved_sub };
+		k->job_ended[k->jobs_n++] = s->ended && s->saved_sub == INT64_MAX;
+	}
+}
+
+static void
+take_answers(struct checkpoint *k, struct channel *ch)
+{
+	for (struct entry *e = ch->loose; e != NULL; e = e->next) {
+		if (e->stage != DONE || e->saving)
+			continue;
+		e->saving = true;
+		if (e->answer == NULL)
+			continue;
+		k->answers = mem_resize(k->answers, k->answers_n + 1, sizeof(*k->answers));
+		k->answers[k->answers_n++] = (struct answer_note){ e->answer->id, e->outcome,
+			e->tries + 1, k->now + retry_wait(e->tries + 1, (uint32_t)e->id) };
+	}
+}
+
+static void
+take_whos(struct checkpoint *k, struct core *c)
+{
+	for (size_t i = 0; i < WHO_BUCKETS; i++)
+		for (struct who *w = c->who[i]; w != NULL; w = w->chain) {
+			if (!w->touched && !w->leaving)
+				continue;
+			w->saving = true;
+			w->touched = false;
+			k->behinds = mem_resize(k->behinds, k->behinds_n + 1, sizeof(*k->behinds));
+			k->behinds[k->behinds_n++] = (struct behind_note){ .behind = w->behind,
+				.leaving = w->leaving };
+		}
+}
+
+static void
+checkpoint_free(struct checkpoint *k)
+{
+	struct dead_note *d;
+	struct receipt_note *r;
+	struct bounce_note *b;
+
+	while ((d = k->deads) != NULL) {
+		k->deads = d->next;
+		free(d);
+	}
+	while ((r = k->receipts) != NULL) {
+		k->receipts = r->next;
+		free(r->foreign);
+		free(r);
+	}
+	while ((b = k->bounces) != NULL) {
+		k->bounces = b->next;
+		free(b);
+	}
+	free(k->lanes);
+	free(k->jobs);
+	free(k->job_ended);
+	free(k->behinds);
+	free(k->answers);
+	free(k);
+}
+
+/* Free the entries whose end is committed. */
+static void
+release_saved(struct entry **at, struct source *s)
+{
+	struct entry *e;
+
+	while ((e = *at) != NULL) {
+		if (!e->saving) {
+			at = &e->next;
+			continue;
+		}
+		*at = e->next;
+		if (s != NULL) {
+			s->used--;
+			if (s->last == e)
+				s->last = NULL;
+		}
+		entry_free(e);
+	}
+}
+
+static void
+release_channel(struct channel *ch)
+{
+	struct source **at = &ch->jobs, *s;
+
+	for (size_t i = 0; i < SHARDS; i++)
+		release_saved(&ch->lanes[i].first, &ch->lanes[i]);
+	release_saved(&ch->loose, NULL);
+	while ((s = *at) != NULL) {
+		release_saved(&s->first, s);
+		if (!s->ended || s->first != NULL || !s->saving || s->saved_sub != INT64_MAX) {
+			s->saving = false;
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		free(s);
+	}
+	ch->look = true;
+}
+
+static void
+release_who(struct core *c, const struct behind_note *b)
+{
+	struct who *w = who_find(c, b->behind.follower);
+
+	if (w == NULL)
+		return;
+	w->saving = false;
+	if (b->leaving) {
+		w->leaving = false;
+		if (!b->kept)
+			w->behind = (struct behind){ 0 };
+	}
+	window_advance(c, w);
+}
+
+/* On the fan-out's thread: it is durable. */
+static void
+committed(struct core *c, struct errand *e)
+{
+	struct checkpoint *k = c->checkpoint;
+
+	free(e);
+	c->checkpoint = NULL;
+	for (size_t i = 0; i < c->n; i++)
+		release_channel(&c->channels[i]);
+	for (size_t i = 0; i < k->behinds_n; i++)
+		release_who(c, &k->behinds[i]);
+	checkpoint_free(k);
+}
+
+/* The disk is full: nothing was written; it is tried again a little later. */
+static void
+again(struct core *c, struct errand *e)
+{
+	free(e);
+	c->again_at = clock_ms() + 1000;
+}
+
+void
+checkpoint_again(struct core *c)
+{
+	c->again_at = 0;
+	store_submit(c->store, &c->checkpoint->job);
+}
+
+static void
+done(struct store_job *job, int result)
+{
+	struct checkpoint *k = job->arg;
+	struct errand *e = mem_new(sizeof(*e));
+
+	if (result == STORE_FAILED)
+		log_die(
+		    "the store refuses what was delivered; starting again recovers from the file");
+	e->run = result < 0 ? again : committed;
+	fanout_errand(k->core, e);
+}
+
+void
+checkpoint_write(struct core *c)
+{
+	struct checkpoint *k;
+
+	if (c->checkpoint != NULL || !c->dirty)
+		return;
+	k = mem_new(sizeof(*k));
+	k->core = c;
+	k->now = fanout_wall();
+	k->lanes = mem_new(c->n * SHARDS * sizeof(*k->lanes));
+	for (size_t i = 0; i < c->n; i++) {
+		take_sources(k, &c->channels[i]);
+		take_answers(k, &c->channels[i]);
+	}
+	take_whos(k, c);
+	k->deads = c->deads;
+	k->receipts = c->receipts;
+	k->bounces = c->bounces;
+	c->deads = NULL;
+	c->receipts = NULL;
+	c->bounces = NULL;
+	c->dirty = false;
+	k->job = (struct store_job){ .run = write_all, .arg = k, .done = done };
+	c->checkpoint = k;
+	store_submit(c->store, &k->job);
+}

@@ -1,0 +1,436 @@
+/*
+ * The fan-out thread: it looks into the store for what is owed, keeps each channel's window
+ * filled, hears how attempts end, and has that written.  It waits for nothing but poll().
+ */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "gateway/fanout.h"
+#include "gateway/frame.h"
+
+#define LOOK_MS 10000 /* a lost ring costs this much delay */
+#define LEAVE_MS 3000 /* a channel's time to take leave */
+#define HOOK_MS 10000
+
+int64_t
+fanout_wall(void)
+{
+	return clock_wall();
+}
+
+struct channel *
+fanout_channel(struct core *c, int chan)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->channels[i].chan == chan)
+			return &c->channels[i];
+	return NULL;
+}
+
+void
+fanout_errand(struct core *c, struct errand *e)
+{
+	e->next = NULL;
+	pthread_mutex_lock(&c->lock);
+	*c->errands_tail = e;
+	c->errands_tail = &e->next;
+	pthread_mutex_unlock(&c->lock);
+	bell_ring(c->bell);
+}
+
+void
+fanout_look(struct core *c)
+{
+	atomic_store(&c->look, true);
+	bell_ring(c->bell);
+}
+
+/* ---- what comes in */
+
+struct hearing {
+	struct store_job job;
+	struct errand errand;
+	struct receive receive;
+	struct channel *channel;
+	unsigned incarnation;
+	uint64_t token;
+};
+
+/* On the fan-out's thread: tell the channel. */
+static void
+tell_verdict(struct core *c, struct errand *e)
+{
+	struct hearing *h = (struct hearing *)((char *)e - offsetof(struct hearing, errand));
+	struct channel *ch = h->channel;
+	size_t mark;
+
+	(void)c;
+	ch->receiving--;
+	if (ch->pid != 0 && ch->incarnation == h->incarnation) {
+		mark = frame_begin(&ch->out, FRAME_VERDICT);
+		frame_u64(&ch->out, h->token);
+		frame_u64(&ch->out, h->receive.verdict);
+		frame_end(&ch->out, mark);
+	}
+	receive_free(&h->receive);
+	free(h);
+}
+
+static void
+receive_done(struct store_job *job, int result)
+{
+	struct hearing *h = job->arg;
+	struct core *c = h->channel->core;
+
+	if (result == STORE_LATER)
+		h->receive.verdict = VERDICT_LATER;
+	h->errand.run = tell_verdict;
+	atomic_store(&c->look, true);
+	fanout_errand(c, &h->errand);
+}
+
+static int
+receive_job(struct tx *tx, void *arg)
+{
+	return receive_run(tx, &((struct hearing *)arg)->receive);
+}
+
+void
+fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in)
+{
+	struct hearing *h = mem_new(sizeof(*h));
+
+	receive_fill(&h->receive, in);
+	h->receive.site = &ch->core->site;
+	h->receive.kind = ch->kind;
+	h->receive.chan = ch->chan;
+	h->receive.now = clock_wall();
+	h->channel = ch;
+	h->incarnation = ch->incarnation;
+	h->token = token;
+	h->job = (struct store_job){ .run = receive_job, .arg = h, .done = receive_done };
+	ch->receiving++;
+	store_submit(ch->core->store, &h->job);
+}
+
+/* ---- small writes that nobody waits for */
+
+struct note {
+	struct store_job job;
+	struct core *core;
+	int chan;
+	char key[64];
+	enum receipt_state state;
+};
+
+static void
+note_done(struct store_job *job, int result)
+{
+	struct note *n = job->arg;
+
+	if (result >= 0)
+		fanout_look(n->core);
+	free(n);
+}
+
+static struct note *
+note_new(struct channel *ch, store_fn *run)
+{
+	struct note *n = mem_new(sizeof(*n));
+
+	n->core = ch->core;
+	n->chan = ch->chan;
+	n->job = (struct store_job){ .run = run, .arg = n, .done = note_done };
+	return n;
+}
+
+static int
+run_wake(struct tx *tx, void *arg)
+{
+	return behind_wake(tx, ((struct note *)arg)->chan, clock_wall());
+}
+
+void
+fanout_wake(struct channel *ch)
+{
+	store_submit(ch->core->store, &note_new(ch, run_wake)->job);
+}
+
+static int
+run_report(struct tx *tx, void *arg)
+{
+	struct note *n = arg;
+
+	return receipt_move(tx, n->key, n->state, clock_wall());
+}
+
+void
+fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why)
+{
+	static const char *const words[] = {
+		[SENT] = "delivered", [DEFER] = "delayed", [BOUNCE] = "failed"
+	};
+	int64_t pos, user;
+	struct note *n;
+	bool status = delivery_key_parse(key, &pos, &user);
+
+	if (strlen(key) >= sizeof(n->key) || o == DEFER)
+		return;
+	log_info("delivery %s by %s: reported %s (%s)", key, ch->name, words[o], why);
+	if (o == BOUNCE && status)
+		checkpoint_dead(ch->core, pos, user, ch->chan, why);
+	n = note_new(ch, run_report);
+	mem_copy(n->key, sizeof(n->key), key);
+	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
+	store_submit(ch->core->store, &n->job);
+}
+
+/* ---- hooks */
+
+static void
+hook_end(
+    struct core *c, struct pending_hook **at, unsigned status, const char *type, const char *body)
+{
+	struct pending_hook *h = *at;
+
+	*at = h->next;
+	c->hooks_n--;
+	h->done(h->cookie, status, type, body);
+	free(h);
+}
+
+void
+fanout_hook_done(struct core *c, uint64_t id, unsigned status, const char *type, const char *body)
+{
+	for (struct pending_hook **at = &c->hooks; *at != NULL; at = &(*at)->next)
+		if ((*at)->id == id) {
+			hook_end(c, at, status, type, body);
+			return;
+		}
+}
+
+void
+fanout_hooks_gone(struct channel *ch)
+{
+	struct pending_hook **at = &ch->core->hooks;
+
+	while (*at != NULL)
+		if ((*at)->channel == ch)
+			hook_end(ch->core, at, 503, "text/plain", "");
+		else
+			at = &(*at)->next;
+}
+
+static int
+expire_hooks(struct core *c, int64_t now)
+{
+	struct pending_hook **at = &c->hooks;
+	int64_t wait = -1;
+
+	while (*at != NULL) {
+		if ((*at)->deadline <= now) {
+			hook_end(c, at, 503, "text/plain", "");
+			continue;
+		}
+		if (wait == -1 || (*at)->deadline - now < wait)
+			wait = (*at)->deadline - now;
+		at = &(*at)->next;
+	}
+	return (int)wait;
+}
+
+/* ---- the loop */
+
+static void
+run_errands(struct core *c)
+{
+	struct errand *e, *next;
+
+	pthread_mutex_lock(&c->lock);
+	e = c->errands;
+	c->errands = NULL;
+	c->errands_tail = &c->errands;
+	pthread_mutex_unlock(&c->lock);
+	for (; e != NULL; e = next) {
+		next = e->next;
+		e->run(c, e);
+	}
+}
+
+static bool
+has_process(const struct channel *ch)
+{
+	return ch->kind->core == NULL;
+}
+
+/* Fill the windows from one snapshot of the store. */
+static void
+look(struct core *c, bool all)
+{
+	struct tx *tx = NULL;
+	int64_t now = clock_wall();
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+		bool away = link_is_away(ch);
+
+		if (!has_process(ch) ||
+		    (!all && !ch->look && !(ch->look_at != 0 && ch->look_at <= now) && !away))
+			continue;
+		if (tx == NULL) {
+			tx = store_read(c->store);
+			c->head = log_head(tx);
+			said_sweep(c);
+		}
+		ch->look = false;
+		lane_fill(ch, tx);
+		catchup_fill(ch, tx);
+		if (away)
+			window_fall(ch, tx);
+	}
+	if (tx != NULL)
+		store_read_end(tx);
+}
+
+static int
+sooner(int a, int64_t b)
+{
+	if (b < 0)
+		b = 0;
+	return a == -1 || b < a ? (int)(b < LOOK_MS ? b : LOOK_MS) : a;
+}
+
+static int
+tick(struct core *c, int64_t now)
+{
+	int wait = LOOK_MS, w;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+
+		if (!has_process(ch))
+			continue;
+		w = link_tick(ch, now);
+		if (w != -1)
+			wait = sooner(wait, w);
+		if (ch->look)
+			wait = 0;
+		if (ch->look_at != 0)
+			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
+	}
+	w = expire_hooks(c, now);
+	if (w != -1)
+		wait = sooner(wait, w);
+	if (c->again_at != 0 && now >= c->again_at)
+		checkpoint_again(c);
+	if (c->again_at != 0)
+		wait = sooner(wait, c->again_at - now);
+	return wait;
+}
+
+/* Wait until something happens, and hear it. */
+static void
+listen_all(struct core *c, int wait)
+{
+	struct pollfd p[1 + 2 * CHANNELS_MAX] = { { .fd = bell_fd(c->bell), .events = POLLIN } };
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+		short in = ch->receiving < RECEIVING_MAX ? POLLIN : 0;
+
+		p[1 + 2 * i] = (struct pollfd){ .fd = ch->fd,
+			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };
+		p[2 + 2 * i] = (struct pollfd){ .fd = ch->pidfd, .events = POLLIN };
+	}
+	if (poll(p, (nfds_t)(1 + 2 * c->n), wait) <= 0)
+		return;
+	if (p[0].revents != 0)
+		bell_heard(c->bell);
+	for (size_t i = 0; i < c->n; i++) {
+		if (p[1 + 2 * i].revents != 0)
+			link_ready(&c->channels[i], p[1 + 2 * i].revents);
+		if (p[2 + 2 * i].revents != 0)
+			link_reap(&c->channels[i]);
+	}
+}
+
+static void
+show(struct core *c)
+{
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n; i++)
+		c->channels[i].holds = c->channels[i].used;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void
+turn(struct core *c, int64_t *look_at)
+{
+	int64_t now = clock_ms();
+	bool all = atomic_exchange(&c->look, false) || now >= *look_at;
+
+	run_errands(c);
+	if (all)
+		*look_at = now + LOOK_MS;
+	if (!atomic_load(&c->stopping))
+		look(c, all);
+	checkpoint_write(c);
+	for (size_t i = 0; i < c->n; i++)
+		if (has_process(&c->channels[i]))
+			link_deliver(&c->channels[i]);
+	show(c);
+	listen_all(c, atomic_load(&c->look) ? 0 : tick(c, now));
+}
+
+/* Let the channels take leave, then write what they settled. */
+static void
+leave(struct core *c)
+{
+	int64_t until = clock_ms() + LEAVE_MS;
+	bool alive = true;
+
+	for (size_t i = 0; i < c->n; i++)
+		link_stop(&c->channels[i]);
+	while (alive && clock_ms() < until) {
+		run_errands(c);
+		checkpoint_write(c);
+		listen_all(c, 100);
+		alive = false;
+		for (size_t i = 0; i < c->n; i++)
+			alive |= c->channels[i].pid != 0;
+	}
+	for (size_t i = 0; i < c->n; i++)
+		link_kill(&c->channels[i]);
+	until = clock_ms() + LEAVE_MS;
+	while ((c->checkpoint != NULL || c->dirty) && clock_ms() < until) {
+		run_errands(c);
+		checkpoint_write(c);
+		listen_all(c, 100);
+	}
+}
+
+void *
+fanout_thread(void *core)
+{
+	struct core *c = core;
+	struct tx *tx = store_read(c->store);
+	int64_t look_at = 0;
+
+	log_context("fan-out");
+	c->head = log_head(tx);
+	for (size_t i = 0; i < c->n; i++)
+		if (has_process(&c->channels[i]))
+			lane_start(&c->channels[i], tx);
+	store_read_end(tx);
+	for (size_t i = 0; i < c->n; i++)
+		if (has_process(&c->channels[i]))
+			link_start(&c->channels[i]);
+	while (!atomic_load(&c->stopping))
+		turn(c, &look_at);
+	leave(c);
+	return NULL;
+}

@@ -1,0 +1,289 @@
+/*
+ * Lanes walk the log and, for each status, the followers of its author that live on their
+ * channel and shard; jobs walk the followers of one status whose author has many.  What a
+ * walk reads goes into the channel's window.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/audience.h"
+#include "gateway/fanout.h"
+#include "gateway/ladder.h"
+#include "gateway/retry.h"
+
+#define JOBS_IN_MEMORY 64
+#define POSITIONS_A_LOOK 4096 /* a lane may pass at one look */
+#define ADDRESSES_MAX 16
+
+struct walk {
+	struct channel *ch;
+	struct source *source;
+	struct said *said;
+	struct tx *tx;
+	bool away; /* the channel has been away for long: other rungs carry */
+	bool full;
+};
+
+static bool
+may_get(const struct status *s, int64_t follower)
+{
+	struct audience a = { .viewer = follower,
+		.author = s->author,
+		.to = s->to,
+		.author_protected = s->author_protected,
+		.follows = true,
+		.deleted = s->deleted != 0 };
+
+	/* edge_each() has left out blocks and what is no active follow. */
+	return audience_may(&a);
+}
+
+static bool
+rung_is_up(void *core, int chan)
+{
+	struct channel *ch = fanout_channel(core, chan);
+
+	return ch != NULL && !ch->paused && link_is_up(ch);
+}
+
+int
+lane_rung(struct core *c, struct tx *tx, int64_t user, struct edge *e)
+{
+	struct address a[ADDRESSES_MAX];
+	size_t n = address_list(tx, user, a, ADDRESSES_MAX);
+	int i = ladder_pick(a, n < ADDRESSES_MAX ? n : ADDRESSES_MAX, rung_is_up, c);
+
+	return i >= 0 && edge_get(tx, user, a[i].chan, e) ? a[i].chan : 0;
+}
+
+/* The channel is away: owe it by a behind row, on another rung where there is one. */
+static void
+put_behind(struct walk *w, const struct edge *e)
+{
+	struct core *c = w->ch->core;
+	struct who *who = who_get(c, e->follower);
+	struct edge other;
+	int chan = lane_rung(c, w->tx, e->follower, &other);
+	int64_t now = fanout_wall();
+
+	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
+	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
+	c->dirty = true;
+}
+
+static bool
+walk_edge(void *cookie, const struct edge *e)
+{
+	struct walk *w = cookie;
+	struct source *s = w->source;
+	struct who *who = who_find(w->ch->core, e->follower);
+	const struct behind *b = who_behind(who, &e->behind);
+	enum via via = s->job ? VIA_JOB : VIA_LANE;
+	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
+		    !(who != NULL && who->leaving);
+
+	if (!owed && e->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
+		if (w->away && (who == NULL || who->first == NULL)) {
+			put_behind(w, e);
+		} else if (window_room(w->ch, via)) {
+			window_add(w->ch, via, s, w->said, e);
+		} else {
+			w->full = true;
+			return false;
+		}
+	}
+	s->sub = e->follower;
+	return true;
+}
+
+/* How many followers are worth reading at once. */
+static size_t
+page(const struct walk *w)
+{
+	return w->away ? 256 : w->ch->window - w->ch->used + 16;
+}
+
+/* Walk the followers of one status on; true when all have been read. */
+static bool
+walk_status(struct walk *w, int64_t author)
+{
+	struct source *s = w->source;
+	size_t n, limit;
+
+	do {
+		limit = page(w);
+		n = edge_each(w->tx, author, w->ch->chan, s->shard, w->said->status.pos, s->sub,
+		    limit, walk_edge, w);
+		if (w->full)
+			return false;
+	} while (n >= limit);
+	return true;
+}
+
+/* Where nothing is in the window, all that was read is settled. */
+static void
+settle_empty(struct core *c, struct source *s)
+{
+	if (s->first != NULL || (s->at_pos == s->pos && s->at_sub == s->sub))
+		return;
+	s->at_pos = s->pos;
+	s->at_sub = s->sub;
+	c->dirty = true;
+}
+
+static void
+fill_lane(struct walk *w)
+{
+	struct core *c = w->ch->core;
+	struct source *s = w->source;
+
+	for (int i = 0; i < POSITIONS_A_LOOK && s->pos <= c->head && !w->full; i++) {
+		if (s->sub == INT64_MAX) {
+			if (s->pos >= c->head)
+				break;
+			s->pos++;
+			s->sub = 0;
+		}
+		w->said = said_get(c, w->tx, s->pos);
+		if (w->said == NULL || w->said->status.deleted != 0 || w->said->status.to != 0 ||
+		    w->said->big || walk_status(w, w->said->status.author))
+			s->sub = INT64_MAX;
+		if (w->said != NULL)
+			said_release(w->said);
+	}
+	if (!w->full && s->pos < c->head)
+		w->ch->look = true; /* more than one look's worth */
+	settle_empty(c, s);
+}
+
+static void
+fill_job(struct walk *w)
+{
+	struct source *s = w->source;
+
+	w->said = said_get(w->ch->core, w->tx, s->pos);
+	if (w->said == NULL || w->said->status.deleted != 0 || walk_status(w, s->author)) {
+		s->sub = INT64_MAX;
+		s->ended = true;
+	}
+	if (w->said != NULL)
+		said_release(w->said);
+	settle_empty(w->ch->core, s);
+}
+
+static struct source *
+job_add(struct channel *ch, const struct job *j)
+{
+	struct source *s = mem_new(sizeof(*s)), **end = &ch->jobs;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = s;
+	s->channel = ch;
+	s->job = true;
+	s->shard = j->shard;
+	s->author = j->author;
+	s->pos = s->at_pos = s->saved_pos = j->pos;
+	s->sub = s->at_sub = s->saved_sub = j->sub;
+	return s;
+}
+
+static void
+load_jobs(struct channel *ch, struct tx *tx)
+{
+	struct job jobs[JOBS_IN_MEMORY];
+	size_t have = 0, n;
+
+	for (struct source *s = ch->jobs; s != NULL; s = s->next)
+		have++;
+	if (have >= JOBS_IN_MEMORY / 2)
+		return;
+	n = job_load(tx, ch->chan, ch->jobs_pos, ch->jobs_shard, jobs, JOBS_IN_MEMORY - have);
+	for (size_t i = 0; i < n; i++) {
+		job_add(ch, &jobs[i]);
+		ch->jobs_pos = jobs[i].pos;
+		ch->jobs_shard = jobs[i].shard;
+	}
+	if (n < JOBS_IN_MEMORY - have) {
+		/* That were all there are at this head. */
+		ch->jobs_pos = ch->core->head;
+		ch->jobs_shard = SHARDS;
+	}
+}
+
+/* An author's jobs in one shard go one after the other. */
+static bool
+job_waits(const struct channel *ch, const struct source *job)
+{
+	for (const struct source *s = ch->jobs; s != job; s = s->next)
+		if (s->author == job->author && s->shard == job->shard)
+			return true;
+	return false;
+}
+
+void
+lane_fill(struct channel *ch, struct tx *tx)
+{
+	struct walk w = { .ch = ch, .tx = tx, .away = !link_is_up(ch) };
+
+	load_jobs(ch, tx);
+	if (ch->paused || (w.away && !link_is_away(ch)))
+		return;
+	for (size_t i = 0; i < SHARDS; i++) {
+		w.source = &ch->lanes[(ch->next_lane + i) % SHARDS];
+		w.full = false;
+		fill_lane(&w);
+	}
+	ch->next_lane = (ch->next_lane + 1) % SHARDS;
+	for (struct source *s = ch->jobs; s != NULL; s = s->next) {
+		if (s->ended || job_waits(ch, s))
+			continue;
+		w.source = s;
+		w.full = false;
+		fill_job(&w);
+	}
+}
+
+void
+lane_start(struct channel *ch, struct tx *tx)
+{
+	struct lane lanes[SHARDS];
+	size_t n = lane_load(tx, ch->chan, lanes);
+
+	ch->jobs_shard = -1;
+	for (size_t i = 0; i < n; i++) {
+		struct source *s = &ch->lanes[lanes[i].shard];
+
+		s->channel = ch;
+		s->shard = lanes[i].shard;
+		s->pos = s->at_pos = s->saved_pos = lanes[i].pos;
+		s->sub = s->at_sub = s->saved_sub = lanes[i].sub;
+	}
+}
+
+int64_t
+lane_limit(struct core *c, int chan, int64_t follower)
+{
+	struct channel *ch = fanout_channel(c, chan);
+	struct source *s;
+
+	if (ch == NULL)
+		return c->head;
+	s = &ch->lanes[follower % SHARDS];
+	return s->sub >= follower ? s->pos : s->pos - 1;
+}
+
+bool
+job_passed(struct core *c, int chan, int64_t pos, int64_t follower)
+{
+	struct channel *ch = fanout_channel(c, chan);
+
+	if (ch == NULL)
+		return true;
+	for (struct source *s = ch->jobs; s != NULL; s = s->next)
+		if (s->pos == pos && s->shard == follower % SHARDS)
+			return s->sub >= follower;
+	/* Jobs that are not in memory yet have not passed anybody. */
+	return pos <= ch->jobs_pos;
+}

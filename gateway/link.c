@@ -1,0 +1,537 @@
+/*
+ * A channel's process: started, spoken to, watched, started again.  It may crash, hang or
+ * lie: what it says is checked, what it does not settle is sent again by the next one, and
+ * nothing else waits for it.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "gateway/fanout.h"
+#include "gateway/frame.h"
+#include "gateway/secret.h"
+
+#define CHILD_FD 3
+#define STABLE_MS 60000 /* a process that lived this long was well */
+#define PING_MS 20000
+#define PONG_MS 30000
+#define RECIPIENTS_A_FRAME 256
+#define LEAVE_MS 2000 /* from its socket's end to its own */
+#define LATE_S 600
+#define OUT_MAX (8 * 1024 * 1024)
+
+bool
+link_is_up(const struct channel *ch)
+{
+	return ch->state == CHANNEL_UP;
+}
+
+bool
+link_is_away(const struct channel *ch)
+{
+	return !link_is_up(ch) && ch->down_since != 0 && clock_ms() - ch->down_since > PATIENCE_MS;
+}
+
+void
+link_set_state(struct channel *ch, enum channel_state s, const char *why)
+{
+	static const char *const words[] = { "connecting", "up", "down", "paused" };
+	bool was_up = link_is_up(ch), changed = ch->state != s;
+
+	pthread_mutex_lock(&ch->core->lock);
+	ch->state = s;
+	if (why[0] != '\0')
+		snprintf(ch->error, sizeof(ch->error), "%s", why);
+	pthread_mutex_unlock(&ch->core->lock);
+	if (changed || why[0] != '\0')
+		log_info(
+		    "channel %s is %s%s%s", ch->name, words[s], why[0] != '\0' ? ": " : "", why);
+	if (s == CHANNEL_UP && !was_up) {
+		ch->down_since = 0;
+		ch->look = true;
+		fanout_wake(ch);
+	} else if (s != CHANNEL_UP && (was_up || ch->down_since == 0)) {
+		ch->down_since = clock_ms();
+		ch->credit = 0;
+	}
+}
+
+/* ---- starting */
+
+/* Between fork and exec: nothing that takes a lock. */
+_Noreturn static void
+become_channel(const struct channel *ch, int fd, const char *exe)
+{
+	char *const argv[] = { (char *)"hudhudd", (char *)"--channel", (char *)ch->name, NULL };
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (fd == CHILD_FD)
+		syscall(SYS_close_range, CHILD_FD + 1, ~0U, 0);
+	else if (dup2(fd, CHILD_FD) == CHILD_FD)
+		syscall(SYS_close_range, CHILD_FD + 1, ~0U, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execv(exe, argv);
+	_exit(127);
+}
+
+static void
+greet(struct channel *ch)
+{
+	struct buf packed = { 0 };
+	size_t mark = frame_begin(&ch->out, FRAME_HELLO);
+
+	conf_pack(ch->section, &packed);
+	frame_text(&ch->out, ch->kind->name);
+	frame_text(&ch->out, ch->name);
+	frame_bytes(&ch->out, packed.data, packed.len);
+	frame_end(&ch->out, mark);
+	explicit_bzero(packed.data, packed.len);
+	buf_free(&packed);
+}
+
+static void
+start_later(struct channel *ch)
+{
+	int wait = port_backoff(ch->failures++);
+
+	ch->start_at = clock_ms() + wait;
+	log_warn("channel %s is started again in %d ms", ch->name, wait);
+}
+
+void
+link_start(struct channel *ch)
+{
+	int fd[2];
+	pid_t pid;
+
+	ch->start_at = 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) == -1) {
+		log_warn("channel %s: no socket: %s", ch->name, strerror(errno));
+		start_later(ch);
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		become_channel(ch, fd[1], ch->core->exe);
+	close(fd[1]);
+	if (pid == -1) {
+		log_warn("channel %s: no process: %s", ch->name, strerror(errno));
+		close(fd[0]);
+		start_later(ch);
+		return;
+	}
+	ch->fd = fd[0];
+	ch->pid = pid;
+	ch->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	ch->started_at = clock_ms();
+	ch->killed = ch->pinged = false;
+	ch->ping_at = 0;
+	ch->credit = 0;
+	ch->incarnation++;
+	greet(ch);
+	link_set_state(ch, CHANNEL_CONNECTING, "");
+}
+
+/* ---- ending */
+
+static void
+tell_end(const struct channel *ch, int status)
+{
+	char how[80];
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "ended by signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS(status));
+	log_warn("channel %s: its process %s; %u deliveries of its window go again", ch->name, how,
+	    ch->used);
+}
+
+void
+link_reap(struct channel *ch)
+{
+	int status = 0;
+
+	if (ch->pid == 0 || waitpid(ch->pid, &status, WNOHANG) != ch->pid)
+		return;
+	if (!atomic_load(&ch->core->stopping))
+		tell_end(ch, status);
+	if (clock_ms() - ch->started_at > STABLE_MS)
+		ch->failures = 0;
+	if (ch->fd != -1)
+		close(ch->fd);
+	if (ch->pidfd != -1)
+		close(ch->pidfd);
+	ch->fd = ch->pidfd = -1;
+	ch->pid = 0;
+	buf_free(&ch->in);
+	buf_free(&ch->out);
+	window_unfly(ch);
+	fanout_hooks_gone(ch);
+	pthread_mutex_lock(&ch->core->lock);
+	ch->restarts++;
+	pthread_mutex_unlock(&ch->core->lock);
+	if (atomic_load(&ch->core->stopping))
+		return;
+	link_set_state(ch, CHANNEL_DOWN, "its process ended");
+	start_later(ch);
+}
+
+static void
+end_process(struct channel *ch, const char *why)
+{
+	if (ch->killed || ch->pid == 0)
+		return;
+	log_warn("channel %s: %s; its process is ended", ch->name, why);
+	ch->killed = true;
+	kill(ch->pid, SIGKILL);
+}
+
+void
+link_stop(struct channel *ch)
+{
+	size_t mark;
+
+	if (ch->pid == 0)
+		return;
+	mark = frame_begin(&ch->out, FRAME_STOP);
+	frame_end(&ch->out, mark);
+	link_flush(ch);
+}
+
+void
+link_kill(struct channel *ch)
+{
+	if (ch->pid == 0)
+		return;
+	end_process(ch, "it has not taken leave in time");
+	waitpid(ch->pid, NULL, 0);
+	ch->pid = 0;
+	close(ch->pidfd);
+	ch->pidfd = -1;
+	window_unfly(ch);
+}
+
+static int
+sooner(int a, int64_t b)
+{
+	if (b < 0)
+		b = 0;
+	return a == -1 || b < a ? (int)(b < 60000 ? b : 60000) : a;
+}
+
+static void
+ping(struct channel *ch, int64_t now)
+{
+	size_t mark = frame_begin(&ch->out, FRAME_PING);
+
+	frame_end(&ch->out, mark);
+	ch->pinged = true;
+	ch->ping_at = now + PONG_MS;
+}
+
+int
+link_tick(struct channel *ch, int64_t now)
+{
+	int wait = -1;
+
+	if (ch->start_at != 0 && now >= ch->start_at)
+		link_start(ch);
+	if (ch->start_at != 0)
+		wait = sooner(wait, ch->start_at - now);
+	if (ch->pid != 0 && (ch->used > 0 || ch->pinged)) {
+		if (ch->ping_at == 0)
+			ch->ping_at = now + PING_MS;
+		if (now >= ch->ping_at && ch->pinged)
+			end_process(ch, "it does not answer");
+		else if (now >= ch->ping_at)
+			ping(ch, now);
+		wait = sooner(wait, ch->ping_at - now + (ch->killed ? 1000 : 0));
+	}
+	if (!link_is_up(ch) && ch->down_since != 0 && now - ch->down_since <= PATIENCE_MS)
+		wait = sooner(wait, PATIENCE_MS + 1 - (now - ch->down_since));
+	return wait;
+}
+
+/* ---- speaking */
+
+void
+link_flush(struct channel *ch)
+{
+	ssize_t n;
+
+	while (ch->fd != -1 && ch->out.len > 0) {
+		n = send(ch->fd, ch->out.data, ch->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break; /* full, or gone: then its end is told by pidfd */
+		buf_drop(&ch->out, (size_t)n);
+	}
+}
+
+static void
+put_recipient(struct channel *ch, struct entry *e)
+{
+	char key[64], token[SECRET_TOKEN_SIZE] = "";
+
+	if (e->answer != NULL)
+		delivery_key_answer(key, e->answer->id);
+	else
+		delivery_key(key, e->pos, e->follower);
+	if (ch->kind->letter)
+		secret_token(ch->core->secret, ch->kind->name, e->peer, token);
+	frame_u64(&ch->out, e->id);
+	frame_text(&ch->out, key);
+	frame_text(&ch->out, e->peer);
+	frame_text(&ch->out, token);
+	frame_text(&ch->out, e->answer != NULL ? e->answer->foreign : "");
+	e->stage = FLYING;
+	e->sent_us = clock_us();
+}
+
+static void
+put_outbound(struct channel *ch, const struct entry *e, const struct rendering *r)
+{
+	const struct status *s = e->said != NULL ? &e->said->status : NULL;
+	char thread[64] = "", reply[64] = "";
+	int64_t at = s != NULL ? s->at : e->answer->at;
+
+	if (s != NULL && s->thread != 0)
+		snprintf(thread, sizeof(thread), "s%llx", (unsigned long long)s->thread);
+	if (s != NULL && s->reply_to != 0)
+		snprintf(reply, sizeof(reply), "s%llx", (unsigned long long)s->reply_to);
+	frame_u64(&ch->out, s == NULL ? OUT_ANSWER : s->to != 0 ? OUT_DIRECT : OUT_STATUS);
+	frame_text(&ch->out, s != NULL ? s->author_name : "");
+	frame_text(&ch->out, r->text);
+	frame_text(&ch->out, r->subject);
+	frame_text(&ch->out, r->footer);
+	frame_text(&ch->out, e->lang);
+	frame_text(&ch->out, thread);
+	frame_text(&ch->out, reply);
+	frame_u64(&ch->out, (uint64_t)at);
+	frame_u64(&ch->out, fanout_wall() - at > LATE_S);
+}
+
+static void
+deliver_answer(struct channel *ch, struct entry *e)
+{
+	struct rendering r = { 0 };
+	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
+
+	render_answer(&ch->core->site, e->answer->text, ch->kind->letter, e->lang, &r);
+	put_outbound(ch, e, &r);
+	rendering_free(&r);
+	frame_u64(&ch->out, 1);
+	put_recipient(ch, e);
+	frame_end(&ch->out, mark);
+}
+
+/* One frame for all next in the queue that get the same words. */
+static unsigned
+deliver_status(struct channel *ch, struct entry *first)
+{
+	struct entry *e[RECIPIENTS_A_FRAME];
+	unsigned n = 0;
+	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
+
+	e[n++] = first;
+	while (n < RECIPIENTS_A_FRAME && n < ch->credit && ch->ready != NULL &&
+	       ch->ready->said == first->said && strcmp(ch->ready->lang, first->lang) == 0)
+		e[n++] = window_next(ch);
+	put_outbound(ch, first, said_words(ch->core, first->said, ch->kind->letter, first->lang));
+	frame_u64(&ch->out, n);
+	for (unsigned i = 0; i < n; i++)
+		put_recipient(ch, e[i]);
+	frame_end(&ch->out, mark);
+	return n;
+}
+
+void
+link_deliver(struct channel *ch)
+{
+	struct entry *e;
+
+	while (ch->credit > 0 && link_is_up(ch) && !ch->paused && ch->out.len < OUT_MAX &&
+	       (e = window_next(ch)) != NULL) {
+		if (e->answer == NULL) {
+			ch->credit -= deliver_status(ch, e);
+		} else {
+			deliver_answer(ch, e);
+			ch->credit--;
+		}
+	}
+	link_flush(ch);
+}
+
+void
+link_hook(struct channel *ch, uint64_t id, const struct hook *h)
+{
+	size_t mark = frame_begin(&ch->out, FRAME_HOOK);
+
+	frame_u64(&ch->out, id);
+	frame_text(&ch->out, h->method);
+	frame_text(&ch->out, h->path);
+	frame_text(&ch->out, h->query);
+	frame_text(&ch->out, h->type);
+	frame_bytes(&ch->out, h->body, h->body_len);
+	frame_text(&ch->out, h->remote);
+	frame_end(&ch->out, mark);
+	link_flush(ch);
+}
+
+/* ---- listening */
+
+static void
+hear_receive(struct channel *ch, struct frame *f)
+{
+	struct inbound in = { 0 };
+	uint64_t token = frame_get_u64(f);
+
+	in.peer = frame_get(f, NULL);
+	in.to = frame_get(f, NULL);
+	in.foreign = frame_get(f, NULL);
+	in.text = frame_get(f, &in.text_len);
+	in.reply_to = frame_get(f, NULL);
+	in.token = frame_get(f, NULL);
+	in.proof = frame_get_u64(f) == PROOF_PEER ? PROOF_PEER : PROOF_NONE;
+	in.automatic = frame_get_u64(f) != 0;
+	if (strlen(in.peer) > PEER_MAX || in.text_len > PORT_TEXT_MAX)
+		f->bad = true;
+	if (frame_done(f))
+		fanout_receive(ch, token, &in);
+}
+
+static void
+hear_settle(struct channel *ch, struct frame *f)
+{
+	uint64_t id = frame_get_u64(f), o = frame_get_u64(f);
+	const char *why = frame_get(f, NULL), *foreign = frame_get(f, NULL);
+	struct entry *e;
+
+	if (o > BOUNCE)
+		f->bad = true;
+	if (!frame_done(f))
+		return;
+	e = window_flying(ch, id);
+	if (e != NULL)
+		window_settle(e, (enum outcome)o, why, foreign);
+}
+
+static void
+hear_rest(struct channel *ch, struct frame *f)
+{
+	uint64_t id, status;
+	const char *s, *t;
+
+	switch (f->type) {
+	case FRAME_REPORT:
+		s = frame_get(f, NULL);
+		status = frame_get_u64(f);
+		t = frame_get(f, NULL);
+		if (frame_done(f) && status <= BOUNCE)
+			fanout_report(ch, s, (enum outcome)status, t);
+		break;
+	case FRAME_HOOK_ANSWER:
+		id = frame_get_u64(f);
+		status = frame_get_u64(f);
+		s = frame_get(f, NULL);
+		t = frame_get(f, NULL);
+		if (frame_done(f))
+			fanout_hook_done(ch->core, id, (unsigned)status, s, t);
+		break;
+	case FRAME_PONG:
+		ch->pinged = false;
+		ch->ping_at = 0;
+		break;
+	default:
+		f->bad = true;
+		break;
+	}
+}
+
+static void
+hear(struct channel *ch, struct frame *f)
+{
+	uint64_t n;
+	const char *s;
+
+	switch (f->type) {
+	case FRAME_STATE:
+		n = frame_get_u64(f);
+		s = frame_get(f, NULL);
+		if (frame_done(f) && n <= CHANNEL_DOWN)
+			link_set_state(ch, (enum channel_state)n, s);
+		break;
+	case FRAME_WANT:
+		n = frame_get_u64(f);
+		ch->credit += n < ch->window ? (unsigned)n : ch->window;
+		if (ch->credit > ch->window)
+			ch->credit = ch->window;
+		break;
+	case FRAME_RECEIVE:
+		hear_receive(ch, f);
+		break;
+	case FRAME_SETTLE:
+		hear_settle(ch, f);
+		break;
+	default:
+		hear_rest(ch, f);
+		break;
+	}
+	if (!frame_done(f))
+		end_process(ch, "it sent what cannot be understood");
+}
+
+static void
+hear_all(struct channel *ch)
+{
+	struct frame f;
+	size_t used = 0;
+	long n = 0;
+
+	while (!ch->killed && (n = frame_next(ch->in.data + used, ch->in.len - used, &f)) > 0) {
+		hear(ch, &f);
+		used += (size_t)n;
+	}
+	if (n == -1)
+		end_process(ch, "it sent what is no frame");
+	buf_drop(&ch->in, used);
+}
+
+void
+link_ready(struct channel *ch, short revents)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	if (revents & POLLOUT)
+		link_flush(ch);
+	if (!(revents & (POLLIN | POLLHUP | POLLERR)))
+		return;
+	n = recv(ch->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	if (n > 0) {
+		buf_add(&ch->in, chunk, (size_t)n);
+		hear_all(ch);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		/* Its end follows; do not hear of this socket again. */
+		close(ch->fd);
+		ch->fd = -1;
+		ch->pinged = true;
+		ch->ping_at = clock_ms() + LEAVE_MS;
+	}
+}

@@ -1,0 +1,24 @@
+#ifndef HUDHUD_GATEWAY_START_H
+#define HUDHUD_GATEWAY_START_H
+
+#include "gateway/core.h"
+
+/* The life of a core, for main.c and tests. */
+
+/**
+ * Make a core of ${conf} on ${store}, whose channels' processes are ${exe} --channel NAME.
+ * All of them must outlive it.  NULL, after logging why.
+ */
+struct core *core_new(const struct conf *conf, struct store *store,
+    const struct channel_kind *const *kinds, const char *exe);
+
+/** Start the fan-out, the channels' processes and what runs in the core.  -1, after logging why. */
+int core_start(struct core *c);
+
+/** Stop them again, within a few seconds: nothing accepted is lost. */
+void core_stop(struct core *c);
+
+/** Release it; not while it runs.  The store is not closed, but nothing may be submitted any more. */
+void core_free(struct core *c);
+
+#endif
