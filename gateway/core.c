@@ -354,6 +354,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	c->store = store;
 	c->exe = exe;
 	site_load(&c->site, conf_group(conf, "site"));
+	site_fanout(&c->site, conf_group(conf, "fanout"));
 	make_channels(c, conf, kinds);
 	c->bell = bell_new();
 	if (c->bell == NULL || store_write(store, register_channels, c) < 0) {
