@@ -17,6 +17,8 @@ AC_DEFUN([HUDHUD_CHANNEL], [
 ])
 HUDHUD_CHANNEL([loop])
 HUDHUD_CHANNEL([xmpp], [libstrophe >= 0.12 libidn >= 1.33])
+dnl SRV records are read with the resolver's own functions.
+XMPP_LIBS="$XMPP_LIBS -lresolv"
 HUDHUD_CHANNEL([sms], [libcurl >= 7.85])
 HUDHUD_CHANNEL([email], [libetpan >= 1.9 gmime-3.0 >= 3.2 libxml-2.0 gnutls])
 HUDHUD_CHANNEL([web], [libmicrohttpd >= 0.9.75 libxml-2.0])

@@ -1,0 +1,490 @@
+#include "channels/xmpp/hear.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strophe.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channels/xmpp/fail.h"
+#include "channels/xmpp/iq.h"
+#include "channels/xmpp/say.h"
+#include "channels/xmpp/stanza.h"
+#include "channels/xmpp/xml.h"
+
+#define PENDING_MAX 256      /* with the core, without a verdict */
+#define SEEN 1024            /* people remembered for each purpose */
+#define NOTICE_MS 3600000    /* the same person hears about encryption once in this time */
+#define NOTICE_EVERY_MS 6000 /* and all together this often, after NOTICE_BURST */
+#define NOTICE_BURST 10
+#define ID_MAX 200 /* longer ids are known by their digest */
+#define NS_RECEIPTS "urn:xmpp:receipts"
+#define NS_REPLY "urn:xmpp:reply:0"
+
+/* A message that the core has and has not decided on. */
+struct pending {
+	uint64_t token; /* 0: free */
+	char *from, *to, *type, *id;
+	bool receipt; /* asked for */
+};
+
+/* Some people and when they were met; the oldest is forgotten first. */
+struct seen {
+	char *who[SEEN];
+	int64_t at[SEEN];
+	size_t next;
+};
+
+struct hear {
+	const struct hear_self *self;
+	struct buf *out;
+	const struct hear_calls *calls;
+	void *cookie;
+	struct pending pending[PENDING_MAX];
+	struct seen told;       /* of encryption */
+	struct seen subscribed; /* those we asked to see */
+	struct seen greeted;    /* those who see us, as far as we know */
+	int64_t notice_at;      /* when the last of the burst would be due */
+};
+
+/* Who sent a stanza to whom. */
+struct route {
+	const char *from;      /* as written; NULL: our server */
+	char peer[JID_SIZE];   /* its bare form */
+	char to[JID_SIZE];     /* bare */
+	const char *answer_as; /* what our answers come from */
+};
+
+struct hear *
+hear_new(
+    const struct hear_self *self, struct buf *out, const struct hear_calls *calls, void *cookie)
+{
+	struct hear *h = mem_new(sizeof(*h));
+
+	h->self = self;
+	h->out = out;
+	h->calls = calls;
+	h->cookie = cookie;
+	return h;
+}
+
+static void
+pending_clear(struct pending *p)
+{
+	free(p->from);
+	free(p->to);
+	free(p->type);
+	free(p->id);
+	*p = (struct pending){ 0 };
+}
+
+static void
+seen_free(struct seen *s)
+{
+	for (size_t i = 0; i < SEEN; i++)
+		free(s->who[i]);
+}
+
+void
+hear_free(struct hear *h)
+{
+	if (h == NULL)
+		return;
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		pending_clear(&h->pending[i]);
+	seen_free(&h->told);
+	seen_free(&h->subscribed);
+	seen_free(&h->greeted);
+	free(h);
+}
+
+/* Remember ${who}; false if they were met less than ${ms} ago (-1: at all). */
+static bool
+seen_first(struct seen *s, const char *who, int64_t ms)
+{
+	int64_t now = clock_ms();
+
+	for (size_t i = 0; i < SEEN; i++) {
+		if (s->who[i] == NULL || strcmp(s->who[i], who) != 0)
+			continue;
+		if (ms == -1 || now - s->at[i] < ms)
+			return false;
+		s->at[i] = now;
+		return true;
+	}
+	free(s->who[s->next]);
+	s->who[s->next] = mem_dup(who);
+	s->at[s->next] = now;
+	s->next = (s->next + 1) % SEEN;
+	return true;
+}
+
+static void
+seen_forget(struct seen *s, const char *who)
+{
+	for (size_t i = 0; i < SEEN; i++)
+		if (s->who[i] != NULL && strcmp(s->who[i], who) == 0) {
+			free(s->who[i]);
+			s->who[i] = NULL;
+		}
+}
+
+/* Find out who speaks to whom; false if it is nothing for us. */
+static bool
+routed(struct hear *h, xmpp_stanza_t *s, struct route *r)
+{
+	const char *to = xmpp_stanza_get_to(s);
+
+	r->from = xmpp_stanza_get_from(s);
+	r->peer[0] = '\0';
+	if (h->self->component) {
+		/* An answer from another domain than ours would end the stream. */
+		if (r->from == NULL || to == NULL || jid_bare(r->from, r->peer) == -1 ||
+		    jid_bare(to, r->to) == -1 || strcmp(jid_domain(r->to), h->self->domain) != 0)
+			return false;
+		r->answer_as = *jid_resource(to) == '\0' ? r->to : to;
+		return true;
+	}
+	r->answer_as = h->self->jid;
+	if (r->from != NULL && jid_bare(r->from, r->peer) == -1)
+		return false;
+	if (to == NULL)
+		return mem_copy(r->to, sizeof(r->to), h->self->bare) == 0;
+	return jid_bare(to, r->to) == 0 && strcmp(r->to, h->self->bare) == 0;
+}
+
+/* What a message carries beside or instead of words that are meant for us. */
+static const struct {
+	const char *name, *ns;
+} not_words[] = {
+	{ "sent", "urn:xmpp:carbons:2" },
+	{ "received", "urn:xmpp:carbons:2" },
+	{ "result", "urn:xmpp:mam:2" },
+	{ "forwarded", "urn:xmpp:forward:0" },
+	{ "x", "http://jabber.org/protocol/muc#user" },
+	{ "x", "jabber:x:conference" },
+	{ "event", "http://jabber.org/protocol/pubsub#event" },
+	{ "reactions", "urn:xmpp:reactions:0" },
+	{ "retract", "urn:xmpp:message-retract:1" },
+	{ "retract", "urn:xmpp:message-retract:0" },
+	{ "apply-to", "urn:xmpp:fasten:0" },
+}, encryptions[] = {
+	{ "encryption", "urn:xmpp:eme:0" },
+	{ "encrypted", "eu.siacs.conversations.axolotl" },
+	{ "encrypted", "urn:xmpp:omemo:1" },
+	{ "encrypted", "urn:xmpp:omemo:2" },
+	{ "x", "jabber:x:encrypted" },
+	{ "openpgp", "urn:xmpp:openpgp:0" },
+};
+
+#define HAS_ANY(s, table) has_any(s, table, sizeof(table) / sizeof((table)[0]))
+
+static bool
+has_any(xmpp_stanza_t *s, const __typeof__(not_words[0]) *table, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (stanza_child(s, table[i].name, table[i].ns) != NULL)
+			return true;
+	return false;
+}
+
+/* An encrypted message may carry keys only; then nobody waits for an answer. */
+static bool
+is_encrypted(xmpp_stanza_t *s, const char *text)
+{
+	return strncmp(text, "?OTR", 4) == 0 || HAS_ANY(s, encryptions);
+}
+
+static bool
+has_payload(xmpp_stanza_t *s)
+{
+	static const char *const ns[] = { "eu.siacs.conversations.axolotl", "urn:xmpp:omemo:1",
+		"urn:xmpp:omemo:2" };
+	xmpp_stanza_t *e;
+
+	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++) {
+		e = stanza_child(s, "encrypted", ns[i]);
+		if (e != NULL && stanza_child(e, "payload", ns[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void
+tell_of_encryption(struct hear *h, const struct route *r)
+{
+	int64_t now = clock_ms();
+
+	if (h->notice_at < now - (NOTICE_BURST - 1) * NOTICE_EVERY_MS)
+		h->notice_at = now - (NOTICE_BURST - 1) * NOTICE_EVERY_MS;
+	if (h->notice_at > now || !seen_first(&h->told, r->peer, NOTICE_MS))
+		return;
+	h->notice_at += NOTICE_EVERY_MS;
+	say_chat(h->out, r->answer_as, r->peer,
+	    "Your message was encrypted and could not be read: "
+	    "please switch encryption (OMEMO, OTR, PGP) off for this contact.");
+}
+
+void
+hear_unquote(char *text, unsigned long start, unsigned long end)
+{
+	size_t from = xml_offset(text, start), to = xml_offset(text, end);
+
+	if (from < to)
+		memmove(text + from, text + to, strlen(text + to) + 1);
+}
+
+/* The number in the attribute ${name}; ${absent} if there is none. */
+static unsigned long
+number(xmpp_stanza_t *s, const char *name, unsigned long absent)
+{
+	const char *v = xmpp_stanza_get_attribute(s, name);
+
+	return v == NULL || *v < '0' || *v > '9' ? absent : strtoul(v, NULL, 10);
+}
+
+/* Keys of deliveries, which are our stanzas' ids. */
+static bool
+is_key(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.");
+
+	return n > 0 && n <= 60 && s[n] == '\0';
+}
+
+/* Which of our deliveries is answered; the quotation is cut out of ${text}. */
+static const char *
+reply_to(xmpp_stanza_t *s, char *text)
+{
+	static const char *const ns[] = { "urn:xmpp:fallback:0", "urn:xmpp:feature-fallback:0" };
+	xmpp_stanza_t *reply = stanza_child(s, "reply", NS_REPLY), *f, *body;
+
+	if (reply == NULL)
+		return "";
+	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++) {
+		f = stanza_child(s, "fallback", ns[i]);
+		if (f == NULL || !stanza_is(f, "for", NS_REPLY))
+			continue;
+		body = stanza_child(f, "body", ns[i]);
+		if (body != NULL)
+			hear_unquote(text, number(body, "start", 0), number(body, "end", 0));
+	}
+	return is_key(stanza_get(reply, "id")) ? stanza_get(reply, "id") : "";
+}
+
+/* The peer's id of it: unique for the sending program only, so its resource belongs to it. */
+static void
+foreign_id(xmpp_stanza_t *s, const char *from, struct buf *out)
+{
+	const char *id = stanza_get(s, "id");
+	char *digest;
+
+	if (*id == '\0')
+		return;
+	buf_printf(out, "%s/%s", id, jid_resource(from));
+	if (out->len <= ID_MAX)
+		return;
+	digest = xmpp_sha1(xmpp_stanza_get_context(s), (const unsigned char *)out->data, out->len);
+	buf_clear(out);
+	buf_text_add(out, digest);
+	xmpp_free(xmpp_stanza_get_context(s), digest);
+}
+
+static void
+refuse(struct hear *h, const struct pending *p, const char *type, const char *condition,
+    const char *text)
+{
+	say_error(h->out, "message", p->to, p->from, p->id, type, condition, text);
+}
+
+/* Hand ${text} of ${s} to the core, and keep what the acknowledgement needs. */
+static void
+pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
+{
+	struct buf foreign = { 0 };
+	struct inbound in = { .peer = r->peer, .to = r->to, .token = "", .proof = PROOF_PEER };
+	struct pending p = { .from = (char *)r->from, /* a view; copied below */
+		.to = (char *)r->answer_as,
+		.id = (char *)xmpp_stanza_get_id(s) };
+	size_t i = 0;
+
+	while (i < PENDING_MAX && h->pending[i].token != 0)
+		i++;
+	if (i == PENDING_MAX) {
+		refuse(h, &p, "wait", "resource-constraint", NULL);
+		return;
+	}
+	in.reply_to = reply_to(s, text);
+	in.text = text;
+	in.text_len = strlen(text);
+	foreign_id(s, r->from, &foreign);
+	in.foreign = buf_text(&foreign);
+	p.token = h->calls->receive(h->cookie, &in);
+	buf_free(&foreign);
+	p.from = mem_dup(r->from);
+	p.to = mem_dup(r->answer_as);
+	p.type = mem_dup(stanza_is(s, "type", "chat") ? "chat" : NULL);
+	p.id = mem_dup(xmpp_stanza_get_id(s));
+	p.receipt = p.id != NULL && stanza_child(s, "request", NS_RECEIPTS) != NULL;
+	h->pending[i] = p;
+}
+
+static void
+message_words(struct hear *h, xmpp_stanza_t *s, const struct route *r)
+{
+	xmpp_stanza_t *body = stanza_child(s, "body", NULL);
+	struct pending view = { .from = (char *)r->from,
+		.to = (char *)r->answer_as,
+		.id = (char *)xmpp_stanza_get_id(s) };
+	char *text;
+
+	if (HAS_ANY(s, not_words))
+		return;
+	text = body == NULL ? mem_dup("") : stanza_text(body);
+	if (is_encrypted(s, text)) {
+		if (*text != '\0' || has_payload(s))
+			tell_of_encryption(h, r);
+	} else if (strlen(text) > PORT_TEXT_MAX)
+		refuse(h, &view, "modify", "policy-violation", "This is too long.");
+	else if (text[strspn(text, " \t\r\n")] != '\0')
+		pass_on(h, s, r, text);
+	free(text);
+}
+
+static void
+message_error(struct hear *h, xmpp_stanza_t *s, const struct route *r)
+{
+	xmpp_stanza_t *e = stanza_child(s, "error", NULL), *c = NULL;
+	const char *why, *id = stanza_get(s, "id"), *peer = r->peer;
+	enum outcome o;
+
+	if (!is_key(id))
+		return;
+	if (e != NULL)
+		c = stanza_child(e, NULL, NS_STANZAS);
+	o = fail_outcome(e == NULL ? NULL : xmpp_stanza_get_attribute(e, "type"),
+	    c == NULL ? NULL : xmpp_stanza_get_name(c), &why);
+	h->calls->failed(h->cookie, id, *peer == '\0' ? NULL : peer, o, why);
+}
+
+static void
+on_message(struct hear *h, xmpp_stanza_t *s)
+{
+	struct route r;
+
+	if (!routed(h, s, &r))
+		return;
+	if (stanza_is(s, "type", "error"))
+		message_error(h, s, &r);
+	else if (stanza_is(s, "type", "headline") || stanza_is(s, "type", "groupchat"))
+		return;
+	else if (r.from != NULL && jid_has_local(r.peer) && strcmp(r.peer, h->self->bare) != 0 &&
+		 (!h->self->component || strcmp(jid_domain(r.peer), h->self->domain) != 0))
+		message_words(h, s, &r);
+}
+
+static void
+on_iq(struct hear *h, xmpp_stanza_t *s)
+{
+	struct route r;
+
+	if (!routed(h, s, &r))
+		return;
+	if (stanza_is(s, "type", "get") || stanza_is(s, "type", "set"))
+		iq_answer(h->out, h->self, s, r.from, r.answer_as);
+	else if (stanza_is(s, "type", "result") || stanza_is(s, "type", "error"))
+		h->calls->answered(h->cookie, stanza_get(s, "id"), *r.peer == '\0' ? NULL : r.peer);
+	else
+		say_error(h->out, "iq", r.answer_as, r.from, xmpp_stanza_get_id(s), "modify",
+		    "bad-request", NULL);
+}
+
+/* Whoever wants to see us may, and we want to see them; asked once, or two services that do
+ * the same would ask each other for ever. */
+static void
+on_presence(struct hear *h, xmpp_stanza_t *s)
+{
+	struct route r;
+
+	if (!routed(h, s, &r) || r.from == NULL || strcmp(r.peer, h->self->bare) == 0)
+		return;
+	/* Presence that is about the list goes between bare addresses. */
+	const char *us = h->self->component ? r.to : NULL;
+	if (stanza_is(s, "type", "subscribe")) {
+		say_presence(h->out, us, r.peer, "subscribed");
+		if (seen_first(&h->subscribed, r.peer, -1))
+			say_presence(h->out, us, r.peer, "subscribe");
+		if (!h->self->component)
+			return; /* the server tells them that we are here */
+		seen_first(&h->greeted, r.peer, -1);
+		say_presence(h->out, us, r.peer, NULL);
+	} else if (stanza_is(s, "type", "unsubscribe")) {
+		say_presence(h->out, us, r.peer, "unsubscribed");
+		seen_forget(&h->subscribed, r.peer);
+		seen_forget(&h->greeted, r.peer);
+	} else if (stanza_is(s, "type", "probe") && h->self->component) {
+		seen_first(&h->greeted, r.peer, -1);
+		say_presence(h->out, us, r.from, NULL);
+	}
+}
+
+void
+hear_stanza(struct hear *h, xmpp_stanza_t *s)
+{
+	const char *name = xmpp_stanza_get_name(s);
+
+	if (name == NULL)
+		return;
+	if (strcmp(name, "message") == 0)
+		on_message(h, s);
+	else if (strcmp(name, "iq") == 0)
+		on_iq(h, s);
+	else if (strcmp(name, "presence") == 0)
+		on_presence(h, s);
+}
+
+bool
+hear_text(struct hear *h, const char *xml)
+{
+	xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
+	xmpp_stanza_t *s = xmpp_stanza_new_from_string(ctx, xml);
+
+	if (s != NULL) {
+		hear_stanza(h, s);
+		xmpp_stanza_release(s);
+	}
+	xmpp_ctx_free(ctx);
+	return s != NULL;
+}
+
+void
+hear_verdict(struct hear *h, uint64_t token, enum verdict v)
+{
+	struct pending *p = NULL;
+
+	for (size_t i = 0; i < PENDING_MAX && p == NULL; i++)
+		if (h->pending[i].token == token)
+			p = &h->pending[i];
+	if (p == NULL || token == 0)
+		return;
+	if (v == VERDICT_LATER)
+		refuse(h, p, "wait", "resource-constraint", NULL);
+	else if (v == VERDICT_REFUSED)
+		refuse(h, p, "modify", "not-acceptable", NULL);
+	else if (p->receipt)
+		say_receipt(h->out, p->to, p->from, p->type, p->id);
+	pending_clear(p);
+}
+
+void
+hear_goodbye(struct hear *h)
+{
+	if (!h->self->component) {
+		say_presence(h->out, NULL, NULL, "unavailable");
+		return;
+	}
+	for (size_t i = 0; i < SEEN; i++)
+		if (h->greeted.who[i] != NULL)
+			say_presence(h->out, h->self->jid, h->greeted.who[i], "unavailable");
+}

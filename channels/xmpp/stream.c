@@ -1,0 +1,500 @@
+#include "channels/xmpp/stream.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <malloc.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strophe.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channels/xmpp/watch.h"
+
+#define PIECE 4096             /* written at once: always fits where poll() says there is room */
+#define MEMORY_MAX (12u << 20) /* in the library; a stanza that needs more ends the stream */
+#define TURNS 256              /* of the library's loop before others get theirs */
+#define TLS_TURNS 5            /* 4 of 4096 bytes empty the biggest TLS record */
+#define TICK_MS 1000
+
+struct stream {
+	const struct stream_settings *settings;
+	void (*heard)(void *cookie, struct _xmpp_stanza_t *stanza);
+	void *cookie;
+	xmpp_mem_t mem;
+	xmpp_log_t log;
+	xmpp_ctx_t *ctx;
+	xmpp_conn_t *conn; /* one for each try: a used one carries old counters over */
+	int fd;            /* the library's */
+	enum stream_state state;
+	enum stream_fault fault;
+	char why[200];
+	bool reached;      /* TCP is connected */
+	bool more;         /* stopped before all was read */
+	bool ended;        /* the library has closed the connection */
+	int64_t deadline;  /* of the login */
+	uint64_t received; /* bytes, as the kernel counts */
+	struct watch watch;
+	struct buf out;
+	size_t out_at; /* of out, what has been handed to the library */
+	size_t used;   /* memory of the library */
+};
+
+/* Some of the library's callbacks know nobody; they are called from inside our calls only. */
+static _Thread_local struct stream *current;
+
+/* Note why the stream ends; the first reason is the best. */
+static void
+blame(struct stream *s, enum stream_fault fault, const char *why)
+{
+	if (s->why[0] != '\0')
+		return;
+	snprintf(s->why, sizeof(s->why), "%s", why);
+	s->fault = fault;
+}
+
+/* Memory: the parser takes whatever the server sends, so count. */
+
+static void
+count(struct stream *s, void *p)
+{
+	if (p == NULL)
+		log_die("out of memory");
+	s->used += malloc_usable_size(p);
+	if (s->used > MEMORY_MAX && s->fd != -1) {
+		blame(s, FAULT_NET, "the server sent a stanza without end");
+		shutdown(s->fd, SHUT_RDWR);
+	}
+}
+
+static void *
+mem_alloc(size_t n, void *self)
+{
+	void *p = malloc(n);
+
+	count(self, p);
+	return p;
+}
+
+static void
+mem_free(void *p, void *self)
+{
+	struct stream *s = self;
+
+	if (p != NULL)
+		s->used -= malloc_usable_size(p);
+	free(p);
+}
+
+static void *
+mem_realloc(void *p, size_t n, void *self)
+{
+	struct stream *s = self;
+
+	if (p != NULL)
+		s->used -= malloc_usable_size(p);
+	p = realloc(p, n);
+	count(s, p);
+	return p;
+}
+
+/* The library reports some failures of a login in its log only.  Stanzas pass here, too
+ * (passwords among them): look, never keep. */
+static void
+on_log(void *self, xmpp_log_level_t level, const char *area, const char *msg)
+{
+	static const struct {
+		const char *part, *why;
+	} known[] = {
+		{ "auth failed", "the server refused the password" },
+		{ "TLS is not supported, but", "the server offers no encryption" },
+		{ "with known methods", "the server offers no way to log in that we know" },
+		{ "after SASL", "the server fell silent after the password" },
+		{ "Binding failed", "the server gave us no place (resource)" },
+		{ "Session establishment failed", "the server refused a session" },
+	};
+	struct stream *s = self;
+
+	(void)level;
+	if (s->state != STREAM_LOGIN || strncmp(msg, "SENT:", 5) == 0 ||
+	    strncmp(msg, "RECV:", 5) == 0 || strcmp(area, "conn") == 0)
+		return;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strstr(msg, known[i].part) != NULL) {
+			s->why[0] = '\0';
+			blame(s, FAULT_LOGIN, known[i].why);
+		}
+}
+
+static int
+on_certificate(const xmpp_tlscert_t *cert, const char *const reason)
+{
+	char b[160];
+
+	(void)cert;
+	snprintf(b, sizeof(b), "the server's certificate is not trusted: %s", reason);
+	blame(current, FAULT_LOGIN, b);
+	return 0;
+}
+
+/* The library's sockets: learn which, and let small stanzas go at once. */
+static int
+on_socket(xmpp_conn_t *conn, void *sock)
+{
+	int one = 1;
+
+	(void)conn;
+	current->fd = *(int *)sock;
+	setsockopt(current->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return 0;
+}
+
+static int
+no_socket(xmpp_conn_t *conn, void *sock)
+{
+	(void)conn;
+	(void)sock;
+	return -1;
+}
+
+static const struct {
+	xmpp_error_type_t type;
+	enum stream_fault fault;
+	const char *why;
+} errors[] = {
+	{ XMPP_SE_CONFLICT, FAULT_CONFLICT, "somebody else is connected under our name" },
+	{ XMPP_SE_NOT_AUTHORIZED, FAULT_LOGIN, "the server refused the secret" },
+	{ XMPP_SE_HOST_UNKNOWN, FAULT_LOGIN, "the server does not know our domain" },
+	{ XMPP_SE_HOST_GONE, FAULT_LOGIN, "the server no longer serves our domain" },
+	{ XMPP_SE_INVALID_FROM, FAULT_NET, "the server says we spoke for another" },
+	{ XMPP_SE_XML_NOT_WELL_FORMED, FAULT_NET, "the server could not read what we sent" },
+	{ XMPP_SE_INVALID_XML, FAULT_NET, "the server could not read what we sent" },
+	{ XMPP_SE_POLICY_VIOLATION, FAULT_NET, "against the server's rules" },
+	{ XMPP_SE_SYSTEM_SHUTDOWN, FAULT_NET, "the server shuts down" },
+	{ XMPP_SE_CONN_TIMEOUT, FAULT_NET, "the server gave us up" },
+	{ XMPP_SE_RESOURCE_CONSTRAINT, FAULT_NET, "the server is overloaded" },
+	{ XMPP_SE_SEE_OTHER_HOST, FAULT_LOGIN, "the server sends us to another host" },
+};
+
+static void
+blame_server(struct stream *s, const xmpp_stream_error_t *e)
+{
+	char b[200];
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].type == e->type) {
+			snprintf(b, sizeof(b), "%s%s%.100s", errors[i].why,
+			    e->text == NULL ? "" : ": ", e->text == NULL ? "" : e->text);
+			blame(s, errors[i].fault, b);
+			return;
+		}
+	snprintf(b, sizeof(b), "stream error %d%s%.100s", (int)e->type, e->text == NULL ? "" : ": ",
+	    e->text == NULL ? "" : e->text);
+	blame(s, FAULT_NET, b);
+}
+
+static void
+on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *e, void *self)
+{
+	struct stream *s = self;
+	char b[120];
+
+	(void)conn;
+	if (event == XMPP_CONN_CONNECT) {
+		s->why[0] = '\0';
+		s->fault = FAULT_NET;
+		s->state = STREAM_UP;
+		return;
+	}
+	s->ended = true;
+	s->fd = -1; /* closed already */
+	if (e != NULL)
+		blame_server(s, e);
+	else if (!s->reached) {
+		snprintf(
+		    b, sizeof(b), "no connection: %s", strerror(error != 0 ? error : ETIMEDOUT));
+		blame(s, FAULT_UNREACHED, b);
+	} else if (s->state == STREAM_LOGIN)
+		blame(s, FAULT_NET, "the server hung up during the login");
+	else
+		blame(s, FAULT_NET, "the connection was lost");
+}
+
+static int
+on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *self)
+{
+	struct stream *s = self;
+
+	(void)conn;
+	if (s->state == STREAM_UP)
+		s->heard(s->cookie, stanza);
+	return 1;
+}
+
+struct stream *
+stream_new(const struct stream_settings *settings,
+    void (*heard)(void *cookie, struct _xmpp_stanza_t *stanza), void *cookie)
+{
+	struct stream *s = mem_new(sizeof(*s));
+
+	s->settings = settings;
+	s->heard = heard;
+	s->cookie = cookie;
+	s->fd = -1;
+	s->mem = (xmpp_mem_t){ mem_alloc, mem_free, mem_realloc, s };
+	s->log = (xmpp_log_t){ on_log, s };
+	xmpp_initialize();
+	s->ctx = xmpp_ctx_new(&s->mem, &s->log);
+	return s;
+}
+
+/* Let go of the connection.  The library calls on_event() for one that is not closed. */
+static void
+release(struct stream *s)
+{
+	if (s->conn != NULL)
+		xmpp_conn_release(s->conn);
+	if (watch_calm(&s->watch))
+		blame(s, FAULT_NET, "the server does not answer");
+	s->conn = NULL;
+	s->fd = -1;
+	s->state = STREAM_NONE;
+	s->more = false;
+	s->out_at = 0;
+	buf_free(&s->out);
+}
+
+void
+stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	current = s;
+	release(s);
+	xmpp_ctx_free(s->ctx);
+	xmpp_shutdown();
+	free(s);
+}
+
+/* The library allocates in a client's connect what a component's connect relies on (0.12.2
+ * reads a null pointer at the handshake): begin one that cannot get a socket. */
+static void
+prime(struct stream *s)
+{
+	xmpp_conn_set_sockopt_callback(s->conn, no_socket);
+	xmpp_connect_client(s->conn, "127.0.0.1", 1, on_event, s);
+	s->ended = false;
+	s->why[0] = '\0';
+}
+
+static void
+prepare(struct stream *s)
+{
+	long flags = XMPP_CONN_FLAG_DISABLE_SM; /* its stream management loses stanzas */
+
+	s->conn = xmpp_conn_new(s->ctx);
+	xmpp_conn_set_jid(s->conn, s->settings->jid);
+	xmpp_conn_set_pass(s->conn, s->settings->password);
+	if (s->settings->component)
+		prime(s);
+	else
+		flags |= s->settings->tls ? XMPP_CONN_FLAG_MANDATORY_TLS
+					  : XMPP_CONN_FLAG_DISABLE_TLS;
+	xmpp_conn_set_flags(s->conn, flags);
+	if (s->settings->tls && *s->settings->ca_path != '\0')
+		xmpp_conn_set_cafile(s->conn, s->settings->ca_path);
+	xmpp_conn_set_certfail_handler(s->conn, on_certificate);
+	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
+	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
+}
+
+void
+stream_start(struct stream *s, const char *ip, uint16_t port)
+{
+	int rc;
+
+	current = s;
+	s->state = STREAM_LOGIN;
+	s->why[0] = '\0';
+	s->fault = FAULT_NET;
+	s->reached = s->ended = s->more = false;
+	s->received = 0;
+	s->deadline = clock_ms() + s->settings->wait_ms;
+	prepare(s);
+	rc = s->settings->component ? xmpp_connect_component(s->conn, ip, port, on_event, s)
+				    : xmpp_connect_client(s->conn, ip, port, on_event, s);
+	if (rc != XMPP_EOK || s->fd == -1)
+		stream_drop(s, FAULT_UNREACHED, "no connection to that address");
+	else if (s->settings->tls && !watch_start(&s->watch, s->fd, s->settings->wait_ms))
+		stream_drop(s, FAULT_NET, "no descriptor or thread left");
+}
+
+enum stream_state
+stream_state(const struct stream *s)
+{
+	return s->state;
+}
+
+const char *
+stream_why(const struct stream *s)
+{
+	return s->why;
+}
+
+enum stream_fault
+stream_fault(const struct stream *s)
+{
+	return s->fault;
+}
+
+const char *
+stream_jid(const struct stream *s)
+{
+	return s->conn == NULL ? NULL : xmpp_conn_get_bound_jid(s->conn);
+}
+
+struct buf *
+stream_out(struct stream *s)
+{
+	return &s->out;
+}
+
+static bool
+unsent(const struct stream *s)
+{
+	return s->out_at < s->out.len || xmpp_conn_send_queue_len(s->conn) > 0;
+}
+
+int
+stream_poll(const struct stream *s, short *events, int *wait_ms)
+{
+	*events = POLLIN;
+	*wait_ms = -1;
+	if (s->state == STREAM_NONE)
+		return -1;
+	if (!s->reached || (s->state == STREAM_UP && unsent(s)))
+		*events |= POLLOUT;
+	if (s->state == STREAM_LOGIN || unsent(s))
+		*wait_ms = TICK_MS; /* the library has time limits, and a queue we cannot see */
+	if (s->more)
+		*wait_ms = 0;
+	return s->fd;
+}
+
+static bool
+ready(const struct stream *s, short events)
+{
+	struct pollfd p = { .fd = s->fd, .events = events };
+
+	return s->fd != -1 && poll(&p, 1, 0) == 1;
+}
+
+/* Hand the library a piece that the socket has room for; it would queue without bound. */
+static void
+push(struct stream *s)
+{
+	size_t n = s->out.len - s->out_at;
+
+	if (s->state != STREAM_UP || n == 0 || xmpp_conn_send_queue_len(s->conn) > 0 ||
+	    !ready(s, POLLOUT))
+		return;
+	if (n > PIECE)
+		n = PIECE;
+	xmpp_send_raw(s->conn, s->out.data + s->out_at, n);
+	s->out_at += n;
+	if (s->out_at == s->out.len) {
+		buf_clear(&s->out);
+		s->out_at = 0;
+	} else if (s->out_at > s->out.len / 2) {
+		buf_drop(&s->out, s->out_at);
+		s->out_at = 0;
+	}
+}
+
+/* Has anything come since last asked?  What TLS has read and not given out, poll() cannot see. */
+static bool
+progressed(struct stream *s)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	uint64_t before = s->received;
+
+	if (ready(s, POLLIN))
+		return true;
+	if (!s->settings->tls || s->fd == -1 ||
+	    getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
+		return false;
+	s->received = info.tcpi_bytes_received;
+	return s->received != before;
+}
+
+static bool
+connected(const struct stream *s)
+{
+	struct sockaddr_storage a;
+	socklen_t len = sizeof(a);
+
+	return s->fd != -1 && getpeername(s->fd, (struct sockaddr *)&a, &len) == 0;
+}
+
+void
+stream_work(struct stream *s)
+{
+	int need = s->settings->tls ? TLS_TURNS : 2, idle = 0, turn;
+	bool wrote;
+
+	if (s->state == STREAM_NONE)
+		return;
+	current = s;
+	if (!s->reached)
+		s->reached = connected(s);
+	for (turn = 0; turn < TURNS && idle < need && !s->ended; turn++) {
+		wrote = s->out.len > 0 && ready(s, POLLOUT);
+		push(s);
+		xmpp_run_once(s->ctx, 0);
+		idle = !s->ended && (wrote || progressed(s)) ? 0 : idle + 1;
+	}
+	s->more = turn == TURNS;
+	if (!s->ended && s->state == STREAM_LOGIN && clock_ms() > s->deadline)
+		stream_drop(s, FAULT_NET, "the server does not answer");
+	else if (s->ended)
+		release(s);
+	else if (s->state == STREAM_UP)
+		watch_calm(&s->watch);
+}
+
+void
+stream_drop(struct stream *s, enum stream_fault fault, const char *why)
+{
+	current = s;
+	blame(s, fault, why);
+	release(s);
+}
+
+void
+stream_leave(struct stream *s, int ms)
+{
+	int64_t end = clock_ms() + ms;
+	struct pollfd p;
+	int wait;
+
+	current = s;
+	while (s->state == STREAM_UP && unsent(s) && clock_ms() < end) {
+		p.fd = stream_poll(s, &p.events, &wait);
+		poll(&p, 1, 50);
+		stream_work(s);
+	}
+	if (s->state == STREAM_UP)
+		xmpp_disconnect(s->conn);
+	while (s->state == STREAM_UP && clock_ms() < end) {
+		p.fd = stream_poll(s, &p.events, &wait);
+		poll(&p, 1, 50);
+		stream_work(s);
+	}
+	stream_drop(s, FAULT_NET, "we left");
+}

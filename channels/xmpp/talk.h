@@ -1,0 +1,65 @@
+#ifndef HUDHUD_CHANNELS_XMPP_TALK_H
+#define HUDHUD_CHANNELS_XMPP_TALK_H
+
+#include "channels/xmpp/hear.h"
+#include "channels/xmpp/lookup.h"
+#include "channels/xmpp/stream.h"
+#include "channels/xmpp/window.h"
+#include "gateway/channel.h"
+
+/* The channel at work: connect, speak, settle, connect again. */
+
+#define WINDOW 256 /* deliveries written and not settled */
+
+struct xmpp {
+	struct port *port;
+	struct hear_self self;
+	struct stream_settings settings;
+	char *jid, *password, *ca_path; /* owned; settings point here */
+	int ca_fd;                      /* what ca_path leads to, or -1 */
+	char host[256];                 /* of the server; "": find it by the domain's SRV records */
+	uint16_t host_port;
+	char ping[JID_SIZE]; /* whom to ask whether the stream lives */
+	double rate;         /* deliveries a second; 0: any */
+	int wait_ms, keepalive_ms;
+
+	struct stream *stream;
+	struct hear *hear;
+	struct window *window;
+
+	/* finding and reaching the server */
+	struct lookup *lookup;
+	struct lookup_address list[LOOKUP_MAX];
+	size_t n, at;
+	unsigned tries;
+	int64_t retry_at; /* 0: not waiting */
+	int64_t up_since; /* 0: not up */
+	int64_t leave_by; /* 0: not stopping */
+
+	/* the barrier */
+	char nonce[20];
+	uint64_t serial;
+	char barrier[48];   /* its id; "": none under way */
+	int64_t barrier_at; /* when it was written */
+	int64_t pong_at;    /* when the last came back */
+
+	/* pace */
+	unsigned credit; /* asked for and not here yet */
+	double tokens;
+	int64_t tokens_at;
+};
+
+extern const struct hear_calls talk_calls;
+
+/** What talk_run() calls when a stanza comes. */
+void talk_heard(void *cookie, struct _xmpp_stanza_t *stanza);
+
+/** A window_settle_fn. */
+void talk_settled(void *cookie, uint64_t id, enum outcome o, const char *why);
+
+/** As in struct channel_kind. */
+int talk_run(void *self);
+void talk_deliver(void *self, const struct outbound *o, const struct recipient *r, size_t n);
+void talk_received(void *self, uint64_t token, enum verdict v);
+
+#endif
