@@ -1,0 +1,167 @@
+#include "gateway/command.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/mem.h"
+#include "gateway/ladder.h"
+#include "gateway/phrase.h"
+
+#define DAY 86400
+#define NOTICES_A_DAY 20
+#define OFFER_MAX 48 /* bytes of a text that an answer gives back */
+
+static void (*const handlers[VERB_N])(struct act *a) = {
+	[VERB_STATUS] = say_status,
+	[VERB_MENTION] = say_mention,
+	[VERB_DIRECT] = say_direct,
+	[VERB_PRIVATE] = say_private,
+	[VERB_REPLY] = say_reply,
+	[VERB_POST] = say_post,
+	[VERB_FOLLOW] = follow_begin,
+	[VERB_LEAVE] = follow_end,
+	[VERB_ON] = address_on,
+	[VERB_OFF] = address_off,
+	[VERB_STOP] = address_stop,
+	[VERB_START] = address_start,
+	[VERB_GET] = ask_get,
+	[VERB_WHOIS] = ask_whois,
+	[VERB_STATS] = ask_stats,
+	[VERB_HELP] = ask_help,
+	[VERB_JOIN] = address_join,
+	[VERB_LINK] = address_link,
+	[VERB_CODE] = address_code,
+	[VERB_REQUESTS] = follow_requests,
+	[VERB_ACCEPT] = follow_accept,
+	[VERB_DENY] = follow_deny,
+	[VERB_PROTECT] = follow_protect,
+	[VERB_UNPROTECT] = follow_unprotect,
+	[VERB_BLOCK] = follow_block,
+	[VERB_UNBLOCK] = follow_unblock,
+	[VERB_LANG] = ask_lang,
+	[VERB_LATER] = ask_later,
+};
+
+static void
+answer_v(struct act *a, const char *msgid, va_list values)
+{
+	if (!a->answer)
+		a->answer = phrase_v(a->lang, msgid, values);
+}
+
+void
+act_answer(struct act *a, const char *msgid, ...)
+{
+	va_list values;
+
+	va_start(values, msgid);
+	answer_v(a, msgid, values);
+	va_end(values);
+}
+
+void
+act_done(struct act *a, const char *msgid, ...)
+{
+	va_list values;
+
+	va_start(values, msgid);
+	answer_v(a, msgid, values);
+	va_end(values);
+	a->r->ok = true;
+}
+
+bool
+act_try(struct act *a, int result)
+{
+	if (result < 0 && a->result == STORE_OK)
+		a->result = result;
+	return result >= 0;
+}
+
+bool
+act_on_channel(const struct act *a)
+{
+	return a->r->kind != NULL;
+}
+
+void
+act_notify(struct act *a, int64_t user, const char *msgid, ...)
+{
+	struct address rung[32];
+	struct answer out = { .at = a->r->now, .next_at = a->r->now };
+	struct user to;
+	va_list values;
+	char who[24];
+	size_t n;
+	int i;
+
+	if (!user_by_id(a->tx, user, &to) || to.suspended)
+		return;
+	n = address_list(a->tx, user, rung, 32);
+	i = ladder_pick(rung, n < 32 ? n : 32, NULL, NULL);
+	if (i < 0 || optout_is(a->tx, rung[i].kind, rung[i].peer))
+		return;
+	snprintf(who, sizeof(who), "%" PRId64, user);
+	if (tally_add(a->tx, "notice", who, a->r->now, DAY) > NOTICES_A_DAY)
+		return;
+	out.chan = rung[i].chan;
+	mem_copy(out.kind, sizeof(out.kind), rung[i].kind);
+	mem_copy(out.peer, sizeof(out.peer), rung[i].peer);
+	mem_copy(out.lang, sizeof(out.lang), *to.lang ? to.lang : a->r->site->lang);
+	va_start(values, msgid);
+	out.text = phrase_v(out.lang, msgid, values);
+	va_end(values);
+	out.foreign = mem_dup("");
+	/* a full queue of answers is no reason to undo what they are about */
+	answer_add(a->tx, &out);
+	free(out.text);
+	free(out.foreign);
+}
+
+bool
+act_limit(struct act *a, const char *what, int64_t most, int64_t window)
+{
+	char who[PEER_MAX + 16];
+	int64_t n;
+
+	if (a->user.id)
+		snprintf(who, sizeof(who), "%" PRId64, a->user.id);
+	else
+		snprintf(who, sizeof(who), "%s:%s", a->r->kind->name, a->r->peer);
+	n = tally_add(a->tx, what, who, a->r->now, window);
+	if (n <= most)
+		return true;
+	if (n == most + 1)
+		act_answer(a,
+		    N_("That is too much for one hour. Nothing was sent. Try again later."), NULL);
+	return false;
+}
+
+bool
+act_who(struct act *a, struct user *who)
+{
+	if (a->p.missing) {
+		act_answer(
+		    a, N_("{word} whom? Send: {word} NAME"), "word", a->p.command->word, NULL);
+		return false;
+	}
+	if (user_by_name(a->tx, a->p.name, who) && !who->suspended)
+		return true;
+	if (strlen(a->text) > OFFER_MAX)
+		act_answer(
+		    a, N_("Nobody is called {name}. Nothing was done."), "name", a->p.name, NULL);
+	else
+		act_answer(a, N_("Nobody is called {name}. To say it to all, send: post {text}"),
+		    "name", a->p.name, "text", a->text, NULL);
+	return false;
+}
+
+void
+command_run(struct act *a)
+{
+	handlers[a->p.verb](a);
+}

@@ -1,0 +1,91 @@
+#ifndef HUDHUD_GATEWAY_COMMAND_H
+#define HUDHUD_GATEWAY_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway/parse.h"
+#include "gateway/receive.h"
+#include "store/fanout.h"
+#include "store/log.h"
+#include "store/people.h"
+
+/*
+ * What commands do, inside the transaction of receive_run().  receive.c has established who is
+ * speaking and that they may.
+ */
+
+/** One thing said, on its way through the commands. */
+struct act {
+	struct tx *tx;
+	struct receive *r;
+	struct user user;       /* who says it; id 0: a stranger */
+	struct address address; /* where it came from, if that is the user's; kind "" else */
+	const char *lang;       /* to answer in */
+	const char *text;       /* clean */
+	struct parsed p;
+	char *answer; /* what to say back, or NULL; owned */
+	int result;   /* STORE_OK, or the store's failure, which undoes it all */
+};
+
+/** Run what ${a}->p asks for. */
+void command_run(struct act *a);
+
+/** Answer; at most one answer, the first stands.  Values as for phrase(). */
+void act_answer(struct act *a, const char *msgid, ...) __attribute__((sentinel));
+
+/** It was done: answer that.  The same, and sets ok. */
+void act_done(struct act *a, const char *msgid, ...) __attribute__((sentinel));
+
+/** Keep ${result} of a store verb: false, and the whole act is undone, where it is not STORE_OK. */
+bool act_try(struct act *a, int result);
+
+/** Tell ${user} something on the first address of their ladder, bounded per day. */
+void act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute__((sentinel));
+
+/**
+ * Count one more of ${what} by this user or sender; false if more than ${most} in ${window} seconds,
+ * and the first time that it is, answers so.
+ */
+bool act_limit(struct act *a, const char *what, int64_t most, int64_t window);
+
+/** Find the user that the command names; false, after answering, if there is none. */
+bool act_who(struct act *a, struct user *who);
+
+/** Is it an address of a network (not web or control)? */
+bool act_on_channel(const struct act *a);
+
+/** The handlers, by room: command_say.c, command_follow.c, command_address.c, command_ask.c. */
+void say_status(struct act *a);
+void say_mention(struct act *a);
+void say_direct(struct act *a);
+void say_reply(struct act *a);
+void say_post(struct act *a);
+void say_private(struct act *a);
+
+void follow_begin(struct act *a);
+void follow_end(struct act *a);
+void follow_requests(struct act *a);
+void follow_accept(struct act *a);
+void follow_deny(struct act *a);
+void follow_protect(struct act *a);
+void follow_unprotect(struct act *a);
+void follow_block(struct act *a);
+void follow_unblock(struct act *a);
+
+void address_on(struct act *a);
+void address_off(struct act *a);
+void address_stop(struct act *a);
+void address_start(struct act *a);
+void address_join(struct act *a);
+void address_link(struct act *a);
+void address_code(struct act *a);
+
+void ask_get(struct act *a);
+void ask_whois(struct act *a);
+void ask_stats(struct act *a);
+void ask_help(struct act *a);
+void ask_lang(struct act *a);
+void ask_later(struct act *a);
+
+#endif

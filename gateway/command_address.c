@@ -1,0 +1,298 @@
+/* Addresses: whose they are, and whether anything goes there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "gateway/command.h"
+#include "gateway/ladder.h"
+#include "gateway/secret.h"
+
+#define HOUR 3600
+#define JOINS_AN_HOUR 500 /* of all, so that a robot cannot take all names in a night */
+#define CODES_AN_HOUR 5
+#define CODE_LIFE 900
+#define ADDRESSES_MAX 16
+
+/* Names that are addresses of the web pages, or that people would take for the service's own. */
+static const char *const reserved[] = { "home", "replies", "direct", "favourites", "favorites",
+	"requests", "search", "settings", "login", "logout", "signup", "public", "hook", "u",
+	"healthz", "metrics", "api", "oauth", "style", "static", "robots", "favicon", "about",
+	"help", "admin", "root", "operator", "support", "service", "system", "abuse", "postmaster",
+	"hostmaster", "webmaster", "mailer_daemon", "me", "you", "all", "everybody", "nobody",
+	"anybody", "post", "update", "hudhud", "name", "code", "word", "text", "status", "more",
+	"track", "untrack", "prefer", "zone", "invite", "wake", "why", "trace", "terms", "privacy",
+	"manifest", "sw", "events", "stream", "account", "user", "users", "tag", "media", NULL };
+
+static bool
+is_reserved(const char *name)
+{
+	for (size_t i = 0; reserved[i]; i++)
+		if (strcmp(reserved[i], name) == 0)
+			return true;
+	return parse_is_word(name);
+}
+
+static void
+set_state(struct act *a, enum address_state state)
+{
+	const char *kind = a->r->kind->name, *peer = a->r->peer;
+
+	if (!a->address.kind[0] || a->address.state == state)
+		return;
+	if (act_try(a, address_set_state(a->tx, kind, peer, state)) &&
+	    act_try(a, ladder_settle(a->tx, a->user.id)))
+		a->r->people_changed = true;
+	a->address.state = state;
+}
+
+/* on and off are about the address that they come from; the web has none. */
+static bool
+has_address(struct act *a)
+{
+	if (act_on_channel(a) && a->address.kind[0])
+		return true;
+	act_answer(a,
+	    N_("Send that from the phone, chat or mail it is about. See {url}/settings/addresses"),
+	    "url", a->r->site->url, NULL);
+	return false;
+}
+
+static void
+wants_set(struct act *a, enum follow_wants wants)
+{
+	enum follow_wants was;
+	enum follow_state state;
+	struct user who;
+
+	if (!act_who(a, &who))
+		return;
+	state = follow_get(a->tx, a->user.id, who.id, &was);
+	if (state != FOLLOW_ACTIVE) {
+		act_answer(a, N_("You do not follow {name}."), "name", who.name, NULL);
+		return;
+	}
+	if (!act_try(a, follow_set(a->tx, a->user.id, who.id, state, wants)))
+		return;
+	a->r->people_changed = true;
+	if (wants == WANTS_ALL)
+		act_done(a, N_("What {name} says comes to you again."), "name", who.name, NULL);
+	else
+		act_done(a, N_("Nothing more of {name}; you still follow. Undo with: on {name}"),
+		    "name", who.name, NULL);
+}
+
+void
+address_on(struct act *a)
+{
+	if (a->p.name[0]) {
+		wants_set(a, WANTS_ALL);
+	} else if (has_address(a)) {
+		if (a->address.state != ADDRESS_OPTED_OUT)
+			set_state(a, ADDRESS_VERIFIED);
+		act_done(a, N_("On: messages come here."), NULL);
+	}
+}
+
+void
+address_off(struct act *a)
+{
+	struct address rung[ADDRESSES_MAX];
+	size_t n;
+	int i;
+
+	if (a->p.name[0]) {
+		wants_set(a, WANTS_NOTHING);
+		return;
+	}
+	if (!has_address(a))
+		return;
+	if (a->address.state != ADDRESS_OPTED_OUT)
+		set_state(a, ADDRESS_PAUSED);
+	n = address_list(a->tx, a->user.id, rung, ADDRESSES_MAX);
+	i = ladder_pick(rung, n < ADDRESSES_MAX ? n : ADDRESSES_MAX, NULL, NULL);
+	if (i < 0)
+		act_done(a,
+		    N_("Off: nothing comes here, direct messages neither, until you send: on"),
+		    NULL);
+	else
+		act_done(a, N_("Off: messages go to your {kind} address instead. Undo with: on"),
+		    "kind", rung[i].kind, NULL);
+}
+
+void
+address_stop(struct act *a)
+{
+	if (a->p.name[0]) {
+		wants_set(a, WANTS_NOTHING);
+		return;
+	}
+	if (!act_on_channel(a)) {
+		has_address(a);
+		return;
+	}
+	if (!act_try(a, optout_set(a->tx, a->r->kind->name, a->r->peer, true)))
+		return;
+	set_state(a, ADDRESS_OPTED_OUT);
+	act_done(a, N_("{site}: stopped. Nothing more is sent here until you send: start"), "site",
+	    a->r->site->name, NULL);
+}
+
+static bool
+was_stopped(const struct act *a)
+{
+	return optout_is(a->tx, a->r->kind->name, a->r->peer) ||
+	       a->address.state == ADDRESS_OPTED_OUT || a->address.state == ADDRESS_PAUSED;
+}
+
+void
+address_start(struct act *a)
+{
+	if (act_on_channel(a) && was_stopped(a)) {
+		if (!act_try(a, optout_set(a->tx, a->r->kind->name, a->r->peer, false)))
+			return;
+		set_state(a, ADDRESS_VERIFIED);
+		act_done(a, N_("{site}: started. Messages come here. No more with: stop"), "site",
+		    a->r->site->name, NULL);
+	} else if (a->p.soft) {
+		say_status(a);
+	} else if (has_address(a)) {
+		act_done(a, N_("On: messages come here."), NULL);
+	}
+}
+
+/* Give this address to ${user}, whoever waited for it before. */
+static bool
+take_address(struct act *a, int64_t user)
+{
+	struct address mine = { .user = user, .chan = a->r->chan, .state = ADDRESS_VERIFIED };
+
+	if (a->address.user &&
+	    !act_try(a, address_remove(a->tx, a->address.user, a->address.kind, a->address.peer)))
+		return false;
+	mine.since = a->r->now;
+	mem_copy(mine.kind, sizeof(mine.kind), a->r->kind->name);
+	mem_copy(mine.peer, sizeof(mine.peer), a->r->peer);
+	if (!act_try(a, address_add(a->tx, &mine)) || !act_try(a, ladder_settle(a->tx, user)))
+		return false;
+	a->address = mine;
+	a->r->people_changed = true;
+	return true;
+}
+
+static void
+join_as(struct act *a)
+{
+	struct user u = { 0 };
+	const char *lang = a->p.lang[0] && lang_known(a->p.lang) ? a->p.lang : a->r->site->lang;
+
+	mem_copy(u.name, sizeof(u.name), a->p.name);
+	mem_copy(u.lang, sizeof(u.lang), lang);
+	mem_copy(u.zone, sizeof(u.zone), a->r->site->zone);
+	if (!act_try(a, user_add(a->tx, &u)))
+		return;
+	a->user = u;
+	a->lang = a->user.lang;
+	if (take_address(a, u.id))
+		act_done(a,
+		    N_("Welcome, {name}! Write, and those who follow you get it. Send follow NAME to "
+		       "get what NAME says, help for help, stop to stop."),
+		    "name", u.name, NULL);
+}
+
+void
+address_join(struct act *a)
+{
+	struct user taken;
+
+	if (a->user.id && !a->p.missing && !a->p.name[0]) {
+		say_status(a);
+	} else if (a->user.id) {
+		act_answer(a,
+		    N_("You are {name} already. To say it to all, send: post and your text."),
+		    "name", a->user.name, NULL);
+	} else if (a->p.missing || !text_is_name(a->p.name)) {
+		act_answer(
+		    a, N_("Send: join NAME. A name has 1 to 15 letters a-z, digits or _"), NULL);
+	} else if (a->r->site->signup != SIGNUP_OPEN) {
+		act_answer(a, N_("{site} takes no new people by message. Ask the operator: {url}"),
+		    "site", a->r->site->name, "url", a->r->site->url, NULL);
+	} else if (is_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken)) {
+		act_answer(
+		    a, N_("{name} is taken. Send join and another name."), "name", a->p.name, NULL);
+	} else if (tally_add(a->tx, "join", "", a->r->now, HOUR) > JOINS_AN_HOUR) {
+		act_answer(a, N_("Too many people join just now. Try again in an hour."), NULL);
+	} else {
+		join_as(a);
+	}
+}
+
+void
+address_link(struct act *a)
+{
+	unsigned char hash[32];
+	char code[9], shown[10];
+
+	if (!act_limit(a, "link", 10, HOUR))
+		return;
+	secret_new_code(code);
+	secret_hash(code, 8, hash);
+	snprintf(shown, sizeof(shown), "%.4s %s", code, code + 4);
+	if (act_try(a, code_add(a->tx, hash, a->user.id, a->r->now + CODE_LIFE)))
+		act_done(a,
+		    N_("Send this from your other phone, chat or mail within 15 minutes: {code}"),
+		    "code", shown, NULL);
+}
+
+static void
+link_to(struct act *a, int64_t user)
+{
+	struct address list[ADDRESSES_MAX];
+
+	if (!user_by_id(a->tx, user, &a->user))
+		return;
+	a->lang = *a->user.lang ? a->user.lang : a->lang;
+	if (address_list(a->tx, user, list, ADDRESSES_MAX) >= ADDRESSES_MAX) {
+		act_answer(a,
+		    N_("{name} has too many addresses. Remove one: {url}/settings/addresses"),
+		    "name", a->user.name, "url", a->r->site->url, NULL);
+		return;
+	}
+	if (!take_address(a, user))
+		return;
+	act_done(a, N_("This address belongs to {name} now."), "name", a->user.name, NULL);
+	if (address_list(a->tx, user, list, ADDRESSES_MAX) > 1)
+		act_notify(a, user,
+		    N_("A new address ({kind}) is yours now. Was that not you? {url}/settings/addresses"),
+		    "kind", a->r->kind->name, "url", a->r->site->url, NULL);
+}
+
+void
+address_code(struct act *a)
+{
+	unsigned char hash[32];
+	int64_t user;
+
+	secret_hash(a->p.code, 8, hash);
+	if (a->user.id == 0 && !act_limit(a, "code", CODES_AN_HOUR, HOUR))
+		return;
+	if (!code_take(a->tx, hash, a->r->now, &user)) {
+		/* eight digits are a status, too; but not from somebody who may have mistyped a code */
+		if (a->user.id && !a->p.command)
+			say_status(a);
+		else
+			act_answer(a,
+			    N_("That code is wrong or too old. A new one: send link from your other "
+			       "address."),
+			    NULL);
+	} else if (a->user.id) {
+		act_answer(a,
+		    N_("This address is {name}'s already. Send link again, and the code from the other "
+		       "address."),
+		    "name", a->user.name, NULL);
+	} else {
+		link_to(a, user);
+	}
+}

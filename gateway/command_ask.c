@@ -1,0 +1,151 @@
+/* Questions about people, and about the service. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "gateway/audience.h"
+#include "gateway/command.h"
+#include "gateway/phrase.h"
+#include "gateway/render.h"
+
+void
+ask_get(struct act *a)
+{
+	struct rendering line;
+	struct status s;
+	struct user who;
+	bool found;
+
+	if (!act_who(a, &who))
+		return;
+	found = status_last(a->tx, who.id, &s);
+	if (found && audience_sees(a->tx, a->user.id, &s)) {
+		render_status(a->r->site, &s, false, a->lang, &line);
+		act_done(a, "{line}", "line", line.text, NULL);
+		rendering_free(&line);
+	} else if (who.is_protected && who.id != a->user.id) {
+		act_answer(a, N_("{name} is protected. To ask, send: follow {name}"), "name",
+		    who.name, NULL);
+	} else {
+		act_answer(a, N_("{name} has said nothing yet."), "name", who.name, NULL);
+	}
+	if (found)
+		free((char *)s.text);
+}
+
+struct numbers {
+	char statuses[24], followers[24], following[24];
+};
+
+static void
+numbers_of(const struct user *u, struct numbers *n)
+{
+	snprintf(n->statuses, sizeof(n->statuses), "%" PRId64, u->statuses);
+	snprintf(n->followers, sizeof(n->followers), "%" PRId64, u->followers);
+	snprintf(n->following, sizeof(n->following), "%" PRId64, u->following);
+}
+
+/* ${text} and as much of ${bio} as still fits one text message; takes ${text} over. */
+static char *
+with_bio(char *text, const char *bio)
+{
+	for (size_t n = text_length(bio); n > 0; n--) {
+		size_t bytes = text_prefix(bio, n);
+		char *both = mem_printf("%s %.*s", text, (int)bytes, bio);
+
+		if (phrase_fits(both)) {
+			free(text);
+			return both;
+		}
+		free(both);
+	}
+	return text;
+}
+
+void
+ask_whois(struct act *a)
+{
+	struct numbers n;
+	struct user who;
+	char *text;
+
+	if (!act_who(a, &who))
+		return;
+	numbers_of(&who, &n);
+	text = phrase(a->lang,
+	    who.is_protected
+		? N_("{name} (protected): {statuses} said, {followers} followers, follows {following}. "
+		     "{url}/{name}")
+		: N_("{name}: {statuses} said, {followers} followers, follows {following}. {url}/{name}"),
+	    "name", who.name, "statuses", n.statuses, "followers", n.followers, "following",
+	    n.following, "url", a->r->site->url, NULL);
+	text = with_bio(text, who.bio);
+	act_done(a, "{text}", "text", text, NULL);
+	free(text);
+}
+
+void
+ask_stats(struct act *a)
+{
+	struct numbers n;
+
+	numbers_of(&a->user, &n);
+	act_done(a,
+	    N_("You are {name}: {statuses} said, {followers} followers, you follow {following}."),
+	    "name", a->user.name, "statuses", n.statuses, "followers", n.followers, "following",
+	    n.following, NULL);
+}
+
+void
+ask_help(struct act *a)
+{
+	if (a->p.topic && a->p.topic->help)
+		act_done(a, a->p.topic->help, NULL);
+	else if (a->user.id == 0)
+		act_done(a,
+		    N_("{site} carries short messages between people. Sign up: join NAME. No more "
+		       "messages: stop. Your carrier may charge for texts. {url}"),
+		    "site", a->r->site->name, "url", a->r->site->url, NULL);
+	else
+		act_done(a,
+		    N_("Just write, and all see it. d NAME text: private. follow, leave, get, whois "
+		       "NAME. on, off, stop, stats, link. More: help WORD. {url}"),
+		    "url", a->r->site->url, NULL);
+}
+
+void
+ask_lang(struct act *a)
+{
+	char lang[PARSE_NAME_SIZE];
+	char *sep;
+
+	/* as catalogues are called: pt_BR */
+	mem_copy(lang, sizeof(lang), a->p.name);
+	sep = strpbrk(lang, "_-");
+	if (sep) {
+		*sep = '_';
+		for (char *c = sep + 1; *c; c++)
+			*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
+	}
+	if (a->p.missing || !lang_known(lang)) {
+		act_answer(a, N_("Send: lang en, lang ar or lang ja"), NULL);
+		return;
+	}
+	mem_copy(a->user.lang, sizeof(a->user.lang), lang);
+	if (act_try(a, user_update(a->tx, &a->user))) {
+		a->lang = a->user.lang;
+		act_done(a, N_("Answers come in English now."), NULL);
+	}
+}
+
+void
+ask_later(struct act *a)
+{
+	act_answer(a,
+	    N_("{site} cannot do that. Nothing was sent. To say it to all, send: post and your text."),
+	    "site", a->r->site->name, NULL);
+}

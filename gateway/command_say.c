@@ -1,0 +1,255 @@
+/* Statuses, replies and direct messages. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/text.h"
+#include "gateway/audience.h"
+#include "gateway/command.h"
+
+#define HOUR 3600
+#define STATUSES_AN_HOUR 250
+#define DIRECTS_AN_HOUR 100
+
+/** What the sender answers, by the network's own way or by what reached them last. */
+enum context {
+	CONTEXT_NONE,   /* nothing that binds: it stands alone */
+	CONTEXT_STATUS, /* a status that the sender may see */
+	CONTEXT_DIRECT, /* a direct message from or to the sender */
+	CONTEXT_CLOSED, /* something that may be private and is not theirs */
+};
+
+static bool
+text_fits(struct act *a, const char *text)
+{
+	size_t n = text_length(text), limit = (size_t)a->r->site->limit;
+	char over[24], most[24];
+
+	if (n <= limit && strlen(text) <= TEXT_BYTES_MAX)
+		return true;
+	snprintf(most, sizeof(most), "%zu", limit);
+	snprintf(over, sizeof(over), "%zu", n - limit);
+	if (n > limit)
+		act_answer(a, N_("Too long by {over}: {most} letters at most. Nothing was sent."),
+		    "over", over, "most", most, NULL);
+	else
+		act_answer(a, N_("Too long. Nothing was sent."), NULL);
+	return false;
+}
+
+/* What is ${pos} to the sender?  Fills ${s}, whose text is dropped at once, unless it is closed. */
+static enum context
+context_of(struct act *a, int64_t pos, struct status *s)
+{
+	bool seen;
+
+	if (pos == 0 || !status_get(a->tx, pos, s))
+		return CONTEXT_CLOSED;
+	seen = audience_sees(a->tx, a->user.id, s);
+	free((char *)s->text);
+	s->text = "";
+	if (s->to)
+		return s->author == a->user.id || s->to == a->user.id ? CONTEXT_DIRECT
+								      : CONTEXT_CLOSED;
+	return seen ? CONTEXT_STATUS : CONTEXT_NONE;
+}
+
+/* What does the network say that it answers? */
+static enum context
+context_of_key(struct act *a, struct status *s)
+{
+	int64_t pos, user;
+
+	if (!a->r->reply_to || !delivery_key_parse(a->r->reply_to, &pos, &user))
+		return CONTEXT_NONE;
+	return user == a->user.id ? context_of(a, pos, s) : CONTEXT_CLOSED;
+}
+
+/* Owe it to ${u}, too, if they may see it. */
+static void
+address_to(struct act *a, struct status_new *s, const struct user *u)
+{
+	enum follow_wants wants;
+
+	if (u->id == a->user.id || u->suspended || s->addressed_n == LOG_ADDRESSED_MAX)
+		return;
+	for (size_t i = 0; i < s->addressed_n; i++)
+		if (s->addressed[i] == u->id)
+			return;
+	if (block_between(a->tx, u->id, a->user.id))
+		return;
+	if (a->user.is_protected && follow_get(a->tx, u->id, a->user.id, &wants) != FOLLOW_ACTIVE)
+		return;
+	s->addressed[s->addressed_n++] = u->id;
+}
+
+static void
+address_mentioned(struct act *a, struct status_new *s)
+{
+	char name[PARSE_NAME_SIZE];
+	const char *at = s->text;
+	struct user u;
+
+	/* looked up at most twice as often as there is room, whatever the text holds */
+	for (int i = 0; i < 2 * LOG_ADDRESSED_MAX && parse_mention(s->text, &at, name); i++)
+		if (user_by_name(a->tx, name, &u))
+			address_to(a, s, &u);
+}
+
+static void
+say_it(struct act *a, struct status_new *s)
+{
+	s->author = a->user.id;
+	s->chan = a->r->chan;
+	s->at = a->r->now;
+	s->big = a->r->site->big;
+	if (act_try(a, status_add(a->tx, s, &a->r->pos)))
+		a->r->ok = true;
+}
+
+/* Say ${text} to all; ${answers} is what it answers, or NULL. */
+static void
+publish(struct act *a, const char *text, const struct status *answers)
+{
+	struct status_new s = { .text = text, .reply_to = answers ? answers->pos : 0 };
+	struct user u;
+
+	if (!text_fits(a, text) || !act_limit(a, "status", STATUSES_AN_HOUR, HOUR))
+		return;
+	if (answers && user_by_id(a->tx, answers->author, &u))
+		address_to(a, &s, &u);
+	address_mentioned(a, &s);
+	say_it(a, &s);
+	if (a->r->ok && !act_on_channel(a))
+		act_answer(a, N_("Posted."), NULL);
+}
+
+/* Say ${text} to ${to} alone. */
+static void
+send_direct(struct act *a, const struct user *to, const char *text, int64_t reply_to)
+{
+	struct status_new s = { .text = text,
+		.to = to->id,
+		.reply_to = reply_to,
+		.addressed = { to->id },
+		.addressed_n = 1 };
+
+	if (to->id == a->user.id) {
+		act_answer(a, N_("That is you. Nothing was sent."), NULL);
+	} else if (to->suspended || block_between(a->tx, a->user.id, to->id)) {
+		act_answer(
+		    a, N_("{name} cannot be reached. Nothing was sent."), "name", to->name, NULL);
+	} else if (text_fits(a, text) && act_limit(a, "direct", DIRECTS_AN_HOUR, HOUR)) {
+		say_it(a, &s);
+		if (a->r->ok && !act_on_channel(a))
+			act_answer(a, N_("Sent to {name} alone."), "name", to->name, NULL);
+	}
+}
+
+/* Answer ${s}, a direct message, to its other end. */
+static void
+send_back(struct act *a, const struct status *s, const char *text)
+{
+	struct user to;
+
+	if (user_by_id(a->tx, s->author == a->user.id ? s->to : s->author, &to))
+		send_direct(a, &to, text, s->pos);
+	else
+		act_answer(a, N_("That cannot be answered any more. Nothing was sent."), NULL);
+}
+
+static void
+say_in(struct act *a, enum context context, const struct status *s, const char *text)
+{
+	switch (context) {
+	case CONTEXT_DIRECT:
+		send_back(a, s, text);
+		break;
+	case CONTEXT_STATUS:
+		publish(a, text, s);
+		break;
+	case CONTEXT_NONE:
+		publish(a, text, NULL);
+		break;
+	case CONTEXT_CLOSED:
+		act_answer(a, N_("What you answer was not sent to you. Nothing was sent."), NULL);
+		break;
+	}
+}
+
+void
+say_status(struct act *a)
+{
+	struct status s;
+	enum context context = context_of_key(a, &s);
+
+	say_in(a, context, &s, a->text);
+}
+
+void
+say_mention(struct act *a)
+{
+	struct status s;
+	struct user bob;
+	enum context context = context_of_key(a, &s);
+
+	/* a reply to the last thing that reached this address, if the one who is named said it */
+	if (context == CONTEXT_NONE && a->address.last_pos &&
+	    user_by_name(a->tx, a->p.name, &bob) &&
+	    context_of(a, a->address.last_pos, &s) == CONTEXT_STATUS && s.author == bob.id)
+		context = CONTEXT_STATUS;
+	say_in(a, context, &s, a->text);
+}
+
+void
+say_reply(struct act *a)
+{
+	struct status s;
+	enum context context;
+
+	if (a->p.missing) {
+		act_answer(a, N_("Nothing was sent. Send: r and your answer."), NULL);
+		return;
+	}
+	context = context_of_key(a, &s);
+	if (context == CONTEXT_NONE && a->address.last_pos)
+		context = context_of(a, a->address.last_pos, &s);
+	if (context == CONTEXT_DIRECT || context == CONTEXT_STATUS)
+		say_in(a, context, &s, a->p.text);
+	else
+		act_answer(a,
+		    N_("There is nothing here to answer. Nothing was sent. To say it to all, send: "
+		       "post and your text."),
+		    NULL);
+}
+
+void
+say_post(struct act *a)
+{
+	if (a->p.missing)
+		act_answer(a, N_("Nothing was sent. Send: post and your text."), NULL);
+	else
+		publish(a, a->p.text, NULL);
+}
+
+void
+say_private(struct act *a)
+{
+	act_answer(a,
+	    N_("Nothing was sent. To write to one person: d NAME text. To say it to all: post and "
+	       "your text."),
+	    NULL);
+}
+
+void
+say_direct(struct act *a)
+{
+	struct user to;
+
+	if (user_by_name(a->tx, a->p.name, &to))
+		send_direct(a, &to, a->p.text, 0);
+	else
+		act_answer(
+		    a, N_("Nobody is called {name}. Nothing was sent."), "name", a->p.name, NULL);
+}

@@ -1,0 +1,90 @@
+#include "gateway/phrase.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/lang.h"
+
+#define VALUES_MAX 8
+
+struct value {
+	const char *name, *text;
+};
+
+static const struct value *
+value_find(const struct value *v, size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(v[i].name) == len && memcmp(v[i].name, name, len) == 0)
+			return &v[i];
+	return NULL;
+}
+
+char *
+phrase_v(const char *lang, const char *msgid, va_list values)
+{
+	struct value v[VALUES_MAX];
+	struct buf out = { 0 };
+	size_t n = 0;
+	const char *name, *s = lang_text(lang, msgid);
+
+	while (n < VALUES_MAX && (name = va_arg(values, const char *)) != NULL)
+		v[n++] = (struct value){ name, va_arg(values, const char *) };
+	while (*s) {
+		size_t plain = strcspn(s, "{");
+		const struct value *found;
+		const char *end;
+
+		buf_add(&out, s, plain);
+		s += plain;
+		if (!*s)
+			break;
+		end = strchr(s, '}');
+		found = end ? value_find(v, n, s + 1, (size_t)(end - s - 1)) : NULL;
+		if (found) {
+			buf_text_add(&out, found->text);
+			s = end + 1;
+		} else {
+			buf_add(&out, s++, 1);
+		}
+	}
+	return buf_take(&out);
+}
+
+char *
+phrase(const char *lang, const char *msgid, ...)
+{
+	va_list values;
+	char *text;
+
+	va_start(values, msgid);
+	text = phrase_v(lang, msgid, values);
+	va_end(values);
+	return text;
+}
+
+/* The GSM 03.38 letters beyond ASCII, and those of ASCII that cost two or are not there. */
+bool
+phrase_fits(const char *text)
+{
+	static const char *const more = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà";
+	size_t gsm = 0, wide = 0;
+	bool plain = true;
+
+	for (const char *s = text; *s;) {
+		unsigned char c = (unsigned char)*s;
+		size_t n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+		char letter[5] = { 0 };
+
+		memcpy(letter, s, strnlen(s, n));
+		if (n == 1 ? c == '`' : strcmp(letter, "€") != 0 && !strstr(more, letter))
+			plain = false;
+		gsm += n == 1 && !strchr("^{}\\[~]|", c)    ? 1
+		       : n == 1 || strcmp(letter, "€") == 0 ? 2
+							    : 1;
+		wide += n == 4 ? 2 : 1;
+		s += strnlen(s, n);
+	}
+	return plain ? gsm <= 160 : wide <= 70;
+}

@@ -1,0 +1,22 @@
+#ifndef HUDHUD_GATEWAY_PHRASE_H
+#define HUDHUD_GATEWAY_PHRASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+/*
+ * What the service says to people: a text in their language with values put in.  Places are
+ * named, "{name}", so that translators may turn them round, and no translation is ever a format.
+ */
+
+/**
+ * ${msgid} (marked N_()) in ${lang} with values: pairs of a place's name and its value, ended by
+ * NULL.  The caller frees it.
+ */
+char *phrase(const char *lang, const char *msgid, ...) __attribute__((sentinel));
+char *phrase_v(const char *lang, const char *msgid, va_list values);
+
+/** Does ${text} fit into one text message: 160 of the GSM alphabet, or 70 UTF-16 units? */
+bool phrase_fits(const char *text);
+
+#endif

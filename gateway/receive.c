@@ -1,0 +1,343 @@
+#include "gateway/receive.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "gateway/command.h"
+#include "gateway/ladder.h"
+#include "gateway/secret.h"
+
+#define HOUR 3600
+#define DAY 86400
+#define ANSWERS_STRANGER 3 /* an hour */
+#define ANSWERS_USER 60
+#define TEXT_MOST                                                                                  \
+	(2 * TEXT_BYTES_MAX) /* beyond it nobody counts: a status and its command word fit */
+
+void
+delivery_key(char out[64], int64_t pos, int64_t user)
+{
+	snprintf(out, 64, "s%" PRIx64 ".%" PRIx64, (uint64_t)pos, (uint64_t)user);
+}
+
+void
+delivery_key_answer(char out[64], int64_t id)
+{
+	snprintf(out, 64, "a%" PRIx64, (uint64_t)id);
+}
+
+/* Cut a number in lower hex, without sign or leading zero; returns what follows, or NULL. */
+static const char *
+hex_cut(const char *s, int64_t *out)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	if (*s == '0')
+		return NULL;
+	for (i = 0; i < 16 && ((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'f')); i++)
+		n = n << 4 | (uint64_t)(s[i] <= '9' ? s[i] - '0' : s[i] - 'a' + 10);
+	if (i == 0 || n > INT64_MAX)
+		return NULL;
+	*out = (int64_t)n;
+	return s + i;
+}
+
+bool
+delivery_key_parse(const char *key, int64_t *pos, int64_t *user)
+{
+	const char *s = *key == 's' ? hex_cut(key + 1, pos) : NULL;
+
+	s = s && *s == '.' ? hex_cut(s + 1, user) : NULL;
+	return s && *s == '\0';
+}
+
+void
+receive_fill(struct receive *r, const struct inbound *in)
+{
+	r->peer = mem_dup(in->peer ? in->peer : "");
+	r->to = mem_dup(in->to ? in->to : "");
+	r->foreign = mem_dup(in->foreign ? in->foreign : "");
+	r->text = mem_dupn(in->text ? in->text : "", in->text ? in->text_len : 0);
+	r->text_len = in->text ? in->text_len : 0;
+	r->reply_to = mem_dup(in->reply_to ? in->reply_to : "");
+	r->token = mem_dup(in->token ? in->token : "");
+	r->proof = in->proof;
+	r->automatic = in->automatic;
+}
+
+void
+receive_free(struct receive *r)
+{
+	free(r->peer);
+	free(r->to);
+	free(r->foreign);
+	free(r->text);
+	free(r->reply_to);
+	free(r->token);
+	free(r->answer);
+	r->peer = r->to = r->foreign = r->text = r->reply_to = r->token = r->answer = NULL;
+}
+
+/* Who speaks?  Sets user and address; a pending address is nobody's yet. */
+static void
+find_sender(struct act *a)
+{
+	struct receive *r = a->r;
+
+	if (!r->kind) {
+		if (!user_by_id(a->tx, r->user, &a->user))
+			a->user.id = 0;
+	} else if (!user_by_address(a->tx, r->kind->name, r->peer, &a->user, &a->address)) {
+		a->user.id = 0;
+		a->address = (struct address){ 0 };
+	} else if (a->address.state == ADDRESS_PENDING) {
+		a->user.id = 0;
+	}
+	a->lang = a->user.id && *a->user.lang ? a->user.lang : r->site->lang;
+}
+
+static bool
+is_proven(struct act *a)
+{
+	unsigned char key[32];
+	char token[SECRET_TOKEN_SIZE];
+	struct receive *r = a->r;
+
+	if (!r->kind || r->proof == PROOF_PEER)
+		return true;
+	if (!r->token || !*r->token)
+		return false;
+	store_secret(a->tx, key);
+	secret_token(key, r->kind->name, r->peer, token);
+	return secret_equal(token, r->token);
+}
+
+/* Count one more of ${what} for this peer; is it among the first ${most} of the window? */
+static bool
+peer_tally(struct act *a, const char *what, int64_t most, int64_t window)
+{
+	char who[PEER_MAX + 16];
+
+	snprintf(who, sizeof(who), "%s:%s", a->r->kind->name, a->r->peer);
+	return tally_add(a->tx, what, who, a->r->now, window) <= most;
+}
+
+/*
+ * Somebody claims to be a user and does not show it.  Nothing is done for them; where an answer can
+ * prove it, they are told so, at the user's address and not too often.  To stop needs no proof where
+ * the law wants it at once: the worst a forger gains is silence.
+ */
+static void
+unproven(struct act *a)
+{
+	bool letter = a->r->kind->letter;
+
+	if (!letter && a->p.verb == VERB_STOP && !a->p.name[0]) {
+		command_run(a);
+		return;
+	}
+	if (a->user.id == 0 || a->user.suspended || !peer_tally(a, "prove", 1, HOUR))
+		return;
+	if (letter)
+		act_answer(a,
+		    N_("Was that you? Nothing was done. Answer this mail with your text to show that it "
+		       "was."),
+		    NULL);
+	else
+		act_answer(a,
+		    N_("This number cannot show who sends: nothing was done. Write by chat, mail or "
+		       "{url}"),
+		    "url", a->r->site->url, NULL);
+}
+
+/* Does what a stranger asks for need no account? */
+static bool
+stranger_may(const struct act *a, bool stopped)
+{
+	switch (a->p.verb) {
+	case VERB_JOIN:
+	case VERB_CODE:
+	case VERB_HELP:
+		return !stopped;
+	case VERB_STOP:
+		return !a->p.name[0];
+	case VERB_START:
+		return stopped;
+	default:
+		return false;
+	}
+}
+
+/* Somebody whom nobody knows, at an address that is theirs. */
+static void
+stranger(struct act *a, bool stopped)
+{
+	if (stranger_may(a, stopped))
+		command_run(a);
+	else if (!stopped && peer_tally(a, "welcome", 1, DAY))
+		act_answer(a,
+		    N_("This is {site}: short messages between people. Nothing was sent. To sign up, "
+		       "send: join NAME. To hear no more: stop"),
+		    "site", a->r->site->name, NULL);
+}
+
+/* A user, or a proven stranger. */
+static void
+proven(struct act *a, bool stopped)
+{
+	if (a->user.id == 0) {
+		stranger(a, stopped);
+	} else if (a->user.suspended && a->p.verb != VERB_STOP) {
+		if (!act_on_channel(a) || peer_tally(a, "suspended", 1, DAY))
+			act_answer(a, N_("This account is closed for now. Ask the operator: {url}"),
+			    "url", a->r->site->url, NULL);
+	} else {
+		/* who writes from it can be reached there */
+		if (a->address.state == ADDRESS_FAILING &&
+		    act_try(a, address_set_state(
+				   a->tx, a->address.kind, a->address.peer, ADDRESS_VERIFIED)) &&
+		    act_try(a, ladder_settle(a->tx, a->user.id))) {
+			a->address.state = ADDRESS_VERIFIED;
+			a->r->people_changed = true;
+		}
+		command_run(a);
+	}
+}
+
+/* May an answer go to this peer, after what ${stopped} says was so before? */
+static bool
+may_answer(struct act *a, bool stopped)
+{
+	const char *kind = a->r->kind->name;
+
+	if (optout_is(a->tx, kind, a->r->peer))
+		/* the one confirmation of stop is the last thing sent, whatever was sent before */
+		return !stopped && peer_tally(a, "stop", ANSWERS_STRANGER, HOUR);
+	return a->user.id ? peer_tally(a, "answer", ANSWERS_USER, HOUR)
+			  : peer_tally(a, "stranger", ANSWERS_STRANGER, HOUR);
+}
+
+static void
+send_answer(struct act *a, bool stopped)
+{
+	struct receive *r = a->r;
+	struct answer out = { .chan = r->chan, .at = r->now, .next_at = r->now };
+
+	if (!a->answer)
+		return;
+	if (!r->kind) {
+		r->answer = a->answer;
+		a->answer = NULL;
+		return;
+	}
+	if (!may_answer(a, stopped))
+		return;
+	mem_copy(out.kind, sizeof(out.kind), r->kind->name);
+	mem_copy(out.peer, sizeof(out.peer), r->peer);
+	mem_copy(out.lang, sizeof(out.lang), a->lang);
+	out.text = a->answer;
+	out.foreign = r->foreign ? r->foreign : (char[]){ "" };
+	/* so many wait for this peer already that one more is no help */
+	answer_add(a->tx, &out);
+}
+
+/* Make the text clean; false, after answering a user, if it cannot be acted on. */
+static bool
+clean_text(struct act *a, bool is_known, char **clean)
+{
+	struct receive *r = a->r;
+	enum text_fault fault = TEXT_FINE;
+	char most[24];
+
+	*clean = NULL;
+	if (r->text_len <= PORT_TEXT_MAX)
+		*clean = text_clean(r->text, r->text_len, &fault);
+	if (*clean && strlen(*clean) <= TEXT_MOST)
+		return true;
+	if (fault != TEXT_FINE)
+		r->verdict = VERDICT_REFUSED;
+	if (!is_known)
+		return false;
+	snprintf(most, sizeof(most), "%d", r->site->limit);
+	if (fault == TEXT_EMPTY)
+		act_answer(a, N_("There was no text in that. Nothing was sent."), NULL);
+	else if (fault == TEXT_INVALID)
+		act_answer(a, N_("That could not be read (not UTF-8). Nothing was sent."), NULL);
+	else
+		act_answer(a, N_("Far too long: {most} letters at most. Nothing was sent."), "most",
+		    most, NULL);
+	return false;
+}
+
+/* Is it a repeat of what was received before? */
+static bool
+is_repeat(struct act *a, const char *who)
+{
+	struct receive *r = a->r;
+
+	return r->foreign && *r->foreign &&
+	       !inbound_note(a->tx, r->chan, who, r->foreign, r->now, &r->pos);
+}
+
+static void
+act(struct act *a)
+{
+	struct receive *r = a->r;
+	char *clean;
+	bool is_sure, stopped;
+
+	find_sender(a);
+	if (!r->kind && a->user.id == 0) {
+		r->verdict = VERDICT_REFUSED;
+		return;
+	}
+	is_sure = is_proven(a);
+	stopped = r->kind && optout_is(a->tx, r->kind->name, r->peer);
+	if (clean_text(a, is_sure && a->user.id, &clean)) {
+		a->text = clean;
+		parse_text(clean, a->lang, r->site->name, &a->p);
+		if (is_sure)
+			proven(a, stopped);
+		else
+			unproven(a);
+	}
+	if (a->result == STORE_OK)
+		send_answer(a, stopped);
+	free(clean);
+}
+
+int
+receive_run(struct tx *tx, void *arg)
+{
+	struct receive *r = arg;
+	struct act a = { .tx = tx, .r = r };
+	char who[PEER_MAX + 16];
+
+	free(r->answer);
+	r->answer = NULL;
+	r->pos = 0;
+	r->ok = r->people_changed = false;
+	r->verdict = VERDICT_KEPT;
+	/* the web has no peer: a form sent twice is one of this user's */
+	snprintf(who, sizeof(who), "%.*s", PEER_MAX, r->kind && r->peer ? r->peer : "");
+	if (!r->kind)
+		snprintf(who, sizeof(who), "%" PRId64, r->user);
+	if (is_repeat(&a, who))
+		return STORE_OK;
+	if (r->automatic)
+		return STORE_OK;
+	act(&a);
+	free(a.answer);
+	if (a.result != STORE_OK)
+		return a.result;
+	if (r->pos && r->foreign && *r->foreign &&
+	    inbound_pos(tx, r->chan, who, r->foreign, r->pos) < 0)
+		return STORE_FAILED;
+	return STORE_OK;
+}

@@ -1,0 +1,120 @@
+#include "gateway/secret.h"
+
+#include <sodium.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define TOKEN_BYTES 17 /* 130 bits and a few */
+
+void
+secret_init(void)
+{
+	if (sodium_init() < 0)
+		log_die("no source of random numbers: cannot go on safely");
+}
+
+/* The first 26 letters of ${bits} in base32. */
+static void
+base32(const unsigned char bits[TOKEN_BYTES], char out[SECRET_TOKEN_SIZE])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned hold = 0, held = 0;
+
+	for (int i = 0, at = 0; at < SECRET_TOKEN_SIZE - 1; held -= 5) {
+		if (held < 5) {
+			hold = hold << 8 | bits[i++];
+			held += 8;
+		}
+		out[at++] = letters[hold >> (held - 5) & 31];
+	}
+	out[SECRET_TOKEN_SIZE - 1] = '\0';
+}
+
+void
+secret_token(
+    const unsigned char key[32], const char *kind, const char *peer, char out[SECRET_TOKEN_SIZE])
+{
+	crypto_auth_hmacsha256_state state;
+	unsigned char mac[crypto_auth_hmacsha256_BYTES];
+
+	crypto_auth_hmacsha256_init(&state, key, 32);
+	/* with its NUL, so that kind and peer cannot be cut elsewhere */
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)kind, strlen(kind) + 1);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)peer, strlen(peer));
+	crypto_auth_hmacsha256_final(&state, mac);
+	base32(mac, out);
+	sodium_memzero(mac, sizeof(mac));
+}
+
+static unsigned char
+ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : (unsigned char)c;
+}
+
+bool
+secret_equal(const char *a, const char *b)
+{
+	size_t a_len = strlen(a), b_len = strlen(b);
+	volatile unsigned char differ = a_len != b_len;
+
+	/* lengths are no secret; where the bytes differ is */
+	for (size_t i = 0; i < a_len && i < b_len; i++)
+		differ = differ | (ascii_lower(a[i]) ^ ascii_lower(b[i]));
+	return differ == 0;
+}
+
+void
+secret_hash(const void *data, size_t n, unsigned char out[32])
+{
+	crypto_hash_sha256(out, data, n);
+}
+
+void
+secret_random(void *p, size_t n)
+{
+	randombytes_buf(p, n);
+}
+
+void
+secret_new_token(char out[SECRET_TOKEN_SIZE])
+{
+	unsigned char bits[TOKEN_BYTES];
+
+	randombytes_buf(bits, sizeof(bits));
+	base32(bits, out);
+	sodium_memzero(bits, sizeof(bits));
+}
+
+void
+secret_new_code(char out[9])
+{
+	snprintf(out, 9, "%08u", (unsigned)randombytes_uniform(100000000));
+}
+
+char *
+secret_password_hash(const char *password)
+{
+	char *hash = mem_new(crypto_pwhash_STRBYTES);
+
+	if (crypto_pwhash_str(hash, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+		crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0)
+		return hash;
+	free(hash);
+	return NULL;
+}
+
+bool
+secret_password_check(const char *hash, const char *password)
+{
+	char padded[crypto_pwhash_STRBYTES] = { 0 };
+
+	/* libsodium reads all of the array */
+	return mem_copy(padded, sizeof(padded), hash) == 0 &&
+	       crypto_pwhash_str_verify(padded, password, strlen(password)) == 0;
+}
