@@ -1,3 +1,3 @@
 dnl one line per store driver
-PKG_CHECK_MODULES([SQLITE], [sqlite3 >= 3.35])
+PKG_CHECK_MODULES([SQLITE], [sqlite3 >= 3.37])
 hudhud_stores=" sqlite"

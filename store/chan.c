@@ -1,0 +1,105 @@
+#include <string.h>
+
+#include "store/row.h"
+
+static void
+add_lanes(struct tx *tx, int chan)
+{
+	int64_t head = log_head(tx);
+
+	for (int shard = 0; shard < SHARDS; shard++)
+		sql_run(tx, "INSERT INTO lane VALUES (?1, ?2, ?3, ?4)", N(chan), N(shard), N(head),
+		    N(INT64_MAX));
+}
+
+static int
+number_of(struct tx *tx, const char *name, const char *kind)
+{
+	int id = (int)sql_value(tx, 0, "SELECT id FROM channel WHERE name = ?1", T(name));
+
+	if (id != 0) {
+		sql_run(tx, "UPDATE channel SET kind = ?2 WHERE id = ?1 AND kind <> ?2", N(id),
+		    T(kind));
+		return id;
+	}
+	id = (int)sql_count(tx, "channel");
+	sql_run(tx, "INSERT INTO channel VALUES (?1, ?2, ?3)", N(id), T(name), T(kind));
+	add_lanes(tx, id);
+	return id;
+}
+
+/* Who was on channel ${from} of ${kind}, which is configured no more (or was none), goes to ${to}. */
+static void
+move_addresses(struct tx *tx, const char *kind, int from, int to)
+{
+	sql_run(tx, "UPDATE address SET chan = ?3 WHERE kind = ?1 AND chan = ?2", T(kind), N(from),
+	    N(to));
+	sql_run(tx, "UPDATE answer SET chan = ?3 WHERE chan = ?2 AND kind = ?1", T(kind), N(from),
+	    N(to));
+}
+
+/*
+ * Users whose home is ${gone} go to the first address that is left.  Without any they stay: what is
+ * owed to them waits for the day when the channel is in the settings again.
+ */
+static void
+move_users(struct tx *tx, int gone)
+{
+	int64_t user = 0;
+
+	for (;;) {
+		user = sql_value(tx, 0,
+		    "SELECT p.id FROM person p WHERE p.home = ?1 AND p.id > ?2 AND EXISTS"
+		    " (SELECT 1 FROM address a WHERE a.user_id = p.id AND a.state = ?3"
+		    " AND a.chan <> 0) ORDER BY p.id LIMIT 1",
+		    N(gone), N(user), N(ADDRESS_VERIFIED));
+		if (user == 0)
+			return;
+		user_rehome(tx, user,
+		    (int)sql_value(tx, 0,
+			"SELECT chan FROM address WHERE user_id = ?1 AND state = ?2 AND chan <> 0"
+			" ORDER BY place LIMIT 1",
+			N(user), N(ADDRESS_VERIFIED)));
+	}
+}
+
+static bool
+is_configured(int64_t id, const int *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+/* Is ${kinds}[i] the first channel of its kind? */
+static bool
+is_first(const char *const *kinds, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(kinds[j], kinds[i]) == 0)
+			return false;
+	return true;
+}
+
+int
+channels_register(
+    struct tx *tx, const char *const *names, const char *const *kinds, size_t n, int *ids)
+{
+	int top;
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = number_of(tx, names[i], kinds[i]);
+	top = (int)sql_value(tx, 0, "SELECT value FROM counter WHERE name = 'channel'");
+	for (int id = 0; id <= top; id++) {
+		if (is_configured(id, ids, n))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (is_first(kinds, i))
+				move_addresses(tx, kinds[i], id, ids[i]);
+		sql_run(tx, "UPDATE address SET chan = 0 WHERE chan = ?1 AND chan <> 0", N(id));
+		if (id != 0)
+			move_users(tx, id);
+	}
+	return sql_result(tx);
+}

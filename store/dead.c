@@ -1,0 +1,88 @@
+#include "store/row.h"
+
+int
+dead_add(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now)
+{
+	return sql_run(tx,
+	    "INSERT INTO dead VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (pos, follower)"
+	    " DO UPDATE SET chan = ?4, code = ?5, died_at = ?6",
+	    N(sql_count(tx, "dead")), N(pos), N(follower), N(chan), T(code), N(now));
+}
+
+static void
+dead_read(struct sql *q, struct dead *d)
+{
+	*d = (struct dead){ 0 };
+	d->id = sql_number(q, 0);
+	d->pos = sql_number(q, 1);
+	d->follower = sql_number(q, 2);
+	d->chan = sql_int(q, 3);
+	sql_copy(q, 4, d->code, sizeof(d->code));
+	d->at = sql_number(q, 5);
+}
+
+void
+dead_each(
+    struct tx *tx, int64_t after, bool (*each)(void *cookie, const struct dead *d), void *cookie)
+{
+	struct dead d;
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT id, pos, follower, chan, code, died_at FROM dead WHERE id > ?1 ORDER BY id",
+	    N(after));
+	while (sql_next(&q)) {
+		dead_read(&q, &d);
+		if (!each(cookie, &d))
+			sql_close(&q);
+	}
+}
+
+static bool
+dead_get(struct tx *tx, int64_t id, struct dead *d)
+{
+	struct sql q;
+
+	sql_open(
+	    &q, tx, "SELECT id, pos, follower, chan, code, died_at FROM dead WHERE id = ?1", N(id));
+	if (!sql_next(&q))
+		return false;
+	dead_read(&q, d);
+	sql_close(&q);
+	return true;
+}
+
+/* An edge may begin later by now (see user_rehome): so it is owed by name. */
+static void
+owe_again(struct tx *tx, const struct dead *d, int64_t now)
+{
+	sql_run(tx,
+	    "INSERT INTO addressed SELECT ?1, s.pos, 1 FROM status s JOIN follow f"
+	    " ON f.follower = ?1 AND f.followee = s.author WHERE s.pos = ?2 AND f.state = ?3"
+	    " ON CONFLICT (user_id, pos) DO UPDATE SET again = addressed.again",
+	    N(d->follower), N(d->pos), N(FOLLOW_ACTIVE));
+	behind_owe(tx, d->follower, d->pos, BEHIND_FAILED, false, now);
+	sql_run(tx,
+	    "UPDATE behind SET next_at = ?2, first_at = ?2, attempts = 0 WHERE follower = ?1",
+	    N(d->follower), N(now));
+}
+
+int
+dead_retry(struct tx *tx, int64_t id, int64_t now)
+{
+	struct dead d;
+	struct user u;
+
+	if (!dead_get(tx, id, &d) || !user_by_id(tx, d.follower, &u) || u.home == 0)
+		return STORE_FAILED;
+	sql_run(tx, "DELETE FROM dead WHERE id = ?1", N(id));
+	owe_again(tx, &d, now);
+	return sql_result(tx);
+}
+
+int
+dead_drop(struct tx *tx, int64_t id)
+{
+	sql_run(tx, "DELETE FROM dead WHERE id = ?1", N(id));
+	return sql_changed(tx) > 0 ? sql_result(tx) : STORE_FAILED;
+}

@@ -1,0 +1,8 @@
+#include "store/driver.h"
+
+extern const struct store_driver sqlite_driver;
+
+const struct store_driver *const store_drivers[] = {
+	&sqlite_driver,
+	NULL,
+};

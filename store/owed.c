@@ -1,0 +1,35 @@
+#include "store/row.h"
+
+/*
+ * The log is the queue of who is behind.  For each author followed, one step into the index by
+ * author; what was addressed, one step into its own.
+ */
+#define STANDS                                                                                     \
+	" AND s.deleted = 0 AND NOT EXISTS"                                                        \
+	" (SELECT 1 FROM dead d WHERE d.pos = s.pos AND d.follower = ?1)"
+#define NOT_BLOCKED(other)                                                                         \
+	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?1 AND k.blocked = " other ")"   \
+	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " other " AND k.blocked = ?1)"
+
+const char owed_followed_sql[] =
+    "SELECT MIN(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
+    " AND s.pos > CASE WHEN f.since_pos >= ?2 THEN f.since_pos ELSE ?2 - 1 END"
+    " AND s.to_user = 0" STANDS " ORDER BY s.pos LIMIT 1) AS pos FROM follow f"
+    " WHERE f.follower = ?1 AND f.state = ?3 AND f.wants = ?4" NOT_BLOCKED("f.followee") ") AS o";
+
+const char owed_addressed_sql[] = "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
+				  " WHERE a.user_id = ?1 AND a.pos >= ?2 AND s.author <> ?1"
+				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS NOT_BLOCKED(
+				      "s.author") " ORDER BY a.pos LIMIT 1";
+
+bool
+owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s)
+{
+	int64_t followed = sql_value(
+	    tx, 0, owed_followed_sql, N(follower), N(from), N(FOLLOW_ACTIVE), N(WANTS_ALL));
+	int64_t pos = sql_value(tx, 0, owed_addressed_sql, N(follower), N(from));
+
+	if (pos == 0 || (followed != 0 && followed < pos))
+		pos = followed;
+	return pos != 0 && status_get(tx, pos, s);
+}

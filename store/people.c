@@ -1,0 +1,181 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/row.h"
+
+void
+person_read(struct sql *q, int at, struct user *u)
+{
+	*u = (struct user){ 0 };
+	u->id = sql_number(q, at);
+	sql_copy(q, at + 1, u->name, sizeof(u->name));
+	sql_copy(q, at + 2, u->lang, sizeof(u->lang));
+	sql_copy(q, at + 3, u->zone, sizeof(u->zone));
+	u->is_protected = sql_number(q, at + 4) != 0;
+	u->suspended = sql_number(q, at + 5) != 0;
+	u->home = sql_int(q, at + 6);
+	u->followers = sql_number(q, at + 7);
+	u->following = sql_number(q, at + 8);
+	u->statuses = sql_number(q, at + 9);
+	u->created = sql_number(q, at + 10);
+	sql_copy(q, at + 11, u->bio, sizeof(u->bio));
+}
+
+static bool
+read_one(struct sql *q, struct user *u)
+{
+	if (!sql_next(q))
+		return false;
+	person_read(q, 0, u);
+	sql_close(q);
+	return true;
+}
+
+/* Names are ASCII; in any case they are one name. */
+static bool
+fold_name(char out[USER_NAME_MAX + 1], const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > USER_NAME_MAX)
+		return false;
+	for (size_t i = 0; i <= n; i++)
+		out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + ('a' - 'A') : name[i]);
+	return true;
+}
+
+int
+user_add(struct tx *tx, struct user *u)
+{
+	char name[USER_NAME_MAX + 1];
+	struct user other;
+
+	if (!fold_name(name, u->name) || user_by_name(tx, name, &other))
+		return STORE_FAILED;
+	memcpy(u->name, name, sizeof(name));
+	u->id = sql_count(tx, "user");
+	if (u->created == 0)
+		u->created = clock_wall();
+	u->home = 0;
+	u->followers = u->following = u->statuses = 0;
+	return sql_run(tx,
+	    "INSERT INTO person VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '')", N(u->id),
+	    T(name), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended), N(u->created),
+	    T(u->bio));
+}
+
+bool
+user_by_name(struct tx *tx, const char *name, struct user *u)
+{
+	char folded[USER_NAME_MAX + 1];
+	struct sql q;
+
+	if (!fold_name(folded, name))
+		return false;
+	sql_open(&q, tx, "SELECT " PERSON_COLUMNS " FROM person p WHERE p.name = ?1", T(folded));
+	return read_one(&q, u);
+}
+
+bool
+user_by_id(struct tx *tx, int64_t id, struct user *u)
+{
+	struct sql q;
+
+	sql_open(&q, tx, "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = ?1", N(id));
+	return read_one(&q, u);
+}
+
+bool
+user_by_address(
+    struct tx *tx, const char *kind, const char *peer, struct user *u, struct address *a)
+{
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT " PERSON_COLUMNS ", " ADDRESS_COLUMNS " FROM address a"
+	    " JOIN person p ON p.id = a.user_id WHERE a.kind = ?1 AND a.peer = ?2",
+	    T(kind), T(peer));
+	if (!sql_next(&q))
+		return false;
+	person_read(&q, 0, u);
+	if (a != NULL)
+		address_read(&q, PERSON_COLUMNS_N, a);
+	sql_close(&q);
+	return true;
+}
+
+int
+user_update(struct tx *tx, const struct user *u)
+{
+	return sql_run(tx,
+	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6"
+	    " WHERE id = ?1",
+	    N(u->id), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended), T(u->bio));
+}
+
+void
+user_each(struct tx *tx, const char *after, bool (*each)(void *cookie, const struct user *u),
+    void *cookie)
+{
+	struct user u;
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT " PERSON_COLUMNS " FROM person p WHERE p.name > ?1 ORDER BY p.name", T(after));
+	while (sql_next(&q)) {
+		person_read(&q, 0, &u);
+		if (!each(cookie, &u))
+			sql_close(&q);
+	}
+}
+
+/* Those who are left behind count one less. */
+static void
+remove_follows(struct tx *tx, int64_t user)
+{
+	sql_run(tx,
+	    "UPDATE person SET followers = followers - 1 WHERE id IN"
+	    " (SELECT followee FROM follow WHERE follower = ?1 AND state = ?2)",
+	    N(user), N(FOLLOW_ACTIVE));
+	sql_run(tx,
+	    "UPDATE person SET following = following - 1 WHERE id IN"
+	    " (SELECT follower FROM follow WHERE followee = ?1 AND state = ?2)",
+	    N(user), N(FOLLOW_ACTIVE));
+	sql_run(tx, "DELETE FROM follow WHERE follower = ?1", N(user));
+	sql_run(tx, "DELETE FROM follow WHERE followee = ?1", N(user));
+	sql_run(tx, "DELETE FROM block WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM block WHERE blocked = ?1", N(user));
+}
+
+static void
+remove_deliveries(struct tx *tx, int64_t user)
+{
+	sql_run(tx, "DELETE FROM behind WHERE follower = ?1", N(user));
+	sql_run(tx, "DELETE FROM addressed WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM dead WHERE follower = ?1", N(user));
+	sql_run(tx,
+	    "DELETE FROM answer WHERE (kind, peer) IN"
+	    " (SELECT kind, peer FROM address WHERE user_id = ?1)",
+	    N(user));
+}
+
+int
+user_remove(struct tx *tx, int64_t user)
+{
+	struct user u;
+
+	if (!user_by_id(tx, user, &u))
+		return STORE_FAILED;
+	remove_follows(tx, user);
+	remove_deliveries(tx, user);
+	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE author = ?1 AND deleted = 0",
+	    N(user), N(clock_wall()));
+	sql_run(tx,
+	    "UPDATE status SET body = '', deleted = ?2"
+	    " WHERE to_user = ?1 AND to_user <> 0 AND deleted = 0",
+	    N(user), N(clock_wall()));
+	sql_run(tx, "DELETE FROM session WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM code WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM address WHERE user_id = ?1", N(user));
+	return sql_run(tx, "DELETE FROM person WHERE id = ?1", N(user));
+}

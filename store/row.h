@@ -1,0 +1,47 @@
+#ifndef HUDHUD_STORE_ROW_H
+#define HUDHUD_STORE_ROW_H
+
+#include "store/fanout.h"
+#include "store/sql.h"
+
+/*
+ * What several files of this room read from the same tables: the columns, and the function that
+ * makes a struct of them.
+ */
+
+#define PERSON_COLUMNS                                                                             \
+	"p.id, p.name, p.lang, p.zone, p.is_protected, p.suspended, p.home, p.followers,"          \
+	" p.following, p.statuses, p.created, p.bio"
+#define PERSON_COLUMNS_N 12
+void person_read(struct sql *q, int at, struct user *u);
+
+#define ADDRESS_COLUMNS                                                                            \
+	"a.user_id, a.kind, a.peer, a.chan, a.state, a.place, a.bounces, a.since, a.last_pos"
+void address_read(struct sql *q, int at, struct address *a);
+
+#define STATUS_COLUMNS                                                                             \
+	"s.pos, s.author, p.name, p.is_protected, s.to_user, s.reply_to, s.thread, s.said_at,"     \
+	" s.deleted, s.chan, s.body"
+/* The author of a status may be gone; its place in the log is not. */
+#define STATUS_TABLES "status s LEFT JOIN person p ON p.id = s.author"
+/** ${s}->text stays the query's. */
+void status_read(struct sql *q, struct status *s);
+/** The first row of ${q}, with a text of its own, and close it. */
+bool status_read_one(struct sql *q, struct status *s);
+
+#define BEHIND_COLUMNS                                                                             \
+	"b.follower, b.chan, b.next_pos, b.reason, b.attempts, b.next_at, b.first_at, b.code,"     \
+	" b.version"
+void behind_read(struct sql *q, int at, struct behind *b);
+
+/**
+ * ${follower} is owed what stands from ${next} on: make its behind row, or move the one it has back
+ * to there.  Nothing for users without a home.  ${moved}: the row changes channel, too.
+ */
+int behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason reason, bool moved,
+    int64_t now);
+
+/** How long inbound ids and receipts are kept: longer than any network repeats itself. */
+#define KEEP_SECONDS (30 * 86400)
+
+#endif

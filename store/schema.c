@@ -1,0 +1,196 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/log.h"
+#include "store/schema.h"
+#include "store/sql.h"
+
+static const char *const first[] = {
+	/* people */
+	"CREATE TABLE counter (name TEXT PRIMARY KEY, value BIGINT NOT NULL) KEYED",
+	"INSERT INTO counter VALUES ('user', 0), ('channel', 0), ('follow', 0), ('behind', 0),"
+	" ('dead', 0), ('answer', 0)",
+	"CREATE TABLE channel (id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL)",
+	"CREATE TABLE person (id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE, lang TEXT NOT NULL,"
+	" zone TEXT NOT NULL, is_protected BIGINT NOT NULL, suspended BIGINT NOT NULL,"
+	" home BIGINT NOT NULL, followers BIGINT NOT NULL, following BIGINT NOT NULL,"
+	" statuses BIGINT NOT NULL, created BIGINT NOT NULL, bio TEXT NOT NULL,"
+	" password TEXT NOT NULL)",
+	"CREATE TABLE address (kind TEXT NOT NULL, peer TEXT NOT NULL,"
+	" user_id BIGINT NOT NULL REFERENCES person (id), chan BIGINT NOT NULL,"
+	" state BIGINT NOT NULL, place BIGINT NOT NULL, bounces BIGINT NOT NULL,"
+	" since BIGINT NOT NULL, last_pos BIGINT NOT NULL, PRIMARY KEY (kind, peer)) KEYED",
+	"CREATE INDEX address_user ON address (user_id, place)",
+	"CREATE TABLE optout (kind TEXT NOT NULL, peer TEXT NOT NULL, PRIMARY KEY (kind, peer)) KEYED",
+	"CREATE TABLE session (id BYTEA PRIMARY KEY,"
+	" user_id BIGINT NOT NULL REFERENCES person (id), expires BIGINT NOT NULL) KEYED",
+	"CREATE INDEX session_user ON session (user_id)",
+	"CREATE INDEX session_expires ON session (expires)",
+	"CREATE TABLE code (id BYTEA PRIMARY KEY,"
+	" user_id BIGINT NOT NULL REFERENCES person (id), expires BIGINT NOT NULL) KEYED",
+	"CREATE INDEX code_user ON code (user_id)",
+	"CREATE INDEX code_expires ON code (expires)",
+	"CREATE TABLE tally (what TEXT NOT NULL, who TEXT NOT NULL, start BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (what, who)) KEYED",
+	"CREATE INDEX tally_expires ON tally (expires)",
+
+	/* Who follows whom, in the order in which a lane scans; and the way back. */
+	"CREATE TABLE follow (followee BIGINT NOT NULL, chan BIGINT NOT NULL, shard BIGINT NOT NULL,"
+	" follower BIGINT NOT NULL, state BIGINT NOT NULL, wants BIGINT NOT NULL,"
+	" since_pos BIGINT NOT NULL, seq BIGINT NOT NULL,"
+	" PRIMARY KEY (followee, chan, shard, follower)) KEYED",
+	"CREATE UNIQUE INDEX follow_rev ON follow (follower, followee)",
+	"CREATE INDEX follow_new ON follow (followee, seq)",
+	"CREATE TABLE block (user_id BIGINT NOT NULL, blocked BIGINT NOT NULL,"
+	" PRIMARY KEY (user_id, blocked)) KEYED",
+	"CREATE INDEX block_rev ON block (blocked)",
+
+	/* What was said. */
+	"CREATE TABLE log_head (part BIGINT PRIMARY KEY, pos BIGINT NOT NULL) KEYED",
+	"INSERT INTO log_head VALUES (0, 0)",
+	"CREATE TABLE status (pos BIGINT PRIMARY KEY, author BIGINT NOT NULL,"
+	" to_user BIGINT NOT NULL, reply_to BIGINT NOT NULL, thread BIGINT NOT NULL,"
+	" said_at BIGINT NOT NULL, deleted BIGINT NOT NULL, chan BIGINT NOT NULL,"
+	" big BIGINT NOT NULL, body TEXT NOT NULL)",
+	"CREATE INDEX status_author ON status (author, pos)",
+	"CREATE INDEX status_sent ON status (author, pos) WHERE to_user <> 0",
+	"CREATE INDEX status_got ON status (to_user, pos) WHERE to_user <> 0",
+	"CREATE TABLE addressed (user_id BIGINT NOT NULL, pos BIGINT NOT NULL,"
+	" again BIGINT NOT NULL, PRIMARY KEY (user_id, pos)) KEYED",
+	"CREATE INDEX addressed_pos ON addressed (pos)",
+	"CREATE TABLE inbound (chan BIGINT NOT NULL, peer TEXT NOT NULL, foreign_id TEXT NOT NULL,"
+	" pos BIGINT NOT NULL, expires BIGINT NOT NULL,"
+	" PRIMARY KEY (chan, peer, foreign_id)) KEYED",
+	"CREATE INDEX inbound_expires ON inbound (expires)",
+
+	/* How far it has gone. */
+	"CREATE TABLE lane (chan BIGINT NOT NULL, shard BIGINT NOT NULL, pos BIGINT NOT NULL,"
+	" sub BIGINT NOT NULL, PRIMARY KEY (chan, shard)) KEYED",
+	"CREATE TABLE job (chan BIGINT NOT NULL, pos BIGINT NOT NULL, shard BIGINT NOT NULL,"
+	" author BIGINT NOT NULL, sub BIGINT NOT NULL, PRIMARY KEY (chan, pos, shard)) KEYED",
+	"CREATE INDEX job_author ON job (author)",
+	"CREATE TABLE behind (follower BIGINT PRIMARY KEY, chan BIGINT NOT NULL,"
+	" next_pos BIGINT NOT NULL, reason BIGINT NOT NULL, attempts BIGINT NOT NULL,"
+	" next_at BIGINT NOT NULL, first_at BIGINT NOT NULL, code TEXT NOT NULL,"
+	" version BIGINT NOT NULL, moved BIGINT NOT NULL) KEYED",
+	"CREATE INDEX behind_next ON behind (chan, next_at)",
+	"CREATE TABLE dead (id BIGINT PRIMARY KEY, pos BIGINT NOT NULL, follower BIGINT NOT NULL,"
+	" chan BIGINT NOT NULL, code TEXT NOT NULL, died_at BIGINT NOT NULL,"
+	" UNIQUE (pos, follower))",
+	"CREATE INDEX dead_follower ON dead (follower)",
+	"CREATE TABLE receipt (delivery TEXT PRIMARY KEY, foreign_id TEXT NOT NULL,"
+	" pos BIGINT NOT NULL, follower BIGINT NOT NULL, chan BIGINT NOT NULL,"
+	" state BIGINT NOT NULL, expires BIGINT NOT NULL) KEYED",
+	"CREATE INDEX receipt_pos ON receipt (pos, follower)",
+	"CREATE INDEX receipt_expires ON receipt (expires)",
+	"CREATE TABLE answer (id BIGINT PRIMARY KEY, chan BIGINT NOT NULL, kind TEXT NOT NULL,"
+	" peer TEXT NOT NULL, lang TEXT NOT NULL, body TEXT NOT NULL, foreign_id TEXT NOT NULL,"
+	" attempts BIGINT NOT NULL, said_at BIGINT NOT NULL, next_at BIGINT NOT NULL)",
+	"CREATE INDEX answer_chan ON answer (chan, id)",
+	"CREATE INDEX answer_next ON answer (chan, next_at)",
+	"CREATE INDEX answer_peer ON answer (kind, peer)",
+	NULL,
+};
+
+const struct migration schema_migrations[] = {
+	{ first },
+};
+const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
+
+/* Before there is a version, there must be a place for one. */
+static int
+read_version(struct tx *tx, int64_t *version)
+{
+	sql_define(tx, "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY,"
+		       " number BIGINT NOT NULL, bytes BYTEA NOT NULL) KEYED");
+	*version = sql_value(tx, 0, "SELECT number FROM meta WHERE name = 'schema'");
+	return sql_result(tx);
+}
+
+static int
+make_secret(struct tx *tx)
+{
+	unsigned char key[32];
+
+	if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key)) {
+		log_warn("store: no random numbers: %s", strerror(errno));
+		return STORE_FAILED;
+	}
+	return sql_run(tx,
+	    "INSERT INTO meta VALUES ('secret', 0, ?1)"
+	    " ON CONFLICT (name) DO UPDATE SET number = meta.number",
+	    B(key, sizeof(key)));
+}
+
+static int
+apply_one(struct tx *tx, const struct migration *m, int64_t version)
+{
+	for (const char *const *s = m->statements; *s != NULL; s++)
+		if (sql_define(tx, *s) != STORE_OK)
+			return sql_result(tx);
+	return sql_run(tx,
+	    "INSERT INTO meta VALUES ('schema', ?1, ?2)"
+	    " ON CONFLICT (name) DO UPDATE SET number = excluded.number",
+	    N(version), B("", 0));
+}
+
+static enum driver_result
+begin(struct tx *tx)
+{
+	const struct store_driver *d = tx->conn->driver;
+	enum driver_result r;
+
+	while ((r = d->begin(tx->conn)) == DRIVER_RETRY)
+		log_warn("store: waiting for another process to let go of it");
+	return r;
+}
+
+/* The next step that is missing, or the secret.  1: there may be more. */
+static int
+step(struct tx *tx, const struct migration *steps, size_t n)
+{
+	int64_t version;
+	int r = read_version(tx, &version);
+
+	if (r != STORE_OK)
+		return r;
+	if (version > (int64_t)n) {
+		log_warn(
+		    "store: it was written by a newer hudhudd (schema %lld, this one knows %zu): "
+		    "start that version again, or restore a backup from before the change",
+		    (long long)version, n);
+		return STORE_FAILED;
+	}
+	if (version == (int64_t)n)
+		return make_secret(tx);
+	if (version > 0)
+		log_info("store: bringing it from schema %lld to %lld", (long long)version,
+		    (long long)version + 1);
+	r = apply_one(tx, &steps[version], version + 1);
+	return r == STORE_OK ? 1 : r;
+}
+
+int
+schema_apply(struct conn *c, const struct migration *steps, size_t n)
+{
+	struct tx tx = { .conn = c };
+	int r;
+
+	do {
+		if (begin(&tx) != DRIVER_OK) {
+			log_warn("store: cannot begin: %s", c->driver->error(c));
+			return STORE_FAILED;
+		}
+		r = step(&tx, steps, n);
+		if (r >= STORE_OK && c->driver->commit(c) != DRIVER_OK) {
+			log_warn("store: cannot write: %s", c->driver->error(c));
+			r = STORE_FAILED;
+		}
+		if (r < STORE_OK)
+			c->driver->rollback(c);
+	} while (r > STORE_OK);
+	if (tx.trouble == DRIVER_FULL)
+		log_warn("store: no room on the disk");
+	return r == STORE_OK ? STORE_OK : STORE_FAILED;
+}

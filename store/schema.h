@@ -1,0 +1,23 @@
+#ifndef HUDHUD_STORE_SCHEMA_H
+#define HUDHUD_STORE_SCHEMA_H
+
+#include <stddef.h>
+
+#include "store/tx.h"
+
+/** One step of the schema: statements, NULL-terminated, in the words of driver.h. */
+struct migration {
+	const char *const *statements;
+};
+
+/** The steps, oldest first; the schema's version is how many were taken. */
+extern const struct migration schema_migrations[];
+extern const size_t schema_version;
+
+/**
+ * Bring the store up to ${steps}[0..n), each in a transaction of its own, and make its secret where
+ * there is none.  STORE_FAILED, after logging why: it is newer than that, or an error.
+ */
+int schema_apply(struct conn *c, const struct migration *steps, size_t n);
+
+#endif

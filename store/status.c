@@ -1,0 +1,152 @@
+#include "base/mem.h"
+#include "store/row.h"
+
+void
+status_read(struct sql *q, struct status *s)
+{
+	*s = (struct status){ 0 };
+	s->pos = sql_number(q, 0);
+	s->author = sql_number(q, 1);
+	sql_copy(q, 2, s->author_name, sizeof(s->author_name));
+	s->author_protected = sql_number(q, 3) != 0;
+	s->to = sql_number(q, 4);
+	s->reply_to = sql_number(q, 5);
+	s->thread = sql_number(q, 6);
+	s->at = sql_number(q, 7);
+	s->deleted = sql_number(q, 8);
+	s->chan = sql_int(q, 9);
+	s->text = sql_text(q, 10);
+}
+
+bool
+status_read_one(struct sql *q, struct status *s)
+{
+	if (!sql_next(q))
+		return false;
+	status_read(q, s);
+	s->text = mem_dup(s->text);
+	sql_close(q);
+	return true;
+}
+
+int64_t
+log_head(struct tx *tx)
+{
+	return sql_value(tx, 0, "SELECT pos FROM log_head WHERE part = 0");
+}
+
+bool
+status_get(struct tx *tx, int64_t pos, struct status *s)
+{
+	struct sql q;
+
+	sql_open(
+	    &q, tx, "SELECT " STATUS_COLUMNS " FROM " STATUS_TABLES " WHERE s.pos = ?1", N(pos));
+	return status_read_one(&q, s);
+}
+
+bool
+status_last(struct tx *tx, int64_t author, struct status *s)
+{
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT " STATUS_COLUMNS " FROM " STATUS_TABLES
+	    " WHERE s.author = ?1 AND s.to_user = 0 AND s.deleted = 0 ORDER BY s.pos DESC LIMIT 1",
+	    N(author));
+	return status_read_one(&q, s);
+}
+
+int
+status_delete(struct tx *tx, int64_t pos, int64_t now)
+{
+	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE pos = ?1 AND deleted = 0",
+	    N(pos), N(now));
+	if (sql_changed(tx) == 0)
+		return sql_result(tx) != STORE_OK ? sql_result(tx) : STORE_FAILED;
+	return sql_run(tx,
+	    "UPDATE person SET statuses = statuses - 1 WHERE id ="
+	    " (SELECT author FROM status WHERE pos = ?1 AND to_user = 0)",
+	    N(pos));
+}
+
+/* ---- to write one */
+
+/* Too many followers for the lanes; or the one before is still on its way, and order must be kept. */
+static bool
+is_big(struct tx *tx, const struct status_new *s)
+{
+	int64_t followers;
+
+	if (s->to != 0 || s->big <= 0)
+		return false;
+	followers = sql_value(tx, 0, "SELECT followers FROM person WHERE id = ?1", N(s->author));
+	return followers >= s->big ||
+	       sql_value(tx, 0, "SELECT 1 FROM job WHERE author = ?1 LIMIT 1", N(s->author)) != 0;
+}
+
+/* Only where there is a follower: who comes later was not there when it was said. */
+static void
+add_jobs(struct tx *tx, const struct status_new *s, int64_t pos)
+{
+	sql_run(tx,
+	    "INSERT INTO job SELECT l.chan, ?1, l.shard, ?2, 0 FROM lane l WHERE EXISTS"
+	    " (SELECT 1 FROM follow f WHERE f.followee = ?2 AND f.chan = l.chan"
+	    " AND f.shard = l.shard)",
+	    N(pos), N(s->author));
+}
+
+/* Does the lane of its home bring ${user} what ${author} says? */
+static bool
+by_lane(struct tx *tx, int64_t user, int64_t author)
+{
+	enum follow_wants wants;
+
+	return follow_get(tx, user, author, &wants) == FOLLOW_ACTIVE && wants == WANTS_ALL;
+}
+
+static void
+address_to(struct tx *tx, const struct status_new *s, int64_t pos, int64_t user)
+{
+	if (user == 0 || user == s->author)
+		return;
+	sql_run(tx,
+	    "INSERT INTO addressed VALUES (?1, ?2, 0)"
+	    " ON CONFLICT (user_id, pos) DO UPDATE SET again = 0",
+	    N(user), N(pos));
+	if ((s->to == 0 && by_lane(tx, user, s->author)) || block_between(tx, user, s->author))
+		return;
+	behind_owe(tx, user, pos, BEHIND_ADDRESSED, false, s->at);
+}
+
+/* The first of the conversation; 0 for an answer to nothing. */
+static int64_t
+thread_of(struct tx *tx, int64_t reply_to)
+{
+	return reply_to == 0
+		   ? 0
+		   : sql_value(tx, 0, "SELECT thread FROM status WHERE pos = ?1", N(reply_to));
+}
+
+int
+status_add(struct tx *tx, const struct status_new *s, int64_t *pos)
+{
+	int64_t thread = thread_of(tx, s->reply_to);
+	bool big = is_big(tx, s);
+
+	*pos = sql_value(tx, 0, "UPDATE log_head SET pos = pos + 1 WHERE part = 0 RETURNING pos");
+	sql_run(tx, "INSERT INTO status VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9)", N(*pos),
+	    N(s->author), N(s->to), N(thread != 0 ? s->reply_to : 0),
+	    N(thread != 0 ? thread : *pos), N(s->at), N(s->chan), N(big), T(s->text));
+	if (s->to == 0)
+		sql_run(
+		    tx, "UPDATE person SET statuses = statuses + 1 WHERE id = ?1", N(s->author));
+	if (big)
+		add_jobs(tx, s, *pos);
+	/* A direct message is for one, whoever is named in it. */
+	if (s->to != 0)
+		address_to(tx, s, *pos, s->to);
+	for (size_t i = 0; s->to == 0 && i < s->addressed_n && i < LOG_ADDRESSED_MAX; i++)
+		address_to(tx, s, *pos, s->addressed[i]);
+	return sql_result(tx);
+}

@@ -1,0 +1,273 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/schema.h"
+#include "store/sql.h"
+#include "store/tx.h"
+
+static struct conn *
+connect_to(struct store *s, bool writer)
+{
+	struct conn *c = s->driver->open(s->where, s->state, writer);
+
+	if (c != NULL) {
+		c->driver = s->driver;
+		c->writer = writer;
+	}
+	return c;
+}
+
+static struct tx *
+reader_new(struct store *s)
+{
+	struct conn *c = connect_to(s, false);
+	struct tx *tx;
+
+	if (c == NULL)
+		return NULL;
+	tx = mem_new(sizeof(*tx));
+	tx->store = s;
+	tx->conn = c;
+	return tx;
+}
+
+static void
+reader_free(struct tx *tx)
+{
+	tx->conn->driver->close(tx->conn);
+	free(tx);
+}
+
+static int
+start(struct store *s)
+{
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->work, NULL);
+	pthread_mutex_init(&s->readers_lock, NULL);
+	pthread_cond_init(&s->reader_free, NULL);
+	s->last = &s->first;
+	if (pthread_create(&s->committer, NULL, commit_run, s) == 0)
+		return 0;
+	log_warn("store: cannot start a thread");
+	return -1;
+}
+
+static const struct store_driver *
+find_driver(const char *url)
+{
+	size_t n = strcspn(url, ":");
+
+	for (size_t i = 0; store_drivers[i] != NULL; i++)
+		if (strlen(store_drivers[i]->name) == n &&
+		    strncmp(store_drivers[i]->name, url, n) == 0 && url[n] == ':')
+			return store_drivers[i];
+	log_warn("store: no such kind of store: %.*s", (int)n, url);
+	return NULL;
+}
+
+struct store *
+store_open(const char *url, const char *state)
+{
+	const struct store_driver *d = find_driver(url);
+	struct store *s;
+
+	if (d == NULL)
+		return NULL;
+	s = mem_new(sizeof(*s));
+	s->driver = d;
+	s->where = mem_dup(url + strlen(d->name) + 1);
+	s->state = mem_dup(state);
+	s->writer.conn = connect_to(s, true);
+	if (s->writer.conn == NULL)
+		goto no_writer;
+	if (schema_apply(s->writer.conn, schema_migrations, schema_version) != STORE_OK)
+		goto no_schema;
+	s->writer.store = s;
+	/* One reader is always there, whatever happens to memory and descriptors later. */
+	s->readers = reader_new(s);
+	if (s->readers == NULL)
+		goto no_schema;
+	s->readers_n = 1;
+	if (start(s) == 0)
+		return s;
+
+	reader_free(s->readers);
+no_schema:
+	d->close(s->writer.conn);
+no_writer:
+	free(s->where);
+	free(s->state);
+	free(s);
+	return NULL;
+}
+
+void
+store_close(struct store *s)
+{
+	struct tx *tx;
+
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->stopping = true;
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->committer, NULL);
+	while ((tx = s->readers) != NULL) {
+		s->readers = tx->next;
+		reader_free(tx);
+	}
+	s->driver->close(s->writer.conn);
+	pthread_cond_destroy(&s->reader_free);
+	pthread_mutex_destroy(&s->readers_lock);
+	pthread_cond_destroy(&s->work);
+	pthread_mutex_destroy(&s->lock);
+	free(s->where);
+	free(s->state);
+	free(s);
+}
+
+/* ---- to write */
+
+void
+store_submit(struct store *s, struct store_job *job)
+{
+	job->next = NULL;
+	job->result = STORE_OK;
+	pthread_mutex_lock(&s->lock);
+	*s->last = job;
+	s->last = &job->next;
+	pthread_cond_signal(&s->work);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/** A job that somebody waits for. */
+struct waiting {
+	struct store_job job;
+	pthread_mutex_t lock;
+	pthread_cond_t over;
+	bool done;
+	int result;
+};
+
+static void
+wake(struct store_job *job, int result)
+{
+	struct waiting *w = (struct waiting *)job;
+
+	pthread_mutex_lock(&w->lock);
+	w->done = true;
+	w->result = result;
+	pthread_cond_signal(&w->over);
+	pthread_mutex_unlock(&w->lock);
+}
+
+int
+store_write(struct store *s, store_fn *fn, void *arg)
+{
+	struct waiting w = { .job = { .run = fn, .arg = arg, .done = wake } };
+
+	pthread_mutex_init(&w.lock, NULL);
+	pthread_cond_init(&w.over, NULL);
+	store_submit(s, &w.job);
+	pthread_mutex_lock(&w.lock);
+	while (!w.done)
+		pthread_cond_wait(&w.over, &w.lock);
+	pthread_mutex_unlock(&w.lock);
+	pthread_cond_destroy(&w.over);
+	pthread_mutex_destroy(&w.lock);
+	return w.result;
+}
+
+/* ---- to read */
+
+static struct tx *
+take_reader(struct store *s)
+{
+	struct tx *tx;
+	bool more = true;
+
+	pthread_mutex_lock(&s->readers_lock);
+	for (;;) {
+		while (s->readers == NULL && (!more || s->readers_n >= READERS_MAX))
+			pthread_cond_wait(&s->reader_free, &s->readers_lock);
+		if ((tx = s->readers) != NULL) {
+			s->readers = tx->next;
+			break;
+		}
+		if ((tx = reader_new(s)) != NULL) {
+			s->readers_n++;
+			break;
+		}
+		/* No memory or descriptors for another: those there are must do. */
+		more = false;
+	}
+	pthread_mutex_unlock(&s->readers_lock);
+	return tx;
+}
+
+struct tx *
+store_read(struct store *s)
+{
+	struct tx *tx = take_reader(s);
+	enum driver_result r;
+
+	tx->trouble = DRIVER_OK;
+	while ((r = s->driver->begin(tx->conn)) == DRIVER_RETRY)
+		;
+	if (r != DRIVER_OK)
+		log_die("store: cannot read: %s", s->driver->error(tx->conn));
+	/* The snapshot is taken by the first read, so there must be one. */
+	sql_value(tx, 0, "SELECT pos FROM log_head");
+	return tx;
+}
+
+void
+store_read_end(struct tx *tx)
+{
+	struct store *s = tx->store;
+
+	s->driver->rollback(tx->conn);
+	pthread_mutex_lock(&s->readers_lock);
+	tx->next = s->readers;
+	s->readers = tx;
+	pthread_cond_signal(&s->reader_free);
+	pthread_mutex_unlock(&s->readers_lock);
+}
+
+/* ---- the rest */
+
+void
+store_secret(struct tx *tx, unsigned char key[32])
+{
+	struct sql q;
+	const void *p;
+	size_t n = 0;
+
+	memset(key, 0, 32);
+	sql_open(&q, tx, "SELECT bytes FROM meta WHERE name = 'secret'");
+	if (sql_next(&q)) {
+		p = tx->conn->driver->bytes(q.stmt, 0, &n);
+		if (n == 32)
+			memcpy(key, p, n);
+		sql_close(&q);
+	}
+	/* Tokens made from a key that is not there would be anybody's. */
+	if (n != 32 && tx->trouble == DRIVER_OK)
+		log_die("store: its secret is missing: restore a backup");
+}
+
+int
+store_backup(struct store *s, const char *path)
+{
+	struct conn *c = connect_to(s, false);
+	int r;
+
+	if (c == NULL)
+		return -1;
+	r = s->driver->backup(c, path);
+	s->driver->close(c);
+	return r;
+}

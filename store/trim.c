@@ -1,0 +1,35 @@
+#include "store/sql.h"
+
+/* Each takes what the ones before left of the limit. */
+int
+store_trim(struct tx *tx, int64_t wall, int limit)
+{
+	int64_t left = limit;
+
+	sql_run(tx,
+	    "DELETE FROM inbound WHERE (chan, peer, foreign_id) IN (SELECT chan, peer, foreign_id"
+	    " FROM inbound WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM receipt WHERE delivery IN (SELECT delivery FROM receipt"
+	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM code WHERE id IN (SELECT id FROM code WHERE expires < ?1"
+	    " ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires < ?1"
+	    " ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM tally WHERE (what, who) IN (SELECT what, who FROM tally"
+	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	return sql_result(tx) == STORE_OK ? (int)(limit - left) : sql_result(tx);
+}

@@ -1,0 +1,45 @@
+#ifndef HUDHUD_STORE_TX_H
+#define HUDHUD_STORE_TX_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/driver.h"
+#include "store/store.h"
+
+/** A transaction: all that verbs do, they do by sql.h on one of these. */
+struct tx {
+	struct store *store; /* NULL while the store is being opened */
+	struct conn *conn;
+	enum driver_result trouble; /* the first that went wrong: from then on nothing is done */
+	struct tx *next;            /* in the list of idle readers */
+};
+
+#define READERS_MAX 8
+
+struct store {
+	const struct store_driver *driver;
+	char *where; /* owned */
+	char *state; /* owned */
+	struct tx writer;
+
+	/* what waits for the committer */
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct store_job *first, **last;
+	bool stopping;
+	pthread_t committer;
+	int64_t warned; /* when it was last said that the disk is full, clock_ms() */
+
+	/* idle readers, and how many there are in all */
+	pthread_mutex_t readers_lock;
+	pthread_cond_t reader_free;
+	struct tx *readers;
+	unsigned readers_n;
+};
+
+/** The committer's thread; ${arg} is the store. */
+void *commit_run(void *arg);
+
+#endif
