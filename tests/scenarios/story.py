@@ -204,6 +204,7 @@ SMTP 127.0.0.1:{town.peers['mail']['SUBM_PORT']}""", flush=True)
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--folder")
+    args.add_argument("--xmpp", default="prosody", choices=("prosody", "ejabberd"))
     for word in ("--stay", "--story", "--tap"):
         args.add_argument(word, action="store_true")
     args = args.parse_args()
@@ -216,7 +217,7 @@ def main():
         print("starting a Jabber server, an SMS gateway with phones, a mail server and Hudhud")
     story = None
     try:
-        with Town(folder=folder) as town:
+        with Town(folder=folder, xmpp=args.xmpp) as town:
             story = Story(town, args.tap)
             story.play()
             if args.stay:

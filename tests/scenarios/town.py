@@ -44,7 +44,8 @@ CHANNELS = {
     server = "127.0.0.1:{comp}"; domain = "{xcomp}"; secret = "{xsecret}"; }}""",
     "phone": """  {{ name = "phone"; kind = "sms"; dialect = "kannel"; url = "{sendsms}";
     username = "{sms_user}"; password = "{sms_pass}"; number = "{number}";
-    hook_secret = "{hook}"; trust = "carrier"; region = "US"; rate = 100.0; }}""",
+    hook_secret = "{hook}"; callback = "{url}"; trust = "carrier"; region = "US";
+    rate = 100.0; }}""",
     "mail": """  {{ name = "mail"; kind = "email"; address = "post@{gateway}";
     imap = "imap://127.0.0.1:{imap}"; imap_user = "gateway"; imap_password = "gateway-pw";
     smtp = "smtp://127.0.0.1:{mx}"; tls = "none"; }}""",
@@ -278,7 +279,7 @@ class Town:
 
     @property
     def jabber_address(self):
-        return f"hudhud@{self.peers['jabber']['XCOMP']}"
+        return f"update@{self.peers['jabber']['XCOMP']}"
 
     @property
     def mail_address(self):
