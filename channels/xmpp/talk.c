@@ -28,7 +28,7 @@ static void
 ask(struct xmpp *x)
 {
 	int64_t now = clock_ms();
-	size_t busy = window_count(x->window) + x->credit;
+	size_t busy = flight_count(x->flight) + x->credit;
 	unsigned n = busy < WINDOW ? (unsigned)(WINDOW - busy) : 0;
 	double most = x->rate < 1 ? 1 : x->rate;
 
@@ -57,13 +57,13 @@ barrier(struct xmpp *x)
 {
 	bool due = clock_ms() - x->pong_at >= x->keepalive_ms;
 
-	if (!up(x) || x->barrier[0] != '\0' || (window_open(x->window) == 0 && !due))
+	if (!up(x) || x->barrier[0] != '\0' || (flight_open(x->flight) == 0 && !due))
 		return;
 	snprintf(
 	    x->barrier, sizeof(x->barrier), "p%s.%llu", x->nonce, (unsigned long long)++x->serial);
 	say_ping(stream_out(x->stream), x->self.component ? x->self.domain : x->self.jid, x->ping,
 	    x->barrier);
-	window_mark(x->window);
+	flight_mark(x->flight);
 	x->barrier_at = clock_ms();
 }
 
@@ -79,7 +79,7 @@ on_answered(void *cookie, const char *id, const char *from)
 		return;
 	x->barrier[0] = '\0';
 	x->pong_at = clock_ms();
-	window_pass(x->window);
+	flight_pass(x->flight);
 }
 
 static void
@@ -87,7 +87,7 @@ on_failed(void *cookie, const char *key, const char *peer, enum outcome o, const
 {
 	struct xmpp *x = cookie;
 
-	if (window_fail(x->window, key, peer, o, why) == WINDOW_LATE)
+	if (flight_fail(x->flight, key, peer, o, why) == FLIGHT_LATE)
 		port_report(x->port, key, o, why);
 }
 
@@ -152,7 +152,7 @@ talk_deliver(void *self, const struct outbound *o, const struct recipient *r, si
 		before = out->len;
 		say_delivery(out, x->self.jid, r[i].peer, r[i].key, o);
 		if (out->len - before <= STANZA_MAX) {
-			window_add(x->window, r[i].id, r[i].key, r[i].peer);
+			flight_add(x->flight, r[i].id, r[i].key, r[i].peer);
 			continue;
 		}
 		out->len = before;
@@ -171,7 +171,7 @@ lost(struct xmpp *x, enum stream_fault fault, const char *why)
 		x->tries = 0;
 	if (fault == FAULT_UNREACHED && !up(x) && x->at < x->n)
 		return; /* there is another address */
-	window_lose(x->window, why);
+	flight_lose(x->flight, why);
 	x->up_since = 0;
 	x->credit = 0;
 	x->barrier[0] = '\0';
@@ -274,7 +274,7 @@ due(struct xmpp *x, int wait)
 		wait = sooner(wait, x->barrier_at + x->wait_ms - now + 1);
 	else
 		wait = sooner(wait, x->pong_at + x->keepalive_ms - now + 1);
-	if (x->rate > 0 && x->credit == 0 && window_count(x->window) < WINDOW)
+	if (x->rate > 0 && x->credit == 0 && flight_count(x->flight) < WINDOW)
 		wait = sooner(wait, (int64_t)((1 - x->tokens) * 1000 / x->rate) + 1);
 	return wait;
 }
@@ -314,10 +314,10 @@ talk_run(void *self)
 		if (turn(x) == -1)
 			return -1;
 	x->leave_by = clock_ms() + LEAVE_MS;
-	while (up(x) && window_count(x->window) > 0 && clock_ms() < x->leave_by)
+	while (up(x) && flight_count(x->flight) > 0 && clock_ms() < x->leave_by)
 		if (turn(x) == -1)
 			return -1;
-	window_lose(x->window, "the channel stops");
+	flight_lose(x->flight, "the channel stops");
 	if (up(x)) {
 		hear_goodbye(x->hear);
 		stream_leave(x->stream, GOODBYE_MS);

@@ -1,10 +1,10 @@
 #ifndef HUDHUD_CHANNELS_XMPP_TALK_H
 #define HUDHUD_CHANNELS_XMPP_TALK_H
 
+#include "channels/xmpp/flight.h"
 #include "channels/xmpp/hear.h"
 #include "channels/xmpp/lookup.h"
 #include "channels/xmpp/stream.h"
-#include "channels/xmpp/window.h"
 #include "gateway/channel.h"
 
 /* The channel at work: connect, speak, settle, connect again. */
@@ -25,7 +25,7 @@ struct xmpp {
 
 	struct stream *stream;
 	struct hear *hear;
-	struct window *window;
+	struct flight *flight;
 
 	/* finding and reaching the server */
 	struct lookup *lookup;
@@ -54,7 +54,7 @@ extern const struct hear_calls talk_calls;
 /** What talk_run() calls when a stanza comes. */
 void talk_heard(void *cookie, struct _xmpp_stanza_t *stanza);
 
-/** A window_settle_fn. */
+/** A flight_settle_fn. */
 void talk_settled(void *cookie, uint64_t id, enum outcome o, const char *why);
 
 /** As in struct channel_kind. */

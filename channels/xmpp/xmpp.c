@@ -241,7 +241,7 @@ xmpp_close(void *self)
 	lookup_drop(x->lookup);
 	stream_free(x->stream);
 	hear_free(x->hear);
-	window_free(x->window);
+	flight_free(x->flight);
 	if (x->ca_fd != -1)
 		close(x->ca_fd);
 	if (x->password != NULL)
@@ -285,7 +285,7 @@ xmpp_open(struct port *port, const struct conf_section *s)
 		.wait_ms = x->wait_ms };
 	x->stream = stream_new(&x->settings, talk_heard, x);
 	x->hear = hear_new(&x->self, stream_out(x->stream), &talk_calls, x);
-	x->window = window_new(talk_settled, x);
+	x->flight = flight_new(talk_settled, x);
 	return x;
 }
 
