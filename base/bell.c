@@ -1,8 +1,9 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/bell.h"
@@ -10,57 +11,61 @@
 #include "base/mem.h"
 
 struct bell {
-	int out; /* polled by the thread that listens */
-	int in;  /* written by those who ring */
+	int fd; /* an eventfd: its count is how often it was rung */
 };
 
 struct bell *
 bell_new(void)
 {
 	struct bell *b;
-	int fd[2];
+	int fd;
 
-	if (pipe2(fd, O_CLOEXEC | O_NONBLOCK) == -1) {
-		log_warn("pipe: %s", strerror(errno));
+	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd == -1) {
+		log_warn("eventfd: %s", strerror(errno));
 		return NULL;
 	}
 	b = mem_new(sizeof(*b));
-	b->out = fd[0];
-	b->in = fd[1];
+	b->fd = fd;
 	return b;
 }
 
 void
 bell_ring(struct bell *b)
 {
-	/* A full pipe means that it is ringing already. */
-	while (write(b->in, "", 1) == -1 && errno == EINTR)
+	const uint64_t one = 1;
+	int saved = errno;
+
+	/* A full count means that it is ringing already. */
+	while (write(b->fd, &one, sizeof(one)) == -1 && errno == EINTR)
 		;
+	/* Signal handlers ring, too. */
+	errno = saved;
 }
 
 int
 bell_fd(const struct bell *b)
 {
-	return b->out;
+	return b->fd;
 }
 
 bool
 bell_heard(struct bell *b)
 {
-	char buf[64];
-	bool heard = false;
+	uint64_t count;
 	ssize_t n;
 
-	while ((n = read(b->out, buf, sizeof(buf))) > 0 || (n == -1 && errno == EINTR))
-		heard |= n > 0;
-	return heard;
+	do
+		n = read(b->fd, &count, sizeof(count));
+	while (n == -1 && errno == EINTR);
+	return n == (ssize_t)sizeof(count);
 }
 
 void
 bell_wait(struct bell *b, int fd, int ms)
 {
 	struct pollfd p[2] = {
-		{ .fd = b->out, .events = POLLIN },
+		{ .fd = b->fd, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
 	};
 
@@ -72,7 +77,6 @@ bell_free(struct bell *b)
 {
 	if (b == NULL)
 		return;
-	close(b->in);
-	close(b->out);
+	close(b->fd);
 	free(b);
 }

@@ -12,7 +12,10 @@
 /** Mark a text for the translators; returns it unchanged. */
 #define N_(text) (text)
 
-/** Read ${folder}/LANG/LC_MESSAGES/hudhud.mo for each LANG found; absent ones are no error. */
+/**
+ * Read ${folder}/LANG/LC_MESSAGES/hudhud.mo, or ${folder}/LANG.mo as a build leaves them, for each
+ * LANG found; absent ones are no error, one that is no catalogue is logged and left out.
+ */
 void lang_load(const char *folder);
 
 /** Release what lang_load() read. */
