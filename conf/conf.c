@@ -219,6 +219,17 @@ load_text(struct conf *c, struct conf_faults *f)
 	config_destroy(&tree);
 }
 
+/* ${c}, or NULL if there were faults since. */
+static struct conf *
+judged(struct conf *c, struct conf_faults *f, unsigned before, size_t from)
+{
+	if (f->count == before)
+		return c;
+	source_order(&c->source, f, from);
+	conf_free(c);
+	return NULL;
+}
+
 struct conf *
 conf_load(const char *path, const struct conf_schema *schema, struct conf_faults *faults)
 {
@@ -231,11 +242,21 @@ conf_load(const char *path, const struct conf_schema *schema, struct conf_faults
 		load_tree(c, NULL, faults);
 	else if (source_read(&c->source, path, faults) == 0)
 		load_text(c, faults);
-	if (faults->count == before)
-		return c;
-	source_order(&c->source, faults, from);
-	conf_free(c);
-	return NULL;
+	return judged(c, faults, before, from);
+}
+
+struct conf *
+conf_load_text(const char *name, mode_t mode, const void *text, size_t n,
+    const struct conf_schema *schema, struct conf_faults *faults)
+{
+	struct conf *c = mem_new(sizeof(*c));
+	unsigned before = faults->count;
+	size_t from = faults->text.len;
+
+	c->schema = schema;
+	if (source_take(&c->source, name, mode, text, n, faults) == 0)
+		load_text(c, faults);
+	return judged(c, faults, before, from);
 }
 
 void

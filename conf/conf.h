@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 
@@ -82,6 +83,10 @@ struct conf;
 struct conf *conf_load(
     const char *path, const struct conf_schema *schema, struct conf_faults *faults);
 void conf_free(struct conf *c);
+
+/** The same for the ${n} bytes of a file called ${name} with mode bits ${mode}. */
+struct conf *conf_load_text(const char *name, mode_t mode, const void *text, size_t n,
+    const struct conf_schema *schema, struct conf_faults *faults);
 
 /** The top-level keys. */
 const struct conf_section *conf_top(const struct conf *c);
