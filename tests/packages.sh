@@ -19,26 +19,30 @@ packages_missing() {
 }
 
 # packages_install NAME...: install what is missing, and let none of it start by itself
-packages_install() {
-	local missing sudo= guard=/usr/sbin/policy-rc.d ours= rc
+packages_install() (
 	missing=$(packages_missing "$@")
-	[ -n "$missing" ] || return 0
-	echo "installing:" $missing
-	command -v apt-get >/dev/null || { echo "this is no Debian: please install them yourself" >&2; return 1; }
+	[ -n "$missing" ] || exit 0
+	echo "installing from Debian:" $missing
+	command -v apt-get >/dev/null || { echo "this is no Debian: please install them yourself" >&2; exit 1; }
+	sudo=
 	if [ "$(id -u)" != 0 ]; then
-		sudo -n true 2>/dev/null || [ -t 0 ] || { echo "please install them as root" >&2; return 1; }
+		sudo -n true 2>/dev/null || [ -t 0 ] || { echo "please install them as root" >&2; exit 1; }
 		sudo=sudo
 	fi
-	if [ ! -e "$guard" ]; then # Debian asks this file whether a new service may start
-		printf '#!/bin/sh\nexit 101\n' | $sudo tee "$guard" >/dev/null &&
-			$sudo chmod 755 "$guard" && ours=yes
+	log=$(mktemp)
+	guard=/usr/sbin/policy-rc.d # Debian asks this file whether a new service may start
+	if [ -e "$guard" ]; then
+		trap 'rm -f "$log"' EXIT
+	else
+		trap 'rm -f "$log"; $sudo rm -f "$guard"' EXIT
+		printf '#!/bin/sh\nexit 101\n' | $sudo tee "$guard" >/dev/null
+		$sudo chmod 755 "$guard"
 	fi
-	echo "postfix postfix/main_mailer_type select No configuration" |
-		$sudo debconf-set-selections 2>/dev/null
-	$sudo apt-get -qq update &&
-		$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-			-o Dpkg::Options::=--force-confold install $missing </dev/null >/dev/null
-	rc=$?
-	[ -z "$ours" ] || $sudo rm -f "$guard"
-	return $rc
-}
+	{
+		echo "postfix postfix/main_mailer_type select No configuration" |
+			$sudo debconf-set-selections
+		$sudo apt-get -qq update &&
+			$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+				--no-install-recommends -o Dpkg::Options::=--force-confold install $missing
+	} </dev/null >"$log" 2>&1 || { tail -n 30 "$log" >&2; exit 1; }
+)
