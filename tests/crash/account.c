@@ -1,0 +1,510 @@
+/*
+ * Every accepted post and every delivery accounted for, while the daemon and its channel are
+ * killed at random moments or its disk fails.  This program is the client that posts (again,
+ * with the same id, until it is told "kept"), the peer that survives and takes deliveries out
+ * of order with some refusals, and the ledger.
+ *
+ * account VICTIM MODE KILLS [MUTANT]
+ *	MODE: core (kill -9 of the whole daemon), channel (of its channel's process),
+ *	      eio, full (the disk), jobs (core, with every author's statuses fanned out as jobs)
+ *	MUTANT: an invariant switched off in the victim: the accounts must NOT add up.
+ * ACCOUNT_SEED sets the dice.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "gateway/ladder.h"
+#include "store/fanout.h"
+#include "tests/crash/ledger.h"
+#include "tests/tap.h"
+
+#define AUTHORS 12
+#define READERS 200
+#define FOLLOWERS 50 /* an author has */
+#define POSTS_MAX 20000
+#define WINDOW 64
+#define UNKEPT_MAX 16 /* posts on their way at once */
+#define DELAY_US 4000 /* the peer answers within */
+#define QUIET_MS 3000 /* after the last kill: all is delivered when nothing came for so long */
+#define LIMIT_MS 120000
+
+struct post {
+	int author;
+	bool kept;
+	bool copies[READERS]; /* delivered */
+	bool refused[READERS];
+};
+
+struct promise { /* an answer the peer will give */
+	int64_t at;
+	char line[LEDGER_LINE];
+};
+
+static struct post posts[POSTS_MAX];
+static int posts_n; /* made so far; post k has the foreign id "k" */
+static int unkept[UNKEPT_MAX], unkept_n;
+static bool follows[AUTHORS][READERS];
+static int last_seen[AUTHORS][READERS];
+static struct promise promises[8192];
+static size_t promises_n;
+static char folder[64], socket_path[96];
+static int listener, wire = -1;
+static struct buf in, out;
+static pid_t victim;
+static long delivered, repeats, repeats_now, repeats_most, disorder, restarts;
+static int64_t heard_at;
+static bool posting = true;
+
+/* ---- people */
+
+static int
+make_people(struct tx *tx, void *arg)
+{
+	const char *names[] = { "wire" }, *kinds[] = { LEDGER_KIND };
+	struct user u[AUTHORS + READERS];
+	int chan, picked;
+
+	(void)arg;
+	if (channels_register(tx, names, kinds, 1, &chan) < 0)
+		return STORE_FAILED;
+	for (int i = 0; i < AUTHORS + READERS; i++) {
+		struct address a = { .kind = LEDGER_KIND, .chan = chan, .state = ADDRESS_VERIFIED };
+
+		u[i] = (struct user){ .lang = "en", .zone = "UTC" };
+		snprintf(u[i].name, sizeof(u[i].name), "%s%d", i < AUTHORS ? "a" : "r",
+		    i < AUTHORS ? i : i - AUTHORS);
+		if (user_add(tx, &u[i]) < 0)
+			return STORE_FAILED;
+		a.user = u[i].id;
+		snprintf(a.peer, sizeof(a.peer), "%s", u[i].name);
+		if (address_add(tx, &a) < 0 || ladder_settle(tx, u[i].id) < 0)
+			return STORE_FAILED;
+	}
+	for (int a = 0; a < AUTHORS; a++)
+		for (int n = 0; n < FOLLOWERS;) {
+			picked = (int)(random() % READERS);
+			if (follows[a][picked])
+				continue;
+			follows[a][picked] = true;
+			n++;
+			if (follow_set(
+				tx, u[AUTHORS + picked].id, u[a].id, FOLLOW_ACTIVE, WANTS_ALL) < 0)
+				return STORE_FAILED;
+		}
+	return STORE_OK;
+}
+
+static void
+make_world(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct store *s;
+
+	snprintf(folder, sizeof(folder), "/tmp/hudhud-account.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		log_die("no folder: %s", strerror(errno));
+	snprintf(socket_path, sizeof(socket_path), "%s/peer.sock", folder);
+	s = store_open("sqlite:hudhud.db", folder);
+	if (s == NULL || store_write(s, make_people, NULL) < 0)
+		log_die("no people");
+	store_close(s);
+	mem_copy(a.sun_path, sizeof(a.sun_path), socket_path);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (bind(listener, (struct sockaddr *)&a, sizeof(a)) == -1 || listen(listener, 8) == -1)
+		log_die("no socket: %s", strerror(errno));
+}
+
+static void
+remove_world(void)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+	rmdir(folder);
+}
+
+/* ---- the client */
+
+static void
+say_post(int k)
+{
+	buf_printf(&out, "P %d a%d n %d\n", k, posts[k].author, k);
+}
+
+static void
+make_posts(void)
+{
+	while (posting && unkept_n < UNKEPT_MAX && posts_n < POSTS_MAX && out.len < 65536) {
+		posts[posts_n].author = (int)(random() % AUTHORS);
+		unkept[unkept_n++] = posts_n;
+		say_post(posts_n++);
+	}
+}
+
+static void
+hear_kept(int k, bool kept)
+{
+	for (int i = 0; i < unkept_n; i++) {
+		if (unkept[i] != k)
+			continue;
+		if (!kept) {
+			say_post(k);
+			return;
+		}
+		posts[k].kept = true;
+		unkept[i] = unkept[--unkept_n];
+		return;
+	}
+}
+
+/* ---- the peer */
+
+static void
+take(const char *key, int author, int k, int reader)
+{
+	struct promise *p;
+	int dice = (int)(random() % 2000), code = dice < 20 ? 450 : dice == 20 ? 550 : 250;
+
+	if (k < 0 || k >= posts_n || author < 0 || author >= AUTHORS || reader < 0 ||
+	    reader >= READERS || posts[k].author != author || !follows[author][reader])
+		log_die("a delivery that nobody is owed: %s", key);
+	if (code == 550)
+		posts[k].refused[reader] = true;
+	if (code == 250) {
+		delivered++;
+		if (posts[k].copies[reader]) {
+			repeats++;
+			repeats_now++;
+		} else if (last_seen[author][reader] > k) {
+			disorder++;
+		} else {
+			last_seen[author][reader] = k;
+		}
+		posts[k].copies[reader] = true;
+	}
+	if (promises_n == sizeof(promises) / sizeof(promises[0]))
+		log_die("more deliveries at once than any window holds");
+	p = &promises[promises_n++];
+	p->at = clock_us() + random() % DELAY_US;
+	snprintf(p->line, sizeof(p->line), "A %s %d\n", key, code);
+}
+
+static void
+keep_promises(void)
+{
+	int64_t now = clock_us();
+	size_t kept = 0;
+
+	for (size_t i = 0; i < promises_n; i++)
+		if (promises[i].at <= now)
+			buf_text_add(&out, promises[i].line);
+		else
+			promises[kept++] = promises[i];
+	promises_n = kept;
+}
+
+static void
+hear_line(const char *line)
+{
+	char key[64];
+	int reader, author, k;
+
+	heard_at = clock_ms();
+	if (sscanf(line, "D %63s r%d a%d: n %d", key, &reader, &author, &k) == 4)
+		take(key, author, k, reader);
+	else if (sscanf(line, "K %d", &k) == 1)
+		hear_kept(k, true);
+	else if (sscanf(line, "L %d", &k) == 1)
+		hear_kept(k, false);
+	else
+		log_die("what is this? %s", line);
+}
+
+static void
+lose_wire(void)
+{
+	close(wire);
+	wire = -1;
+	promises_n = 0;
+	buf_clear(&in);
+	buf_clear(&out);
+}
+
+static void
+take_wire(void)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd == -1)
+		return;
+	if (wire != -1)
+		lose_wire();
+	wire = fd;
+	/* What was not kept is posted again, with the same ids. */
+	for (int i = 0; i < unkept_n; i++)
+		say_post(unkept[i]);
+}
+
+static void
+hear_wire(void)
+{
+	char chunk[65536], *nl;
+	ssize_t n = recv(wire, chunk, sizeof(chunk), MSG_DONTWAIT);
+
+	if (n == 0 || (n == -1 && errno != EAGAIN)) {
+		lose_wire();
+		return;
+	}
+	if (n > 0)
+		buf_add(&in, chunk, (size_t)n);
+	while (in.len > 0 && (nl = memchr(in.data, '\n', in.len)) != NULL) {
+		*nl = '\0';
+		hear_line(in.data);
+		buf_drop(&in, (size_t)(nl - in.data) + 1);
+	}
+}
+
+static void
+turn(void)
+{
+	struct pollfd p[2] = { { .fd = listener, .events = POLLIN },
+		{ .fd = wire, .events = POLLIN } };
+	ssize_t n;
+
+	poll(p, 2, 1);
+	if (p[0].revents != 0)
+		take_wire();
+	if (wire != -1 && p[1].revents != 0)
+		hear_wire();
+	if (wire == -1)
+		return;
+	make_posts();
+	keep_promises();
+	while (wire != -1 && out.len > 0 &&
+	       (n = send(wire, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
+		buf_drop(&out, (size_t)n);
+}
+
+static void
+turn_for(int64_t ms)
+{
+	int64_t until = clock_ms() + ms;
+
+	while (clock_ms() < until)
+		turn();
+}
+
+/* ---- the one that dies */
+
+static void
+start_victim(const char *program, const char *big, const char *fault)
+{
+	char window[16];
+
+	snprintf(window, sizeof(window), "%d", WINDOW);
+	victim = fork();
+	if (victim != 0)
+		return;
+	if (fault[0] != '\0')
+		setenv("VICTIM_FAULT", fault, 1);
+	if (getenv("ACCOUNT_LOG") == NULL) {
+		int fd = open("/dev/null", O_WRONLY);
+
+		dup2(fd, 2);
+	}
+	execl(program, program, folder, socket_path, window, big, (char *)NULL);
+	_exit(127);
+}
+
+/* The channel's process: the victim's only child. */
+static pid_t
+child_of(pid_t pid)
+{
+	char path[64];
+	int child = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *d = opendir(path);
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL && child == 0) {
+		char list[400];
+
+		snprintf(list, sizeof(list), "%s/%s/children", path, e->d_name);
+		f = fopen(list, "r");
+		if (f != NULL && fscanf(f, "%d", &child) != 1)
+			child = 0;
+		if (f != NULL)
+			fclose(f);
+	}
+	if (d != NULL)
+		closedir(d);
+	return child;
+}
+
+static void
+count_restart(void)
+{
+	restarts++;
+	if (repeats_now > repeats_most)
+		repeats_most = repeats_now;
+	repeats_now = 0;
+}
+
+static void
+end_victim(int sig)
+{
+	kill(victim, sig);
+	waitpid(victim, NULL, 0);
+	victim = 0;
+	/* The channel hears of it by its socket's end. */
+	while (wire != -1)
+		turn();
+}
+
+static void
+run_kills(const char *program, const char *mode, int kills)
+{
+	const char *big = strcmp(mode, "jobs") == 0 ? "1" : "5000";
+	char fault[32] = "";
+
+	for (int i = 0; i < kills; i++) {
+		if (strcmp(mode, "eio") == 0 || strcmp(mode, "full") == 0)
+			snprintf(fault, sizeof(fault), "%s:%ld", mode, 20 + random() % 400);
+		if (victim == 0)
+			start_victim(program, big, fault);
+		turn_for(40 + random() % 240);
+		if (strcmp(mode, "channel") == 0) {
+			pid_t child = child_of(victim);
+
+			if (child > 0)
+				kill(child, SIGKILL);
+		} else {
+			end_victim(SIGKILL);
+		}
+		count_restart();
+	}
+	posting = false;
+	if (victim == 0)
+		start_victim(program, big, "");
+}
+
+/* Until everything posted is kept and nothing comes any more. */
+static void
+settle(void)
+{
+	int64_t began = clock_ms();
+
+	heard_at = began;
+	while (clock_ms() - began < LIMIT_MS && (unkept_n > 0 || clock_ms() - heard_at < QUIET_MS))
+		turn();
+	count_restart();
+	end_victim(SIGTERM);
+}
+
+/* ---- the account */
+
+static long
+missing(void)
+{
+	long n = 0;
+
+	for (int k = 0; k < posts_n; k++)
+		for (int r = 0; posts[k].kept && r < READERS; r++)
+			n += follows[posts[k].author][r] && !posts[k].copies[r] &&
+			     !posts[k].refused[r];
+	return n;
+}
+
+struct found {
+	int times[POSTS_MAX];
+};
+
+static bool
+found_one(void *cookie, const struct status *s)
+{
+	struct found *f = cookie;
+	int k;
+
+	if (sscanf(s->text, "n %d", &k) == 1 && k >= 0 && k < POSTS_MAX)
+		f->times[k]++;
+	return true;
+}
+
+static void
+read_log(struct found *f)
+{
+	struct store *s = store_open("sqlite:hudhud.db", folder);
+	struct tx *tx = store_read(s);
+
+	status_from(tx, 1, 10 * POSTS_MAX, found_one, f);
+	store_read_end(tx);
+	store_close(s);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct found f;
+	const char *seed = getenv("ACCOUNT_SEED");
+	long lost = 0, twice = 0, gone, kept = 0;
+	bool fine;
+
+	if (argc < 4)
+		return 2;
+	signal(SIGPIPE, SIG_IGN);
+	srandom(seed != NULL ? (unsigned)atoi(seed) : 1);
+	make_world();
+	if (argc > 4)
+		setenv("VICTIM_MUTANT", argv[4], 1);
+	run_kills(argv[1], argv[2], atoi(argv[3]));
+	settle();
+	read_log(&f);
+	for (int k = 0; k < posts_n; k++) {
+		kept += posts[k].kept;
+		lost += posts[k].kept && f.times[k] == 0;
+		twice += f.times[k] > 1;
+	}
+	gone = missing();
+	printf("# %s%s%s: %ld posts kept, %ld restarts, %ld delivered, %ld repeats (at most %ld a "
+	       "restart, bound %d)\n",
+	    argv[2], argc > 4 ? " without " : "", argc > 4 ? argv[4] : "", kept, restarts,
+	    delivered, repeats, repeats_most, WINDOW);
+	printf("# lost %ld, missing %ld, twice in the log %ld, out of order %ld, not kept %d\n",
+	    lost, gone, twice, disorder, unkept_n);
+	remove_world();
+	fine = lost == 0 && gone == 0 && twice == 0 && disorder == 0 && unkept_n == 0 &&
+	       repeats_most <= WINDOW;
+	if (argc > 4) {
+		ok(!fine, "the account shows that an invariant is switched off");
+		return tap_done();
+	}
+	ok(kept > 100 && delivered > 1000, "there was something to account for");
+	ok(unkept_n == 0, "every post is kept in the end");
+	ok(lost == 0, "no kept post is lost");
+	ok(twice == 0, "a post sent again is one status");
+	ok(gone == 0, "no delivery is missing");
+	ok(repeats_most <= WINDOW, "repeats after a restart are within the window");
+	ok(disorder == 0, "an author's statuses arrive in order");
+	return tap_done();
+}
