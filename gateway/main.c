@@ -1,5 +1,252 @@
-int
-main(void)
+/*
+ * hudhudd: reads the settings, opens the store, runs a core until it is told to stop.
+ * Called with --channel it is one channel's process instead.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channels/channels.h"
+#include "gateway/notify.h"
+#include "gateway/port.h"
+#include "gateway/sandbox.h"
+#include "gateway/secret.h"
+#include "gateway/settings.h"
+#include "gateway/start.h"
+
+#define CHILD_FD 3
+
+struct daemon {
+	const char *path; /* of the settings, NULL: the usual place */
+	char exe[4096];
+	struct conf *conf;
+	struct store *store;
+	struct core *core;
+	int lock;
+};
+
+static void
+usage(FILE *out)
 {
+	fprintf(out, "usage: hudhudd [-c FILE] [-n] [-V] [-h]\n"
+		     "  -c FILE  the settings (" SETTINGS_FILE ")\n"
+		     "  -n       check the settings, say what is wrong with them, and end\n"
+		     "  -V       print the version\n"
+		     "  -h       print this\n");
+}
+
+/* Read the settings; NULL after printing every fault. */
+static struct conf *
+load(const char *path, FILE *out)
+{
+	struct conf_faults faults = { 0 };
+	struct conf *conf = settings_load(path, channel_kinds, &faults);
+
+	if (conf == NULL)
+		fputs(buf_text(&faults.text), out);
+	buf_free(&faults.text);
+	return conf;
+}
+
+/* The state folder, and the one lock that keeps a second daemon off the same store. */
+static int
+open_state(struct daemon *d)
+{
+	const char *state = conf_text(conf_top(d->conf), "state");
+	char *path;
+
+	if (mkdir(state, 0700) == -1 && errno != EEXIST) {
+		log_warn("the state folder %s cannot be made: %s; make it, or set \"state\"", state,
+		    strerror(errno));
+		return -1;
+	}
+	path = mem_printf("%s/lock", state);
+	d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (d->lock == -1)
+		log_warn("%s cannot be opened: %s", path, strerror(errno));
+	free(path);
+	if (d->lock == -1)
+		return -1;
+	if (flock(d->lock, LOCK_EX | LOCK_NB) == -1) {
+		log_warn("another hudhudd runs on %s; stop it first", state);
+		return -1;
+	}
 	return 0;
+}
+
+static int
+start(struct daemon *d)
+{
+	d->core = core_new(d->conf, d->store, channel_kinds, d->exe);
+	if (d->core == NULL)
+		return -1;
+	if (core_start(d->core) == 0)
+		return 0;
+	core_free(d->core);
+	d->core = NULL;
+	return -1;
+}
+
+static void
+stop(struct daemon *d)
+{
+	core_stop(d->core);
+	core_free(d->core);
+	d->core = NULL;
+}
+
+/* SIGHUP: with new settings, if they are right, everything but the store starts anew. */
+static int
+reload(struct daemon *d)
+{
+	struct conf *old = d->conf, *new = load(d->path, stderr);
+
+	if (new == NULL) {
+		log_warn("the settings have faults; it goes on with the old ones");
+		return 0;
+	}
+	notify("RELOADING=1");
+	log_info("reading the settings again");
+	stop(d);
+	d->conf = new;
+	if (start(d) == -1) {
+		log_warn("it does not start with the new settings; it goes on with the old ones");
+		d->conf = old;
+		conf_free(new);
+		if (start(d) == -1)
+			return -1;
+	} else {
+		conf_free(old);
+	}
+	notify("READY=1");
+	return 0;
+}
+
+static int
+serve(struct daemon *d, const sigset_t *signals)
+{
+	int sig = 0;
+
+	if (start(d) == -1)
+		return 1;
+	notify("READY=1");
+	log_info("hudhudd " VERSION " is ready");
+	while (sigwait(signals, &sig) == 0 && sig == SIGHUP)
+		if (reload(d) == -1)
+			return 1;
+	log_info("stopping: signal %d", sig);
+	notify("STOPPING=1");
+	stop(d);
+	return 0;
+}
+
+static int
+run(struct daemon *d)
+{
+	const struct conf_section *top;
+	sigset_t signals;
+	ssize_t n;
+	int rc = 1;
+
+	/* Threads inherit this: all signals come here. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+
+	n = readlink("/proc/self/exe", d->exe, sizeof(d->exe) - 1);
+	if (n <= 0) {
+		log_warn("/proc is needed to start the channels");
+		return 1;
+	}
+	if (open_state(d) == -1)
+		return 1;
+	top = conf_top(d->conf);
+	d->store = store_open(conf_text(top, "store"), conf_text(top, "state"));
+	if (d->store == NULL)
+		return 1;
+	rc = serve(d, &signals);
+	store_close(d->store);
+	if (rc == 0)
+		log_info("stopped; everything accepted is kept");
+	return rc;
+}
+
+static int
+be_channel(const char *name)
+{
+	int rc;
+
+	log_context(name);
+	if (sandbox_prepare(name) == -1)
+		return 1;
+	rc = port_main(CHILD_FD, channel_kinds, sandbox_close);
+	return rc;
+}
+
+/* Texts from the source tree's build come first, so that it runs before it is installed. */
+static void
+load_languages(void)
+{
+	const char *folder = getenv("HUDHUD_LOCALE");
+
+	lang_load(folder != NULL ? folder : LOCALEDIR);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon d = { .lock = -1 };
+	bool check = false;
+	int opt, rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	secret_init();
+	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+		return be_channel(argv[2]);
+	while ((opt = getopt(argc, argv, "c:nVh")) != -1)
+		switch (opt) {
+		case 'c':
+			d.path = optarg;
+			break;
+		case 'n':
+			check = true;
+			break;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	if (optind != argc) {
+		usage(stderr);
+		return 2;
+	}
+	d.conf = load(d.path, stderr);
+	if (d.conf == NULL || check) {
+		conf_free(d.conf);
+		return d.conf == NULL;
+	}
+	load_languages();
+	rc = run(&d);
+	conf_free(d.conf);
+	lang_unload();
+	return rc;
 }
