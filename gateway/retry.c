@@ -1,7 +1,6 @@
 #include "gateway/retry.h"
 
 #define WAIT_FIRST 60
-#define WAIT_MOST 4000
 #define DAY 86400
 
 int64_t
@@ -9,10 +8,10 @@ retry_wait(int attempts, uint32_t dice)
 {
 	int64_t wait = WAIT_FIRST;
 
-	while (--attempts > 0 && wait < WAIT_MOST)
+	while (--attempts > 0 && wait < RETRY_LONGEST)
 		wait *= 2;
-	if (wait > WAIT_MOST)
-		wait = WAIT_MOST;
+	if (wait > RETRY_LONGEST)
+		wait = RETRY_LONGEST;
 	/* so that what failed together does not come back together */
 	return wait - wait / 10 + dice % (wait / 5 + 1);
 }
