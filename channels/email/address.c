@@ -197,8 +197,8 @@ check_of(const struct post *p, const char *key, char out[CHECK_LETTERS + 1])
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 	unsigned char mac[32];
 
-	if (gnutls_hmac_fast(GNUTLS_MAC_SHA256, p->secret, sizeof(p->secret), key, strlen(key),
-		mac) != 0)
+	if (gnutls_hmac_fast(
+		GNUTLS_MAC_SHA256, p->secret, sizeof(p->secret), key, strlen(key), mac) != 0)
 		log_die("gnutls has no HMAC-SHA256");
 	for (size_t i = 0; i < CHECK_LETTERS; i++)
 		out[i] = letters[mac[i] & 31];

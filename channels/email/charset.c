@@ -127,7 +127,7 @@ static bool
 is_really_utf8(const char *s, size_t n, const char *charset)
 {
 	bool vague = charset == NULL || meant_by(charset) == NULL ||
-	    strcasecmp(charset, "us-ascii") == 0 || strcasecmp(charset, "ascii") == 0;
+		     strcasecmp(charset, "us-ascii") == 0 || strcasecmp(charset, "ascii") == 0;
 
 	return vague && has_high(s, n) && text_valid(s, n);
 }

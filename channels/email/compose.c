@@ -61,8 +61,8 @@ is_id(const char *s)
  * that never was sent, the same for the whole conversation.  The '_' keeps it apart from keys.
  */
 static void
-put_thread(struct buf *out, const struct post *post, const struct outbound *o,
-    const struct recipient *r)
+put_thread(
+    struct buf *out, const struct post *post, const struct outbound *o, const struct recipient *r)
 {
 	char id[ADDRESS_SIZE + 8];
 
@@ -82,8 +82,8 @@ put_thread(struct buf *out, const struct post *post, const struct outbound *o,
 
 /* RFC 2369: only what can be left has a way to leave. */
 static void
-put_list(struct buf *out, const struct post *post, const struct outbound *o,
-    const struct recipient *r)
+put_list(
+    struct buf *out, const struct post *post, const struct outbound *o, const struct recipient *r)
 {
 	char extension[ADDRESS_SIZE], to[ADDRESS_SIZE], line[2 * ADDRESS_SIZE];
 
@@ -171,8 +171,8 @@ compose(const struct post *post, const char *name, const struct outbound *o,
 	snprintf(line, sizeof(line), "<%.60s@%.253s>", r->key, post->domain);
 	encode_plain(out, "Message-ID", line);
 	put_thread(out, post, o, r);
-	encode_plain(out, "Auto-Submitted",
-	    o->what == OUT_ANSWER ? "auto-replied" : "auto-generated");
+	encode_plain(
+	    out, "Auto-Submitted", o->what == OUT_ANSWER ? "auto-replied" : "auto-generated");
 	encode_plain(out, "X-Auto-Response-Suppress", "All");
 	post_address(post, "", own);
 	encode_plain(out, "X-Loop", own);

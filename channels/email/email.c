@@ -67,7 +67,8 @@ check(const struct conf_section *s, struct conf_faults *f)
 		conf_fault(f, s, "separator", "must be one of %s", separators);
 	if (strcmp(conf_text(s, "tls"), "none") == 0 &&
 	    (!conf_is_loopback(conf_text(s, "imap")) || !conf_is_loopback(conf_text(s, "smtp"))))
-		conf_fault(f, s, "tls", "\"none\" is allowed only where both servers are on loopback");
+		conf_fault(
+		    f, s, "tls", "\"none\" is allowed only where both servers are on loopback");
 	if ((conf_text(s, "smtp_user")[0] == '\0') != (conf_text(s, "smtp_password")[0] == '\0'))
 		conf_fault(f, s, "smtp_user", "user and password must be given both, or neither");
 	if (conf_text(s, "processed")[0] == '\0' || conf_text(s, "rejected")[0] == '\0' ||
@@ -192,8 +193,8 @@ tell_state(struct email *e)
 		snprintf(why, sizeof(why), "no mail comes in: %s", e->imap_why);
 		port_state(e->port, CHANNEL_UP, why);
 	} else {
-		port_state(e->port, e->smtp_up ? CHANNEL_UP : CHANNEL_DOWN,
-		    e->smtp_up ? "" : e->smtp_why);
+		port_state(
+		    e->port, e->smtp_up ? CHANNEL_UP : CHANNEL_DOWN, e->smtp_up ? "" : e->smtp_why);
 	}
 }
 

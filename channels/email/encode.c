@@ -153,7 +153,8 @@ choose(const char *s)
 		return GMIME_CONTENT_ENCODING_7BIT;
 	for (; s[n] != '\0'; n++)
 		high += (unsigned char)s[n] >= 0x80;
-	return high > n / 6 ? GMIME_CONTENT_ENCODING_BASE64 : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+	return high > n / 6 ? GMIME_CONTENT_ENCODING_BASE64
+			    : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
 }
 
 static void

@@ -18,8 +18,8 @@ struct page {
 	struct buf out;
 	struct buf line; /* what the current line has */
 	unsigned quotes;
-	unsigned pre; /* inside so many <pre> */
-	bool gap;     /* a blank is due before the next word */
+	unsigned pre;   /* inside so many <pre> */
+	bool gap;       /* a blank is due before the next word */
 	unsigned blank; /* empty lines written since the last text */
 };
 
@@ -95,7 +95,7 @@ is_left_out(xmlNode *n)
 		if (attribute_has(n, marks[i].attribute, marks[i].part))
 			return true;
 	return attribute_has(n, "style", "display:none") ||
-	    attribute_has(n, "style", "display: none");
+	       attribute_has(n, "style", "display: none");
 }
 
 /* Outlook puts the answered mail behind these, as siblings: nothing after counts. */
@@ -103,10 +103,10 @@ static bool
 is_end(xmlNode *n)
 {
 	return n->type == XML_ELEMENT_NODE && n->properties != NULL &&
-	    (attribute_has(n, "id", "divRplyFwdMsg") || attribute_has(n, "id", "appendonsend") ||
-		attribute_has(n, "id", "stopSpelling") ||
-		attribute_has(n, "style", "border-top:solid #E1E1E1 1.0pt") ||
-		attribute_has(n, "style", "border-top:solid #B5C4DF 1.0pt"));
+	       (attribute_has(n, "id", "divRplyFwdMsg") || attribute_has(n, "id", "appendonsend") ||
+		   attribute_has(n, "id", "stopSpelling") ||
+		   attribute_has(n, "style", "border-top:solid #E1E1E1 1.0pt") ||
+		   attribute_has(n, "style", "border-top:solid #B5C4DF 1.0pt"));
 }
 
 static void

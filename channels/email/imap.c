@@ -32,14 +32,14 @@ static int
 fail(struct imap *i, const char *what, int r)
 {
 	const char *wire = i->m != NULL && i->m->imap_stream != NULL ? wire_fault(i->m->imap_stream)
-								      : "";
+								     : "";
 
 	i->parse_error = wire[0] == '\0' && r == MAILIMAP_ERROR_PARSE;
 	if (wire[0] != '\0')
 		snprintf(i->fault, sizeof(i->fault), "%s: %s", what, wire);
 	else if (i->parse_error)
-		snprintf(i->fault, sizeof(i->fault), "%s: an answer that cannot be understood",
-		    what);
+		snprintf(
+		    i->fault, sizeof(i->fault), "%s: an answer that cannot be understood", what);
 	else
 		snprintf(i->fault, sizeof(i->fault), "%s: the server refuses (%d)", what, r);
 	return -1;
@@ -349,9 +349,9 @@ imap_fetch(struct imap *i, uint32_t uid, char **raw, size_t *n)
 	size_t max = i->e->max_size;
 	struct mailimap_section *section = mailimap_section_new(NULL);
 	struct mailimap_fetch_att *atts[] = {
-		section != NULL ? mailimap_fetch_att_new_body_peek_section_partial(
-				      section, 0, (uint32_t)max)
-				: NULL,
+		section != NULL
+		    ? mailimap_fetch_att_new_body_peek_section_partial(section, 0, (uint32_t)max)
+		    : NULL,
 	};
 	clist *list;
 
@@ -527,6 +527,6 @@ imap_wait(struct imap *i, struct bell *bell, int ms)
 		return idle(i, bell, ms);
 	/* It speaks only when asked; what it says while we wait is that it goes. */
 	return wire_wait(i->m->imap_stream, bell, ms) == -1
-	    ? fail(i, "waiting", MAILIMAP_ERROR_STREAM)
-	    : 0;
+		   ? fail(i, "waiting", MAILIMAP_ERROR_STREAM)
+		   : 0;
 }

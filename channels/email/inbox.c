@@ -13,10 +13,10 @@
 #include "channels/email/imap.h"
 #include "channels/email/mail.h"
 
-#define BATCH 16             /* mails that wait for a verdict at once */
-#define IDLE_MS (9 * 60000)  /* some routers forget a quiet connection after ten */
-#define POLL_MS 30000        /* for a server without IDLE */
-#define VERDICT_MS 60000     /* the core says nothing: as if it had said "later" */
+#define BATCH 16            /* mails that wait for a verdict at once */
+#define IDLE_MS (9 * 60000) /* some routers forget a quiet connection after ten */
+#define POLL_MS 30000       /* for a server without IDLE */
+#define VERDICT_MS 60000    /* the core says nothing: as if it had said "later" */
 #define LATER_MAX_TRIES 6
 #define SKIPS 4096
 #define FETCH_TRIES 2
@@ -44,7 +44,7 @@ struct inbox {
 	struct email *e;
 	pthread_t thread;
 	bool started;
-	struct bell *bell; /* a verdict came */
+	struct bell *bell;           /* a verdict came */
 	struct told told[BATCH * 4]; /* under the lock */
 	size_t told_n;
 
@@ -103,7 +103,8 @@ leave(struct inbox *b, uint32_t uid, unsigned max)
 		s = &b->skips[b->skip_n++];
 		*s = (struct skip){ .uid = uid };
 	}
-	s->until = clock_ms() + port_backoff(s->tries < LATER_MAX_TRIES ? s->tries : LATER_MAX_TRIES);
+	s->until = clock_ms() +
+		   port_backoff(s->tries < LATER_MAX_TRIES ? s->tries : LATER_MAX_TRIES);
 	s->tries++;
 	if (max > 0 && s->tries >= max) {
 		log_warn("mail %u cannot be read: it stays in the mailbox and is passed over", uid);
@@ -212,9 +213,9 @@ take_verdicts(struct inbox *b)
 		for (size_t k = 0; k < b->told_n && en->move == MOVE_NOT_YET; k++) {
 			if (b->told[k].token != en->token)
 				continue;
-			en->move = b->told[k].verdict == VERDICT_KEPT ? MOVE_DONE
-			    : b->told[k].verdict == VERDICT_REFUSED   ? MOVE_REJECT
-								      : MOVE_LATER;
+			en->move = b->told[k].verdict == VERDICT_KEPT      ? MOVE_DONE
+				   : b->told[k].verdict == VERDICT_REFUSED ? MOVE_REJECT
+									   : MOVE_LATER;
 		}
 		waiting |= en->move == MOVE_NOT_YET;
 	}
@@ -293,16 +294,16 @@ do_batch(struct inbox *b, int strike)
 		if (b->batch[i].move == MOVE_LATER)
 			leave(b, b->batch[i].uid, 0);
 	return move_all(b, MOVE_DONE, b->e->processed) == -1 ||
-		move_all(b, MOVE_REJECT, b->e->rejected) == -1
-	    ? -1
-	    : 0;
+		       move_all(b, MOVE_REJECT, b->e->rejected) == -1
+		   ? -1
+		   : 0;
 }
 
 static int
 reject_killer(struct inbox *b, uint32_t uid)
 {
-	log_warn("mail %u ended this process several times: it is put into %s", uid,
-	    b->e->rejected);
+	log_warn(
+	    "mail %u ended this process several times: it is put into %s", uid, b->e->rejected);
 	if (imap_strike(&b->imap, &uid, 1, -1) == -1)
 		return -1;
 	b->batch[0] = (struct entry){ .uid = uid, .move = MOVE_REJECT };
@@ -383,8 +384,8 @@ serve(struct inbox *b)
 		rc = sweep(b);
 		if (rc == -1)
 			return -1;
-		if (rc == 0 &&
-		    imap_wait(&b->imap, NULL, until_next(b, b->imap.idle ? IDLE_MS : POLL_MS)) == -1)
+		if (rc == 0 && imap_wait(&b->imap, NULL,
+				   until_next(b, b->imap.idle ? IDLE_MS : POLL_MS)) == -1)
 			return -1;
 	}
 	return 0;

@@ -40,8 +40,8 @@ is_report(GMimeMessage *m)
 {
 	GMimeObject *o = g_mime_message_get_mime_part(m);
 
-	return o != NULL &&
-	    g_mime_content_type_is_type(g_mime_object_get_content_type(o), "multipart", "report");
+	return o != NULL && g_mime_content_type_is_type(
+				g_mime_object_get_content_type(o), "multipart", "report");
 }
 
 static bool
@@ -111,7 +111,8 @@ bare(const char *v)
 		else if (depth == 0 && quoted)
 			out[n++] = strchr("; =\t", *v) != NULL ? '?' : *v;
 		else if (depth == 0 && *v == '=')
-			out[n - (n > 0 && out[n - 1] == ' ')] = '=', n += !(n > 0 && out[n - 1] == ' ');
+			out[n - (n > 0 && out[n - 1] == ' ')] = '=',
+							n += !(n > 0 && out[n - 1] == ' ');
 		else if (depth == 0 && strchr(" \t\r\n", *v) != NULL)
 			n += n > 0 && strchr(" ;=", out[n - 1]) == NULL ? (out[n] = ' ', 1) : 0;
 		else if (depth == 0)
@@ -129,7 +130,7 @@ is_parent(const char *parent, const char *domain)
 	if (strcasecmp(parent, domain) == 0)
 		return true;
 	return strchr(parent, '.') != NULL && d > p && domain[d - p - 1] == '.' &&
-	    strcasecmp(domain + d - p, parent) == 0;
+	       strcasecmp(domain + d - p, parent) == 0;
 }
 
 /* One statement: "dkim=pass header.d=example.org header.s=x". */

@@ -37,8 +37,8 @@ take_from(GMimeMessage *m, struct mail *out)
 	unsigned fields = 0;
 
 	for (int i = 0; i < count && i < HEADERS_MAX; i++)
-		fields += strcasecmp(g_mime_header_get_name(
-					 g_mime_header_list_get_header_at(list, i)),
+		fields += strcasecmp(
+			      g_mime_header_get_name(g_mime_header_list_get_header_at(list, i)),
 			      "From") == 0;
 	if (fields != 1 || count >= HEADERS_MAX || from == NULL ||
 	    internet_address_list_length(from) != 1)

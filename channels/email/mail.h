@@ -44,8 +44,8 @@ void mail_load(void);
  * Understand the ${n} bytes at ${raw}.  ${authserv} is whose Authentication-Results we believe, ""
  * for nobody's.  Always succeeds; mail_free() releases what it holds.
  */
-void mail_read(const struct post *post, const char *authserv, const char *raw, size_t n,
-    struct mail *out);
+void mail_read(
+    const struct post *post, const char *authserv, const char *raw, size_t n, struct mail *out);
 void mail_free(struct mail *m);
 
 #endif

@@ -13,8 +13,8 @@
 #include "channels/email/compose.h"
 #include "channels/email/smtp.h"
 
-#define QUEUE_MAX 1024     /* never reached: the core sends what was asked for */
-#define KEEP_MS 30000      /* an idle connection */
+#define QUEUE_MAX 1024 /* never reached: the core sends what was asked for */
+#define KEEP_MS 30000  /* an idle connection */
 #define MAILS_PER_CONNECTION 100
 #define THREADS_MAX 8
 
@@ -230,7 +230,8 @@ send_over(struct worker *w, const char *from, const char *to, const struct buf *
 		smtp_send(w->box->e, w->smtp, from, to, buf_text(mail), mail->len, res);
 		w->mails++;
 		w->used = clock_ms();
-		if (res->outcome != SENT && !res->lost && mailsmtp_reset(w->smtp) != MAILSMTP_NO_ERROR)
+		if (res->outcome != SENT && !res->lost &&
+		    mailsmtp_reset(w->smtp) != MAILSMTP_NO_ERROR)
 			res->lost = true;
 		if (res->lost)
 			hang_up(w);

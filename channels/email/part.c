@@ -18,7 +18,7 @@
 #define BYTES_MAX (256 * 1024) /* of one part */
 
 struct pick {
-	unsigned seen; /* parts looked at */
+	unsigned seen;              /* parts looked at */
 	const char *type, *subtype; /* part_find() */
 	GMimePart *found;
 };
@@ -85,8 +85,8 @@ is_stub(const char *s)
 	if (is_blank(s))
 		return true;
 	return strlen(s) < 300 && strcasestr(s, "html") != NULL &&
-	    (strcasestr(s, "view") != NULL || strcasestr(s, "support") != NULL ||
-		strcasestr(s, "client") != NULL || strcasestr(s, "reader") != NULL);
+	       (strcasestr(s, "view") != NULL || strcasestr(s, "support") != NULL ||
+		   strcasestr(s, "client") != NULL || strcasestr(s, "reader") != NULL);
 }
 
 static char *text_of(struct pick *p, GMimeObject *o, unsigned depth, bool *html);
@@ -182,8 +182,8 @@ find(struct pick *p, GMimeObject *o, unsigned depth)
 		for (int i = 0; i < g_mime_multipart_get_count(GMIME_MULTIPART(o)); i++)
 			find(p, g_mime_multipart_get_part(GMIME_MULTIPART(o), i), depth + 1);
 	} else if (GMIME_IS_PART(o) &&
-	    g_mime_content_type_is_type(
-		g_mime_object_get_content_type(o), p->type, p->subtype)) {
+		   g_mime_content_type_is_type(
+		       g_mime_object_get_content_type(o), p->type, p->subtype)) {
 		p->found = GMIME_PART(o);
 	}
 }

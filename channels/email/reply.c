@@ -51,7 +51,7 @@ fold(const char *s, size_t n)
 		s++;
 		n--;
 	}
-	for (size_t i = 0; i < n; i += skip > 0 ? skip : 1) {
+	for (size_t i = 0; i<n; i += skip> 0 ? skip : 1) {
 		skip = is_mark(s + i);
 		if (skip == 0)
 			buf_add(&b, s + i, 1);

@@ -109,10 +109,11 @@ login(mailsmtp *m, const struct server *v)
 		return code == 235 ? 0 : -1;
 	}
 	if (m->auth & MAILSMTP_AUTH_LOGIN)
-		return command(m, "AUTH LOGIN") == 334 && command_base64(m, "", v->user, u) == 334 &&
-			command_base64(m, "", v->password, p) == 235
-		    ? 0
-		    : -1;
+		return command(m, "AUTH LOGIN") == 334 &&
+			       command_base64(m, "", v->user, u) == 334 &&
+			       command_base64(m, "", v->password, p) == 235
+			   ? 0
+			   : -1;
 	m->response_code = 504;
 	mmap_string_assign(m->response_buffer, "it offers neither PLAIN nor LOGIN");
 	m->response = m->response_buffer->str;

@@ -16,8 +16,8 @@ struct smtp_result {
 	char why[160];
 	char foreign[64]; /* SENT: the server's id of it */
 	bool lost;        /* the connection is of no use any more */
-	bool early;       /* lost before the server had the mail: it may go over another one at once */
-	bool ours;        /* the fault is not the recipient's: nothing can be sent now */
+	bool early; /* lost before the server had the mail: it may go over another one at once */
+	bool ours;  /* the fault is not the recipient's: nothing can be sent now */
 };
 
 /** Send the ${n} bytes at ${mail}. */

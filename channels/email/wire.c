@@ -1,5 +1,5 @@
-#include <errno.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -328,7 +328,8 @@ handshake(struct wire *w)
 		log_die("out of memory");
 	gnutls_priority_set_direct(w->tls, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", NULL);
 	gnutls_credentials_set(w->tls, GNUTLS_CRD_CERTIFICATE, w->base->credentials);
-	if (inet_pton(AF_INET, w->host, &literal) != 1 && inet_pton(AF_INET6, w->host, &literal) != 1)
+	if (inet_pton(AF_INET, w->host, &literal) != 1 &&
+	    inet_pton(AF_INET6, w->host, &literal) != 1)
 		gnutls_server_name_set(w->tls, GNUTLS_NAME_DNS, w->host, strlen(w->host));
 	gnutls_session_set_verify_cert(w->tls, w->host, 0);
 	gnutls_transport_set_int(w->tls, w->fd);
@@ -351,8 +352,8 @@ handshake(struct wire *w)
 }
 
 mailstream *
-wire_connect(struct wire_base *base, const char *host, uint16_t port, bool tls, char *why,
-    size_t size)
+wire_connect(
+    struct wire_base *base, const char *host, uint16_t port, bool tls, char *why, size_t size)
 {
 	struct wire *w = mem_new(sizeof(*w));
 	mailstream_low *low = NULL;

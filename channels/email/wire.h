@@ -17,8 +17,8 @@
 
 /** What all connections of a channel share; fill it before threads start. */
 struct wire_base {
-	void *credentials;      /* gnutls; NULL if no connection is encrypted */
-	struct bell *stop;      /* rung once, never silenced */
+	void *credentials;       /* gnutls; NULL if no connection is encrypted */
+	struct bell *stop;       /* rung once, never silenced */
 	_Atomic int64_t stop_by; /* clock_ms() by which everything must end; set before the ring */
 };
 
@@ -30,8 +30,8 @@ void wire_forget(struct wire_base *base);
  * Connect to ${host}:${port}; ${tls} at once if set.  Return the stream, which the caller gives
  * to a session or closes by mailstream_close(); NULL with the reason in ${why}.
  */
-mailstream *wire_connect(struct wire_base *base, const char *host, uint16_t port, bool tls,
-    char *why, size_t size);
+mailstream *wire_connect(
+    struct wire_base *base, const char *host, uint16_t port, bool tls, char *why, size_t size);
 
 /**
  * Encrypt from now on (after STARTTLS).  Fails if the server has already sent more: somebody in
