@@ -35,6 +35,7 @@ struct bounce_note {
 	struct bounce_note *next;
 	char kind[12], peer[PEER_MAX + 1];
 	int64_t follower;
+	bool ok;
 };
 
 struct answer_note {
@@ -97,13 +98,14 @@ checkpoint_receipt(
 }
 
 void
-checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t follower)
+checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t follower, bool ok)
 {
 	struct bounce_note *b = mem_new(sizeof(*b));
 
 	mem_copy(b->kind, sizeof(b->kind), kind);
 	mem_copy(b->peer, sizeof(b->peer), peer);
 	b->follower = follower;
+	b->ok = ok;
 	b->next = c->bounces;
 	c->bounces = b;
 	c->dirty = true;
@@ -113,7 +115,7 @@ checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t fo
 static int
 write_bounce(struct tx *tx, const struct bounce_note *b)
 {
-	int n = address_outcome(tx, b->kind, b->peer, false);
+	int n = address_outcome(tx, b->kind, b->peer, b->ok);
 
 	if (n < BOUNCES_MAX)
 		return n < 0 ? n : STORE_OK;

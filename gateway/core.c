@@ -388,6 +388,14 @@ core_start(struct core *c)
 	return 0;
 }
 
+static int
+nothing(struct tx *tx, void *arg)
+{
+	(void)tx;
+	(void)arg;
+	return STORE_OK;
+}
+
 void
 core_stop(struct core *c)
 {
@@ -397,6 +405,9 @@ core_stop(struct core *c)
 	atomic_store(&c->stopping, true);
 	bell_ring(c->bell);
 	pthread_join(c->thread, NULL);
+	/* Behind this, no earlier job of the committer can call back. */
+	store_write(c->store, nothing, NULL);
+	fanout_errands(c);
 }
 
 static void

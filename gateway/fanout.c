@@ -245,8 +245,8 @@ expire_hooks(struct core *c, int64_t now)
 
 /* ---- the loop */
 
-static void
-run_errands(struct core *c)
+void
+fanout_errands(struct core *c)
 {
 	struct errand *e, *next;
 
@@ -373,7 +373,7 @@ turn(struct core *c, int64_t *look_at)
 	int64_t now = clock_ms();
 	bool all = atomic_exchange(&c->look, false) || now >= *look_at;
 
-	run_errands(c);
+	fanout_errands(c);
 	if (all)
 		*look_at = now + LOOK_MS;
 	if (!atomic_load(&c->stopping))
@@ -396,7 +396,7 @@ leave(struct core *c)
 	for (size_t i = 0; i < c->n; i++)
 		link_stop(&c->channels[i]);
 	while (alive && clock_ms() < until) {
-		run_errands(c);
+		fanout_errands(c);
 		checkpoint_write(c);
 		listen_all(c, 100);
 		alive = false;
@@ -407,7 +407,7 @@ leave(struct core *c)
 		link_kill(&c->channels[i]);
 	until = clock_ms() + LEAVE_MS;
 	while ((c->checkpoint != NULL || c->dirty) && clock_ms() < until) {
-		run_errands(c);
+		fanout_errands(c);
 		checkpoint_write(c);
 		listen_all(c, 100);
 	}

@@ -71,7 +71,7 @@ struct entry {
 	char name[USER_NAME_MAX + 1], lang[12], peer[PEER_MAX + 1];
 	int64_t sent_us;
 	enum outcome outcome; /* of an answer, when DONE */
-	int tries;
+	int tries, bounces;
 };
 
 /** A follower with something in the windows, or whose behind row is being changed. */
@@ -254,7 +254,8 @@ void checkpoint_again(struct core *c);
 void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
 void checkpoint_receipt(
     struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan);
-void checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t follower);
+void checkpoint_bounce(
+    struct core *c, const char *kind, const char *peer, int64_t follower, bool ok);
 
 /* ---- link.c */
 void link_start(struct channel *ch);
@@ -279,6 +280,8 @@ bool link_is_away(const struct channel *ch);
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */
 void fanout_errand(struct core *c, struct errand *e);
+/** Run what was given; the fan-out thread does, and after its end core_stop(). */
+void fanout_errands(struct core *c);
 /** Tell it that there may be something new in the store; from any thread. */
 void fanout_look(struct core *c);
 /** What came in from ${ch}'s process; the verdict goes back when it is durable. */

@@ -278,12 +278,13 @@ bool
 job_passed(struct core *c, int chan, int64_t pos, int64_t follower)
 {
 	struct channel *ch = fanout_channel(c, chan);
+	int shard = (int)(follower % SHARDS);
 
 	if (ch == NULL)
 		return true;
 	for (struct source *s = ch->jobs; s != NULL; s = s->next)
-		if (s->pos == pos && s->shard == follower % SHARDS)
+		if (s->pos == pos && s->shard == shard)
 			return s->sub >= follower;
 	/* Jobs that are not in memory yet have not passed anybody. */
-	return pos <= ch->jobs_pos;
+	return pos < ch->jobs_pos || (pos == ch->jobs_pos && shard <= ch->jobs_shard);
 }

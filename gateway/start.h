@@ -18,7 +18,7 @@ int core_start(struct core *c);
 /** Stop them again, within a few seconds: nothing accepted is lost. */
 void core_stop(struct core *c);
 
-/** Release it; not while it runs.  The store is not closed, but nothing may be submitted any more. */
+/** Release it, after core_stop(). */
 void core_free(struct core *c);
 
 #endif

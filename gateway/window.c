@@ -144,6 +144,7 @@ window_add(struct channel *ch, enum via via, struct source *source, struct said 
 	said_hold(said);
 	e->pos = said->status.pos;
 	e->follower = edge->follower;
+	e->bounces = edge->bounces;
 	memcpy(e->name, edge->name, sizeof(e->name));
 	memcpy(e->lang, edge->lang, sizeof(e->lang));
 	memcpy(e->peer, edge->peer, sizeof(e->peer));
@@ -272,7 +273,7 @@ static void
 give_up(struct entry *e, const char *why)
 {
 	checkpoint_dead(e->channel->core, e->pos, e->follower, e->channel->chan, why);
-	checkpoint_bounce(e->channel->core, e->channel->kind->name, e->peer, e->follower);
+	checkpoint_bounce(e->channel->core, e->channel->kind->name, e->peer, e->follower, false);
 }
 
 /* The attempt on what a behind row owed has ended: move the row on, or its time. */
@@ -310,6 +311,8 @@ settle_status(struct entry *e, enum outcome o, const char *why, const char *fore
 		defer_first(e, why);
 	else if (o == BOUNCE)
 		give_up(e, why);
+	if (o == SENT && e->bounces > 0)
+		checkpoint_bounce(ch->core, ch->kind->name, e->peer, e->follower, true);
 	if (o == SENT && ch->kind->costs) {
 		delivery_key(key, e->pos, e->follower);
 		checkpoint_receipt(ch->core, key, foreign, e->pos, e->follower, ch->chan);

@@ -4,7 +4,7 @@
  * The address of the first rung on the channel: the verified one of the lowest place.  The same for
  * all who join "f" with columns follower and chan.
  */
-#define EDGE_COLUMNS "p.id, p.name, p.lang, a.kind, a.peer, " BEHIND_COLUMNS
+#define EDGE_COLUMNS "p.id, p.name, p.lang, a.kind, a.peer, a.bounces, " BEHIND_COLUMNS
 #define EDGE_ADDRESS                                                                               \
 	" LEFT JOIN address a ON a.user_id = p.id AND a.place = (SELECT x.place FROM address x"    \
 	" WHERE x.user_id = p.id AND x.chan = ?1 AND x.state = ?2 ORDER BY x.place LIMIT 1)"       \
@@ -28,7 +28,8 @@ edge_read(struct sql *q, struct edge *e)
 	sql_copy(q, 2, e->lang, sizeof(e->lang));
 	sql_copy(q, 3, e->kind, sizeof(e->kind));
 	sql_copy(q, 4, e->peer, sizeof(e->peer));
-	behind_read(q, 5, &e->behind);
+	e->bounces = (int)sql_number(q, 5);
+	behind_read(q, 6, &e->behind);
 }
 
 size_t

@@ -52,6 +52,7 @@ struct edge {
 	char lang[12];
 	char kind[12];
 	char peer[PEER_MAX + 1]; /* "" if the address has gone */
+	int bounces;		     /* of the address, in a row */
 	struct behind behind;    /* next is 0 if there is none */
 };
 

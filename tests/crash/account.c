@@ -41,6 +41,7 @@
 #define DELAY_US 4000 /* the peer answers within */
 #define QUIET_MS 3000 /* after the last kill: all is delivered when nothing came for so long */
 #define LIMIT_MS 120000
+#define POSTS_A_ROUND 40
 
 struct post {
 	int author;
@@ -67,7 +68,7 @@ static struct buf in, out;
 static pid_t victim;
 static long delivered, repeats, repeats_now, repeats_most, disorder, restarts;
 static int64_t heard_at;
-static bool posting = true;
+static int posts_allowed;
 
 /* ---- people */
 
@@ -153,7 +154,8 @@ say_post(int k)
 static void
 make_posts(void)
 {
-	while (posting && unkept_n < UNKEPT_MAX && posts_n < POSTS_MAX && out.len < 65536) {
+	while (posts_n < posts_allowed && unkept_n < UNKEPT_MAX && posts_n < POSTS_MAX &&
+	       out.len < 65536) {
 		posts[posts_n].author = (int)(random() % AUTHORS);
 		unkept[unkept_n++] = posts_n;
 		say_post(posts_n++);
@@ -393,6 +395,7 @@ run_kills(const char *program, const char *mode, int kills)
 			snprintf(fault, sizeof(fault), "%s:%ld", mode, 20 + random() % 400);
 		if (victim == 0)
 			start_victim(program, big, fault);
+		posts_allowed += POSTS_A_ROUND;
 		turn_for(40 + random() % 240);
 		if (strcmp(mode, "channel") == 0) {
 			pid_t child = child_of(victim);
@@ -404,7 +407,6 @@ run_kills(const char *program, const char *mode, int kills)
 		}
 		count_restart();
 	}
-	posting = false;
 	if (victim == 0)
 		start_victim(program, big, "");
 }
