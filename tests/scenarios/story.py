@@ -129,7 +129,7 @@ class Story:
         self.hears("Dave", "web", "signed up")
 
     def shown_code(self):
-        page = self.browser.get("/settings/addresses")
+        page = self.browser.submit(self.browser.get("/settings/addresses"), "/settings/addresses")
         found = re.search(r"\b\d{8}\b", page.text())
         if not found:
             raise Lost(f"no code at /settings/addresses: {page.text()[:400]}")

@@ -142,23 +142,34 @@ class Town:
         notify = f"{self.folder}/notify.sock"
         if os.path.exists(notify):
             os.unlink(notify)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
-            ready.bind(notify)
-            ready.settimeout(0.2)
-            self.log = open(f"{self.folder}/hudhudd.log", "ab")
-            # the kernel ends it with us, however we end
-            self.daemon = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", self.daemon_program, "-c", self.settings],
-                stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-                env={**os.environ, "NOTIFY_SOCKET": notify})
-            wait_until("READY=1 of hudhudd", lambda: self.heard_ready(ready))
+        self.ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.ready.bind(notify)
+        self.ready.settimeout(0.2)
+        self.log = open(f"{self.folder}/hudhudd.log", "ab")
+        # the kernel ends it with us, however we end
+        self.daemon = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", self.daemon_program, "-c", self.settings],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            env={**os.environ, "NOTIFY_SOCKET": notify, "HUDHUD_LOCALE": self.languages()})
+        wait_until("READY=1 of hudhudd", self.heard_ready)
         self.wait_up()
 
-    def heard_ready(self, ready):
+    def languages(self):
+        """The catalogues that make has built, in folders as if they were installed."""
+        built = os.path.join(os.path.dirname(os.path.abspath(self.daemon_program)), "po")
+        for name in os.listdir(built) if os.path.isdir(built) else ():
+            lang, ending = os.path.splitext(name)
+            if ending == ".mo":
+                where = f"{self.folder}/locale/{lang}/LC_MESSAGES"
+                os.makedirs(where, exist_ok=True)
+                shutil.copy(os.path.join(built, name), f"{where}/hudhud.mo")
+        return f"{self.folder}/locale"
+
+    def heard_ready(self):
         if self.daemon.poll() is not None:
             raise Lost(f"hudhudd ended with {self.daemon.returncode}:\n{self.log_tail()}")
         try:
-            return b"READY=1" in ready.recv(4096)
+            return b"READY=1" in self.ready.recv(4096)
         except TimeoutError:
             return False
 
@@ -183,14 +194,18 @@ class Town:
         except subprocess.TimeoutExpired:
             self.kill()
             raise Lost(f"hudhudd did not stop within {seconds} s") from None
-        self.log.close()
+        self.gone()
         return status, time.monotonic() - began
 
     def kill(self):
         """kill -9, and wait until it is gone."""
         self.daemon.kill()
         self.daemon.wait()
+        self.gone()
+
+    def gone(self):
         self.log.close()
+        self.ready.close()
 
     def close(self):
         for person in self.people:
