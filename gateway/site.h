@@ -1,6 +1,7 @@
 #ifndef HUDHUD_GATEWAY_SITE_H
 #define HUDHUD_GATEWAY_SITE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf/conf.h"
@@ -26,6 +27,9 @@ extern const struct conf_key site_keys[];
 extern const struct conf_key fanout_keys[];
 /** The groups of the file, for struct conf_schema. */
 extern const struct conf_group site_groups[];
+
+/** Is ${name} no name for a user: an address of the web pages, a command, or the service's own? */
+bool site_name_reserved(const char *name);
 
 /** Fill ${s} from ${section}, which must outlive it; ${s}->big is the default. */
 void site_load(struct site *s, const struct conf_section *section);

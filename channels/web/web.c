@@ -1,6 +1,37 @@
-#include "gateway/channel.h"
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "channels/web/web.h"
+
+/* The web channel: pages, feeds and hooks, in the core's process; hudhud-web(5) has the settings. */
+
+static const struct conf_key keys[] = {
+	{ .name = "listen",
+	    .type = CONF_ADDRESS,
+	    .value = "127.0.0.1:8080",
+	    .help = "where to listen: host:port, or unix:/path" },
+	{ .name = "trusted_proxy",
+	    .type = CONF_TEXT,
+	    .value = "",
+	    .help =
+		"address of the proxy in front, whose X-Forwarded-For is believed; \"unix\" on a unix socket" },
+	{ .name = NULL },
+};
+
+static void
+check(const struct conf_section *s, struct conf_faults *f)
+{
+	const char *proxy = conf_text(s, "trusted_proxy");
+	unsigned char bytes[16];
+
+	if (*proxy && strcmp(proxy, "unix") != 0 && inet_pton(AF_INET, proxy, bytes) != 1 &&
+	    inet_pton(AF_INET6, proxy, bytes) != 1)
+		conf_fault(f, s, "trusted_proxy", "not a numeric address, nor \"unix\"");
+}
 
 extern const struct channel_kind web_kind;
 const struct channel_kind web_kind = {
 	.name = "web",
+	.keys = keys,
+	.check = check,
 };

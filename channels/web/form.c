@@ -1,0 +1,260 @@
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/lang.h"
+#include "base/mem.h"
+#include "channels/web/form.h"
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The character that a %-sequence at ${p} stands for, or -1; NUL is never wanted. */
+static int
+escaped(const char *p, const char *end)
+{
+	int high, low;
+
+	if (end - p < 3 || (high = hex(p[1])) < 0 || (low = hex(p[2])) < 0)
+		return -1;
+	return high + low ? high * 16 + low : -1;
+}
+
+static bool
+add(struct form *f, const char *name)
+{
+	if (f->n == FORM_FIELDS_MAX)
+		return false;
+	f->field[f->n].name = name;
+	f->field[f->n++].value = "";
+	return true;
+}
+
+bool
+form_parse(struct form *f, const char *data, size_t n)
+{
+	const char *p = data, *end = data + n;
+	bool named = false; /* the '=' of this field has been seen */
+	char *out;
+	int c;
+
+	*f = (struct form){ .data = mem_new(n + 2) };
+	out = f->data;
+	if (n && !add(f, out))
+		goto bad;
+	for (; p < end; p++) {
+		if (*p == '&') {
+			*out++ = '\0';
+			named = false;
+			if (!add(f, out))
+				goto bad;
+		} else if (*p == '=' && !named) {
+			*out++ = '\0';
+			named = true;
+			f->field[f->n - 1].value = out;
+		} else if (*p == '%') {
+			if ((c = escaped(p, end)) < 0)
+				goto bad;
+			*out++ = (char)c;
+			p += 2;
+		} else if (*p == '\0') {
+			goto bad;
+		} else {
+			*out++ = (char)(*p == '+' ? ' ' : *p);
+		}
+	}
+	return true;
+bad:
+	form_free(f);
+	return false;
+}
+
+const char *
+form_get(const struct form *f, const char *name)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (strcmp(f->field[i].name, name) == 0)
+			return f->field[i].value;
+	return "";
+}
+
+void
+form_free(struct form *f)
+{
+	free(f->data);
+	*f = (struct form){ 0 };
+}
+
+bool
+form_path(const char *raw, char *out, size_t size)
+{
+	const char *end = raw + strlen(raw);
+	size_t n = 0;
+	int c;
+
+	for (const char *p = raw; p < end; p++) {
+		c = (unsigned char)*p;
+		if (c == '%') {
+			if ((c = escaped(p, end)) < 0)
+				return false;
+			p += 2;
+		}
+		if (c < 0x20 || c == 0x7f || n + 1 >= size)
+			return false;
+		out[n++] = (char)c;
+	}
+	out[n] = '\0';
+	return true;
+}
+
+bool
+form_cookie(const char *header, const char *name, char *out, size_t size)
+{
+	size_t len = strlen(name), n;
+	const char *p = header;
+
+	while (p && *p) {
+		p += strspn(p, "; \t");
+		n = strcspn(p, ";");
+		if (n > len && strncmp(p, name, len) == 0 && p[len] == '=') {
+			n -= len + 1;
+			p += len + 1;
+			while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
+				n--;
+			if (n >= size)
+				return false;
+			memcpy(out, p, n);
+			out[n] = '\0';
+			return true;
+		}
+		p += n;
+	}
+	return false;
+}
+
+/* The catalogue for ${tag} ("pt-br"), or for its first part. */
+static bool
+language(const char *tag, size_t n, char *out, size_t size)
+{
+	if (n == 0 || n >= size)
+		return false;
+	for (size_t i = 0, sub = 0; i < n; i++) {
+		if (tag[i] == '-' || tag[i] == '_') {
+			out[i] = '_';
+			sub = i + 1;
+		} else if (!isalnum((unsigned char)tag[i])) {
+			return false;
+		} else {
+			out[i] = (char)(sub && n - sub == 2 ? toupper((unsigned char)tag[i])
+							    : tolower((unsigned char)tag[i]));
+		}
+	}
+	out[n] = '\0';
+	if (lang_known(out))
+		return true;
+	out[strcspn(out, "_")] = '\0';
+	return lang_known(out);
+}
+
+/* "0.7" of ";q=0.7" in thousandths. */
+static int
+quality(const char *p, const char *end)
+{
+	int q = 0, scale = 1000;
+
+	while (p < end && (*p == ' ' || *p == '\t' || *p == ';'))
+		p++;
+	if (end - p < 3 || (*p != 'q' && *p != 'Q') || p[1] != '=')
+		return 1000;
+	for (p += 2; p < end && (isdigit((unsigned char)*p) || *p == '.'); p++) {
+		if (*p == '.')
+			continue;
+		q += (*p - '0') * scale;
+		scale /= 10;
+	}
+	return q > 1000 ? 1000 : q;
+}
+
+bool
+form_language(const char *header, char *out, size_t size)
+{
+	int best = 0, q, tries = 0;
+	char one[12];
+	size_t n, tag;
+
+	for (const char *p = header; p && *p && tries < 32; p += n, tries++) {
+		p += strspn(p, ", \t");
+		n = strcspn(p, ",");
+		tag = strcspn(p, ",; \t");
+		q = quality(p + tag, p + n);
+		if (q > best && language(p, tag, one, sizeof one) && mem_copy(out, size, one) == 0)
+			best = q;
+	}
+	return best > 0;
+}
+
+bool
+form_etag(const char *header, const char *etag)
+{
+	size_t n, len = strlen(etag);
+
+	for (const char *p = header; p && *p; p += n) {
+		p += strspn(p, ", \t");
+		if (*p == '*')
+			return true;
+		if (strncmp(p, "W/", 2) == 0)
+			p += 2;
+		n = *p == '"' ? strcspn(p + 1, "\"") + 2 : strcspn(p, ",");
+		if (n > strlen(p))
+			return false;
+		if (n == len && memcmp(p, etag, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+int64_t
+form_number(const char *s)
+{
+	int64_t n = 0;
+
+	if (!*s || strlen(s) > 18)
+		return 0;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return 0;
+		n = n * 10 + (*s - '0');
+	}
+	return n;
+}
+
+bool
+form_origin(const char *origin, const char *url, const char *host)
+{
+	const char *p;
+	size_t n;
+
+	if ((p = strstr(url, "://")) == NULL)
+		return false;
+	n = (size_t)(p - url) + 3;
+	n += strcspn(url + n, "/");
+	if (strlen(origin) == n && strncasecmp(origin, url, n) == 0)
+		return true;
+	if (strncasecmp(origin, "http://", 7) == 0)
+		origin += 7;
+	else if (strncasecmp(origin, "https://", 8) == 0)
+		origin += 8;
+	else
+		return false;
+	return host != NULL && *host && strcasecmp(origin, host) == 0;
+}

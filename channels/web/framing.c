@@ -1,0 +1,79 @@
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "channels/web/framing.h"
+
+#define HEADERS_MAX 100
+
+static bool
+is_token(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 0x7f ||
+		    strchr("()<>@,;:\\\"/[]?={}", s[i]) != NULL)
+			return false;
+	return n > 0;
+}
+
+static bool
+is_word(const char *value, size_t n, const char *word)
+{
+	return strlen(word) == n && strncasecmp(value, word, n) == 0;
+}
+
+void
+framing_add(struct framing *f, const char *name, size_t name_len, const char *value, size_t len)
+{
+	f->headers++;
+	if (!is_token(name, name_len) || value == NULL || memchr(value, '\0', len) != NULL) {
+		f->bad = true;
+	} else if (is_word(name, name_len, "Content-Length")) {
+		f->lengths++;
+		f->length = 0;
+		for (size_t i = 0; i < len; i++) {
+			f->bad |= value[i] < '0' || value[i] > '9';
+			f->length = f->length * 10 + (size_t)(value[i] - '0');
+		}
+		f->bad |= len == 0;
+		if (len > 15)
+			f->length = SIZE_MAX;
+	} else if (is_word(name, name_len, "Transfer-Encoding")) {
+		f->codings++;
+		f->bad |= !is_word(value, len, "chunked");
+	} else if (is_word(name, name_len, "Host")) {
+		f->hosts++;
+	}
+}
+
+unsigned
+framing_verdict(const struct framing *f, bool http10, size_t max)
+{
+	if (f->bad || f->hosts > 1 || f->lengths + f->codings > 1 || (f->hosts == 0 && !http10) ||
+	    (f->codings && http10))
+		return 400;
+	if (f->headers > HEADERS_MAX)
+		return 431;
+	return f->length > max ? 413 : 0;
+}
+
+void
+framing_forwarded(const char *list, char out[64])
+{
+	const char *p = strrchr(list, ',');
+	char one[INET6_ADDRSTRLEN];
+	unsigned char bytes[16];
+	size_t n;
+
+	p = p ? p + 1 : list;
+	p += strspn(p, " \t");
+	n = strcspn(p, " \t");
+	if (n == 0 || n >= sizeof one)
+		return;
+	memcpy(one, p, n);
+	one[n] = '\0';
+	if (inet_pton(AF_INET, one, bytes) == 1 || inet_pton(AF_INET6, one, bytes) == 1)
+		memcpy(out, one, n + 1);
+}

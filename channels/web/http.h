@@ -1,0 +1,79 @@
+#ifndef HUDHUD_CHANNELS_WEB_HTTP_H
+#define HUDHUD_CHANNELS_WEB_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/*
+ * HTTP as the pages see it: a request comes, somebody answers it once, now or later.  The library
+ * behind it is known to http.c alone.
+ */
+struct http_server;
+
+/** The request headers that are kept; of any other the pages learn nothing. */
+enum http_header {
+	HTTP_HOST,
+	HTTP_ORIGIN,
+	HTTP_FETCH_SITE,
+	HTTP_COOKIE,
+	HTTP_LANGUAGE,
+	HTTP_TYPE,
+	HTTP_NONE_MATCH,
+	HTTP_FORWARDED,
+	HTTP_HEADERS
+};
+
+/** One request, and its answer. */
+struct http {
+	bool post;         /* POST; else GET or HEAD */
+	const char *path;  /* undecoded, with the first slash; at most HTTP_PATH_MAX */
+	const char *query; /* undecoded, what follows '?', or "" */
+	const char *header[HTTP_HEADERS]; /* or NULL */
+	char remote[64]; /* who asks: "192.0.2.1"; "unix" on a unix socket without a proxy */
+	struct buf body; /* what was posted */
+	void *mine;      /* the pages'; released by the server's forget() */
+};
+
+#define HTTP_PATH_MAX 2048
+#define HTTP_BODY_MAX 65536
+
+struct http_conf {
+	const char *listen; /* CONF_ADDRESS */
+	const char *proxy;  /* whose X-Forwarded-For is believed, or "" */
+	int timeout;        /* seconds a connection may be idle */
+	/** Answer ${q} by http_answer(), or http_wait().  On one of the server's threads: never block. */
+	void (*serve)(void *cookie, struct http *q);
+	/** An error that the server found before serve() could be asked: 4xx or 5xx.  Answer it. */
+	void (*refuse)(void *cookie, struct http *q, unsigned status);
+	/** ${q} goes: release ${q}->mine. */
+	void (*forget)(struct http *q);
+	void *cookie;
+};
+
+/** Listen and serve.  ${c}'s strings are not needed afterwards.  NULL, after logging why. */
+struct http_server *http_start(const struct http_conf *c);
+
+/** The port it listens on, 0 for a unix socket. */
+unsigned http_port(const struct http_server *s);
+
+/** Stop: what is under way may end within ${ms}; what waits then is answered 503. */
+void http_stop(struct http_server *s, int ms);
+
+/** Answer ${q} with ${status} and ${body} (taken over) of ${type}.  A GET with an "ETag" set is made a 304 where it may be. */
+void http_answer(struct http *q, unsigned status, const char *type, struct buf *body);
+
+/** Add a header to the answer, before http_answer(); values with control characters are left out. */
+void http_set(struct http *q, const char *name, const char *value);
+
+/**
+ * Let ${q} wait, without a thread, until http_go(); ${then} answers it afterwards, on one of the
+ * server's threads.  If the server stops before, ${then} is not called.  ${q} lives until http_go().
+ */
+void http_wait(struct http *q, void (*then)(struct http *q));
+
+/** End the wait, once, from any thread. */
+void http_go(struct http *q);
+
+#endif

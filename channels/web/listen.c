@@ -1,0 +1,111 @@
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "channels/web/listen.h"
+#include "conf/conf.h"
+
+#define BACKLOG 1024
+
+static int
+on_path(struct listener *l, const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct stat st;
+	int fd;
+
+	if (mem_copy(sa.sun_path, sizeof sa.sun_path, path) < 0) {
+		log_warn("web: the path of the socket is too long: %s", path);
+		return -1;
+	}
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(path);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0 ||
+	    bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0 || chmod(path, 0660) < 0 ||
+	    listen(fd, BACKLOG) < 0) {
+		log_warn("web: cannot listen on %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	mem_copy(l->path, sizeof l->path, path);
+	return fd;
+}
+
+static unsigned
+port_of(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof sa;
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
+		return 0;
+	if (sa.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&sa)->sin6_port);
+	return ntohs(((struct sockaddr_in *)&sa)->sin_port);
+}
+
+static int
+on_port(struct listener *l, const char *address)
+{
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+		.ai_socktype = SOCK_STREAM },
+			*list = NULL, *a;
+	char host[256], service[8];
+	uint16_t port;
+	int fd = -1, err, on = 1;
+
+	if (conf_host_port(address, host, sizeof host, &port, 8080) < 0) {
+		log_warn("web: not an address to listen on: %s", address);
+		return -1;
+	}
+	snprintf(service, sizeof service, "%u", port);
+	if ((err = getaddrinfo(*host ? host : NULL, service, &hints, &list)) != 0) {
+		log_warn("web: cannot listen on %s: %s", address, gai_strerror(err));
+		return -1;
+	}
+	for (a = list; a && fd < 0; a = a->ai_next) {
+		fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (fd < 0)
+			continue;
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+		if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
+			err = errno;
+			close(fd);
+			fd = -1;
+		}
+	}
+	freeaddrinfo(list);
+	if (fd < 0)
+		log_warn("web: cannot listen on %s: %s", address, strerror(err));
+	else
+		l->port = port_of(fd);
+	return fd;
+}
+
+bool
+listen_open(struct listener *l, const char *address)
+{
+	*l = (struct listener){ .fd = -1 };
+	l->fd = strncmp(address, "unix:", 5) == 0 ? on_path(l, address + 5) : on_port(l, address);
+	return l->fd >= 0;
+}
+
+void
+listen_close(struct listener *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+	if (*l->path)
+		unlink(l->path);
+}

@@ -1,0 +1,19 @@
+#ifndef HUDHUD_CHANNELS_WEB_LISTEN_H
+#define HUDHUD_CHANNELS_WEB_LISTEN_H
+
+#include <stdbool.h>
+
+/** Where the server listens. */
+struct listener {
+	int fd;
+	unsigned port;  /* 0: a unix socket */
+	char path[108]; /* of a unix socket, or "" */
+};
+
+/** Listen on ${address} (CONF_ADDRESS).  False, after logging why. */
+bool listen_open(struct listener *l, const char *address);
+
+/** Close it and remove its unix socket. */
+void listen_close(struct listener *l);
+
+#endif

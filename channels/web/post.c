@@ -1,0 +1,53 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "channels/web/web.h"
+
+/* On the committer's thread. */
+static void
+done(struct receive *r, int result, void *cookie)
+{
+	struct visit *v = cookie;
+
+	(void)r;
+	v->result = result;
+	http_go(v->http);
+}
+
+void
+post_say(struct visit *v, char *text, int64_t reply_to, web_page *next)
+{
+	const char *once = form_get(&v->form, "once");
+	struct receive *r = &v->receive;
+	char key[64] = "";
+
+	if (reply_to)
+		delivery_key(key, reply_to, v->me.id);
+	if (strlen(once) != SECRET_TOKEN_SIZE - 1)
+		once = "";
+	*r = (struct receive){
+		.site = v->web->site,
+		.user = v->me.id,
+		.peer = mem_dup(v->me.name),
+		.to = mem_dup(""),
+		.foreign = mem_dup(once),
+		.text = text,
+		.text_len = strlen(text),
+		.reply_to = mem_dup(key),
+		.token = mem_dup(""),
+		.proof = PROOF_PEER,
+		.now = v->now,
+	};
+	visit_wait(v, next);
+	core_receive(v->web->core, r, done, v);
+}
+
+bool
+post_kept(struct visit *v)
+{
+	if (v->result == STORE_LATER || v->receive.verdict == VERDICT_LATER) {
+		visit_error(v, 503);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,112 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "channels/web/web.h"
+
+static const struct route {
+	const char *path;
+	web_page *get, *post;
+	enum { ANYBODY, MEMBERS, MEMBERS_POST } who;
+} routes[] = {
+	{ "/", front_get, front_post, MEMBERS_POST },
+	{ "/signup", signup_get, signup_post, ANYBODY },
+	{ "/login", login_get, login_post, ANYBODY },
+	{ "/logout", logout_get, logout_post, ANYBODY },
+	{ "/home", home_get, NULL, MEMBERS },
+	{ "/replies", replies_get, NULL, MEMBERS },
+	{ "/direct", direct_get, direct_post, MEMBERS },
+	{ "/settings", settings_get, NULL, MEMBERS },
+	{ "/settings/addresses", settings_addresses_get, settings_addresses_post, MEMBERS },
+	{ "/public.atom", feed_public, NULL, ANYBODY },
+	{ "/style.css", style_get, NULL, ANYBODY },
+	{ "/mark.svg", mark_get, NULL, ANYBODY },
+	{ "/healthz", health_get, NULL, ANYBODY },
+};
+
+static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
+static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
+static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
+
+/* Take the name off ${p}, in lower case.  Returns what follows it, or NULL. */
+static const char *
+take_name(struct visit *v, const char *p, bool *upper)
+{
+	size_t n = strcspn(p, "/.");
+
+	if (n == 0 || n > USER_NAME_MAX)
+		return NULL;
+	*upper = false;
+	for (size_t i = 0; i < n; i++) {
+		*upper |= p[i] >= 'A' && p[i] <= 'Z';
+		v->name[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + 'a' - 'A' : p[i]);
+	}
+	v->name[n] = '\0';
+	return text_is_name(v->name) ? p + n : NULL;
+}
+
+/* Which page is ${path}?  NULL: none.  ${moved}: ask for it in lower case. */
+static const struct route *
+find(struct visit *v, const char *path, bool *moved)
+{
+	const char *rest;
+
+	*moved = false;
+	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
+		if (strcmp(routes[i].path, path) == 0)
+			return &routes[i];
+	if ((rest = take_name(v, path + 1, moved)) == NULL || site_name_reserved(v->name))
+		return NULL;
+	if (*rest == '\0')
+		return &person;
+	if (strcmp(rest, ".atom") == 0)
+		return &feed;
+	if (*rest == '/' && (v->pos = form_number(rest + 1)) > 0)
+		return &said;
+	return NULL;
+}
+
+static void
+to_lower_case(struct visit *v, const struct route *r)
+{
+	char path[64];
+
+	if (r == &said)
+		snprintf(path, sizeof path, "/%s/%lld", v->name, (long long)v->pos);
+	else
+		snprintf(path, sizeof path, "/%s%s", v->name, r == &feed ? ".atom" : "");
+	visit_redirect(v, path);
+}
+
+void
+route(struct visit *v)
+{
+	const struct route *r;
+	const struct http *q = v->http;
+	char path[256];
+	bool moved;
+
+	if (strncmp(q->path, "/hook/", 6) == 0) {
+		hook_any(v);
+		return;
+	}
+	if (v->tx == NULL && strcmp(q->path, "/healthz") != 0) {
+		visit_error(v, 503);
+	} else if (!form_path(q->path, path, sizeof path) ||
+		   !form_parse(&v->query, q->query, strlen(q->query))) {
+		visit_error(v, 400);
+	} else if ((r = find(v, path, &moved)) == NULL) {
+		visit_error(v, 404);
+	} else if (q->post ? r->post == NULL : r->get == NULL) {
+		visit_error(v, 405);
+	} else if (!q->post && moved) {
+		to_lower_case(v, r);
+	} else if (!v->me.id && (r->who == MEMBERS || (r->who == MEMBERS_POST && q->post))) {
+		visit_redirect(v, "/login");
+	} else if (!q->post) {
+		r->get(v);
+	} else if (visit_form(v)) {
+		r->post(v);
+	}
+}

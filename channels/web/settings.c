@@ -1,0 +1,286 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/mem.h"
+#include "channels/web/web.h"
+
+#define CODE_SECONDS 600
+#define CODES_AN_HOUR 20
+#define ADDRESSES_MAX 20
+
+/* ---- the code: the store keeps its hash only, the visitor's own cookie the rest */
+
+struct code {
+	char text[9];
+	int64_t expires;
+};
+
+static void
+seal(const struct visit *v, const struct code *c, char out[SECRET_TOKEN_SIZE])
+{
+	char what[64];
+
+	snprintf(
+	    what, sizeof what, "%lld %s %lld", (long long)v->me.id, c->text, (long long)c->expires);
+	secret_token(v->web->key, "web-code", what, out);
+}
+
+/* The code that the visitor was given, if it is still good. */
+static bool
+read_code(const struct visit *v, struct code *c)
+{
+	char value[64], mac[SECRET_TOKEN_SIZE], *expires, *sealed;
+
+	if (!form_cookie(v->http->header[HTTP_COOKIE], "hudhud-code", value, sizeof value) ||
+	    (expires = strchr(value, '.')) == NULL || (sealed = strchr(expires + 1, '.')) == NULL)
+		return false;
+	*expires++ = *sealed++ = '\0';
+	if (mem_copy(c->text, sizeof c->text, value) < 0)
+		return false;
+	c->expires = form_number(expires);
+	seal(v, c, mac);
+	return c->expires > v->now && secret_equal(mac, sealed);
+}
+
+static void
+send_code(struct visit *v, const struct code *c)
+{
+	char mac[SECRET_TOKEN_SIZE], *value;
+
+	seal(v, c, mac);
+	value = mem_printf(
+	    "hudhud-code=%s.%lld.%s; Path=/settings; HttpOnly; SameSite=Lax; Max-Age=%d%s", c->text,
+	    (long long)c->expires, mac, CODE_SECONDS, v->web->secure ? "; Secure" : "");
+	http_set(v->http, "Set-Cookie", value);
+	free(value);
+}
+
+/* ---- the page */
+
+static const struct kind {
+	const char *kind, *name, *send;
+} kinds[] = {
+	{ "sms", N_("Text messages"), N_("Text {1} to {2}") },
+	{ "xmpp", N_("Jabber"), N_("Send {1} by Jabber to {2}") },
+	{ "email", N_("Mail"), N_("Mail {1} to {2}") },
+};
+
+static const char *
+kind_name(const struct visit *v, const char *kind)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return lang_text(v->lang, kinds[i].name);
+	return kind;
+}
+
+static const char *
+state_name(const struct visit *v, enum address_state state)
+{
+	static const char *const names[] = { [ADDRESS_PENDING] = N_("not yet proved"),
+		[ADDRESS_VERIFIED] = N_("in use"),
+		[ADDRESS_PAUSED] = N_("paused"),
+		[ADDRESS_OPTED_OUT] = N_("stopped"),
+		[ADDRESS_FAILING] = N_("failing") };
+
+	return lang_text(v->lang, names[state]);
+}
+
+/* ${key} of ${chan}'s settings, or "" where its kind has no such key. */
+static const char *
+setting(const struct visit *v, int chan, const char *key)
+{
+	const struct channel_kind *kind = core_kind(v->web->core, chan);
+
+	for (const struct conf_key *k = kind ? kind->keys : NULL; k && k->name; k++)
+		if (strcmp(k->name, key) == 0)
+			return conf_text(core_section(v->web->core, chan), key);
+	return "";
+}
+
+/* Where people write to, to reach the channel of kind ${kind}: in ${out}, or "". */
+static void
+reach(const struct visit *v, const char *kind, char *out, size_t size)
+{
+	int chan = core_chan_of_kind(v->web->core, kind);
+	const char *jid, *user;
+
+	*out = '\0';
+	if (chan == 0)
+		return;
+	if (strcmp(kind, "sms") == 0) {
+		mem_copy(out, size, setting(v, chan, "number"));
+	} else if (strcmp(kind, "email") == 0) {
+		mem_copy(out, size, setting(v, chan, "address"));
+	} else {
+		jid = setting(v, chan, "jid");
+		user = setting(v, chan, "bot");
+		if (*jid)
+			mem_copy(out, size, jid);
+		else if (*user)
+			snprintf(out, size, "%s@%s", user, setting(v, chan, "domain"));
+		else
+			mem_copy(out, size, setting(v, chan, "domain"));
+	}
+}
+
+static void
+put_addresses(struct visit *v, const struct address *a, size_t n)
+{
+	struct page *p = &v->page;
+
+	if (n == 0) {
+		page_put(p, "<p class=\"empty\">");
+		page_word(p, N_("You have no address yet: you read and write here only."));
+		page_put(p, "</p>");
+		return;
+	}
+	page_put(p, "<ul class=\"addresses\">");
+	for (size_t i = 0; i < n; i++)
+		page_put(p,
+		    "<li><b>%s</b> <bdi dir=\"ltr\">%s</bdi> <span class=\"hint\">%s</span></li>\n",
+		    kind_name(v, a[i].kind), a[i].peer, state_name(v, a[i].state));
+	page_put(p, "</ul>");
+}
+
+static void
+put_ways(struct visit *v, const struct code *c)
+{
+	struct page *p = &v->page;
+	char to[PEER_MAX + 1], minutes[16];
+
+	snprintf(minutes, sizeof minutes, "%d", (int)((c->expires - v->now + 59) / 60));
+	page_put(p, "<p class=\"code\" dir=\"ltr\">%s</p><ul class=\"ways\">", c->text);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		reach(v, kinds[i].kind, to, sizeof to);
+		if (!*to)
+			continue;
+		page_put(p, "<li>");
+		page_say(p, kinds[i].send, c->text, to);
+		page_put(p, "</li>");
+	}
+	page_put(p, "</ul><p class=\"hint\">");
+	page_say(
+	    p, N_("Good for {1} more minutes, once. Then load this page again."), minutes, NULL);
+	page_put(p, "</p><p><a class=\"button\" href=\"/settings/addresses\">");
+	page_word(p, N_("Has it arrived?"));
+	page_put(p, "</a></p>");
+}
+
+static void
+put_link(struct visit *v, const struct address *a, size_t n)
+{
+	struct page *p = &v->page;
+	struct code c;
+	bool waiting = read_code(v, &c);
+
+	for (size_t i = 0; waiting && i < n; i++) {
+		if (a[i].since < c.expires - CODE_SECONDS)
+			continue;
+		waiting = false;
+		page_put(p, "<p class=\"good\" role=\"status\">");
+		page_say(p, N_("It has arrived: {1} is linked."), a[i].peer, NULL);
+		page_put(p, "</p>");
+	}
+	page_put(p, "<section class=\"card\"><h2>");
+	page_word(p, N_("Link an address"));
+	page_put(p, "</h2><p>");
+	page_word(
+	    p, N_("Send the code from your phone, your Jabber account or your mail: then you can "
+		  "say things from there, and what the people you follow say comes there."));
+	page_put(p, "</p>");
+	if (waiting)
+		put_ways(v, &c);
+	page_put(p, "<form method=\"post\" action=\"/settings/addresses\">");
+	visit_proof(v);
+	page_put(p, "<p><button class=\"%s\">", waiting ? "quiet" : "");
+	page_word(p, waiting ? N_("Another code") : N_("Get a code"));
+	page_put(p, "</button></p></form></section>\n");
+}
+
+void
+settings_get(struct visit *v)
+{
+	visit_redirect(v, "/settings/addresses");
+}
+
+void
+settings_addresses_get(struct visit *v)
+{
+	struct address a[ADDRESSES_MAX];
+	size_t n = address_list(v->tx, v->me.id, a, ADDRESSES_MAX);
+
+	if (n > ADDRESSES_MAX)
+		n = ADDRESSES_MAX;
+	layout_begin(v, lang_text(v->lang, N_("Addresses")), NULL);
+	page_put(&v->page, "<h1 class=\"head\">");
+	page_word(&v->page, N_("Addresses"));
+	page_put(&v->page, "</h1>\n");
+	put_addresses(v, a, n);
+	put_link(v, a, n);
+	layout_end(v);
+	visit_answer(v, 200);
+}
+
+/* ---- a new code */
+
+struct link {
+	struct visit *visit;
+	struct code code;
+	struct store_job job;
+	bool often;
+};
+
+static int
+make(struct tx *tx, void *arg)
+{
+	struct link *l = arg;
+	unsigned char hash[32];
+	char who[24];
+
+	snprintf(who, sizeof who, "%lld", (long long)l->visit->me.id);
+	l->often = tally_add(tx, "web-code", who, l->visit->now, 3600) > CODES_AN_HOUR;
+	if (l->often)
+		return STORE_OK;
+	secret_hash(l->code.text, strlen(l->code.text), hash);
+	return code_add(tx, hash, l->visit->me.id, l->code.expires);
+}
+
+static void
+made(struct store_job *job, int result)
+{
+	struct link *l = job->arg;
+
+	l->visit->result = result;
+	http_go(l->visit->http);
+}
+
+static void
+show_code(struct visit *v)
+{
+	struct link *l = v->link;
+
+	if (v->result < 0) {
+		visit_error(v, 503);
+	} else if (l->often) {
+		visit_error(v, 429);
+	} else {
+		send_code(v, &l->code);
+		visit_redirect(v, "/settings/addresses");
+	}
+}
+
+void
+settings_addresses_post(struct visit *v)
+{
+	struct link *l = v->link = mem_new(sizeof *l);
+
+	l->visit = v;
+	l->job = (struct store_job){ .run = make, .arg = l, .done = made };
+	secret_new_code(l->code.text);
+	l->code.expires = v->now + CODE_SECONDS;
+	visit_wait(v, show_code);
+	store_submit(core_store(v->web->core), &l->job);
+}

@@ -1,0 +1,56 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "channels/web/style.h"
+#include "channels/web/web.h"
+
+static char css_tag[20], svg_tag[20];
+
+static void
+make_tag(const char *text, char tag[20])
+{
+	unsigned char hash[32];
+
+	secret_hash(text, strlen(text), hash);
+	snprintf(tag, 20, "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", hash[0], hash[1], hash[2],
+	    hash[3], hash[4], hash[5], hash[6], hash[7]);
+}
+
+void
+style_init(void)
+{
+	make_tag(style_css, css_tag);
+	make_tag(mark_svg, svg_tag);
+}
+
+const char *
+style_version(void)
+{
+	static _Thread_local char word[9];
+
+	snprintf(word, sizeof word, "%.8s", css_tag + 1);
+	return word;
+}
+
+static void
+answer(struct visit *v, const char *text, const char *tag, const char *type)
+{
+	struct buf out = { 0 };
+
+	buf_text_add(&out, text);
+	http_set(v->http, "ETag", tag);
+	http_set(v->http, "Cache-Control", "public, max-age=3600");
+	http_answer(v->http, 200, type, &out);
+}
+
+void
+style_get(struct visit *v)
+{
+	answer(v, style_css, css_tag, "text/css; charset=utf-8");
+}
+
+void
+mark_get(struct visit *v)
+{
+	answer(v, mark_svg, svg_tag, "image/svg+xml");
+}

@@ -1,0 +1,13 @@
+#ifndef HUDHUD_CHANNELS_WEB_STYLE_H
+#define HUDHUD_CHANNELS_WEB_STYLE_H
+
+/* The style sheet and the mark are part of the program: the build makes strings of the files. */
+extern const char style_css[], mark_svg[];
+
+/** A word that changes with the style sheet. */
+const char *style_version(void);
+
+/** Work out the versions; once, before threads. */
+void style_init(void);
+
+#endif

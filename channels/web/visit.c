@@ -1,0 +1,241 @@
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/lang.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channels/web/web.h"
+
+/* The session that the cookie names, if it is one. */
+static void
+recognise(struct visit *v)
+{
+	unsigned char id[32];
+	int64_t user;
+	char token[64];
+
+	if (!form_cookie(v->http->header[HTTP_COOKIE], v->web->cookie, token, sizeof token) ||
+	    strlen(token) != SECRET_TOKEN_SIZE - 1 ||
+	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_TOKEN_SIZE - 1) {
+		secret_new_token(v->token);
+		v->token_new = true;
+		return;
+	}
+	memcpy(v->token, token, SECRET_TOKEN_SIZE);
+	secret_hash(token, strlen(token), id);
+	if (session_get(v->tx, id, v->now, &user) && user_by_id(v->tx, user, &v->me) &&
+	    !v->me.suspended)
+		return;
+	v->me = (struct user){ 0 };
+}
+
+struct visit *
+visit_new(struct web *w, struct http *q)
+{
+	struct visit *v = mem_new(sizeof *v);
+
+	v->web = w;
+	v->http = q;
+	v->now = clock_wall();
+	q->mine = v;
+	if ((v->tx = store_read(core_store(w->core))) != NULL)
+		recognise(v);
+	if (v->me.id && lang_known(v->me.lang))
+		mem_copy(v->lang, sizeof v->lang, v->me.lang);
+	else if (!form_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
+		mem_copy(v->lang, sizeof v->lang, w->site->lang);
+	v->page.lang = v->lang;
+	return v;
+}
+
+void
+visit_free(struct visit *v)
+{
+	if (v == NULL)
+		return;
+	if (v->tx)
+		store_read_end(v->tx);
+	form_free(&v->query);
+	form_free(&v->form);
+	buf_free(&v->page.out);
+	receive_free(&v->receive);
+	account_free(v->account);
+	free(v->link);
+	free(v->type);
+	free(v->text);
+	free(v);
+}
+
+static void
+resumed(struct http *q)
+{
+	struct visit *v = q->mine;
+
+	v->tx = store_read(core_store(v->web->core));
+	v->next(v);
+	if (v->tx)
+		store_read_end(v->tx);
+	v->tx = NULL;
+}
+
+void
+visit_wait(struct visit *v, web_page *next)
+{
+	/* An open snapshot would hold up the very writer that is waited for. */
+	if (v->tx)
+		store_read_end(v->tx);
+	v->tx = NULL;
+	v->next = next;
+	http_wait(v->http, resumed);
+}
+
+/* What a form must carry: bound to the visitor's token, and no use for anything else. */
+static void
+proof(const struct visit *v, char out[SECRET_TOKEN_SIZE])
+{
+	secret_token(v->web->key, "web-form", v->token, out);
+}
+
+void
+visit_proof(struct visit *v)
+{
+	char csrf[SECRET_TOKEN_SIZE];
+
+	proof(v, csrf);
+	v->token_used = true;
+	page_put(&v->page, "<input type=\"hidden\" name=\"proof\" value=\"%s\">", csrf);
+}
+
+bool
+visit_form(struct visit *v)
+{
+	const char *const *h = v->http->header;
+	char expected[SECRET_TOKEN_SIZE];
+
+	if (h[HTTP_TYPE] == NULL ||
+	    strncasecmp(h[HTTP_TYPE], "application/x-www-form-urlencoded", 33) != 0 ||
+	    (h[HTTP_TYPE][33] && strchr("; \t", h[HTTP_TYPE][33]) == NULL)) {
+		visit_error(v, 415);
+		return false;
+	}
+	if (!form_parse(&v->form, buf_text(&v->http->body), v->http->body.len)) {
+		visit_error(v, 400);
+		return false;
+	}
+	proof(v, expected);
+	if (v->token_new || !secret_equal(form_get(&v->form, "proof"), expected) ||
+	    (h[HTTP_ORIGIN] && !form_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) ||
+	    (h[HTTP_FETCH_SITE] && strcmp(h[HTTP_FETCH_SITE], "same-origin") != 0 &&
+		strcmp(h[HTTP_FETCH_SITE], "none") != 0)) {
+		visit_error(v, 403);
+		return false;
+	}
+	return true;
+}
+
+void
+visit_token(struct visit *v, const char *token)
+{
+	mem_copy(v->token, sizeof v->token, token);
+	v->token_new = v->token_used = true;
+}
+
+static void
+send_cookie(struct visit *v)
+{
+	char *value;
+
+	value = mem_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", v->web->cookie,
+	    v->token, *v->token ? SESSION_SECONDS : 0, v->web->secure ? "; Secure" : "");
+	http_set(v->http, "Set-Cookie", value);
+	free(value);
+}
+
+static void
+send_headers(struct visit *v)
+{
+	if (v->token_new && v->token_used)
+		send_cookie(v);
+	http_set(
+	    v->http, "Cache-Control", v->me.id || v->token_used ? "private, no-cache" : "no-cache");
+	http_set(v->http, "Vary", "Cookie, Accept-Language");
+}
+
+void
+visit_answer(struct visit *v, unsigned status)
+{
+	send_headers(v);
+	http_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
+}
+
+void
+visit_redirect(struct visit *v, const char *path)
+{
+	send_headers(v);
+	http_set(v->http, "Location", path);
+	buf_clear(&v->page.out);
+	page_put(
+	    &v->page, "<!DOCTYPE html><title>%s</title><a href=\"%s\">%s</a>\n", path, path, path);
+	http_answer(v->http, 303, "text/html; charset=utf-8", &v->page.out);
+}
+
+static const struct {
+	unsigned status;
+	const char *title, *text;
+} errors[] = {
+	{ 400, N_("That was not understood"), N_("What your browser sent is not well formed.") },
+	{ 403, N_("That form is too old"),
+	    N_("It did not come from a page that we sent to you just now. Go back, load the page anew and try once more.") },
+	{ 404, N_("Nobody here"),
+	    N_("There is nothing at this address, or it is not for you to see.") },
+	{ 405, N_("Not like this"), N_("This address does not take that kind of request.") },
+	{ 413, N_("Too much"), N_("What you sent is too long.") },
+	{ 414, N_("Too much"), N_("The address is too long.") },
+	{ 415, N_("That was not understood"), N_("Forms only, please.") },
+	{ 429, N_("Slow down"), N_("That was tried too often. Wait a while, then try again.") },
+	{ 431, N_("Too much"), N_("What you sent is too long.") },
+	{ 503, N_("One moment"),
+	    N_("We are busy. Nothing was lost and nothing was done: please try again in a minute.") },
+	{ 500, N_("Our mistake"), N_("Something went wrong here. Nothing was done.") },
+};
+
+void
+visit_error(struct visit *v, unsigned status)
+{
+	size_t i = 0;
+
+	while (errors[i].status != status && errors[i].status != 500)
+		i++;
+	buf_clear(&v->page.out);
+	layout_begin(v, lang_text(v->lang, errors[i].title), NULL);
+	page_put(&v->page, "<section class=\"card\"><h1>");
+	page_word(&v->page, errors[i].title);
+	page_put(&v->page, "</h1><p>");
+	page_word(&v->page, errors[i].text);
+	page_put(&v->page, "</p></section>");
+	layout_end(v);
+	if (status == 405)
+		http_set(v->http, "Allow", "GET, HEAD, POST");
+	if (status == 503 || status == 429)
+		http_set(v->http, "Retry-After", status == 503 ? "60" : "900");
+	visit_answer(v, status);
+}
+
+void
+visit_remote(struct visit *v, char out[SECRET_TOKEN_SIZE])
+{
+	unsigned char bytes[16];
+	char net[64];
+
+	/* One who has an IPv6 network has all of it: count by /56. */
+	if (inet_pton(AF_INET6, v->http->remote, bytes) == 1)
+		snprintf(net, sizeof net, "%02x%02x%02x%02x%02x%02x%02x", bytes[0], bytes[1],
+		    bytes[2], bytes[3], bytes[4], bytes[5], bytes[6]);
+	else
+		mem_copy(net, sizeof net, v->http->remote);
+	secret_token(v->web->key, "web-remote", net, out);
+}

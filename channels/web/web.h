@@ -1,0 +1,143 @@
+#ifndef HUDHUD_CHANNELS_WEB_WEB_H
+#define HUDHUD_CHANNELS_WEB_WEB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channels/web/form.h"
+#include "channels/web/http.h"
+#include "channels/web/page.h"
+#include "channels/web/workers.h"
+#include "gateway/core.h"
+#include "gateway/secret.h"
+#include "store/log.h"
+
+/* What the files of this folder share: the running web channel, and one visit to a page of it. */
+
+extern const struct core_kind web_core; /* serve.c */
+
+struct web {
+	struct core *core;
+	const struct site *site;
+	struct http_server *http;
+	struct workers *workers; /* for passwords */
+	unsigned char key[32];   /* the store's */
+	const char *cookie;      /* name of the session's cookie */
+	bool secure;             /* people come by https */
+};
+
+#define SESSION_SECONDS (30 * 86400)
+
+/** A request on its way through the pages. */
+struct visit {
+	struct web *web;
+	struct http *http;
+	struct tx *tx; /* to read from, while a page is made */
+	struct form query, form;
+	struct user me; /* id 0: nobody has logged in */
+	char lang[12];
+	int64_t now;
+	char name[USER_NAME_MAX + 1]; /* /NAME: in lower case */
+	int64_t pos;                  /* /NAME/STATUS */
+	struct page page;
+
+	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
+	bool token_new, token_used;    /* goes out as a cookie; a form rests on it */
+
+	/* while it waits */
+	void (*next)(struct visit *v);
+	struct receive receive;
+	int result;
+	struct account *account; /* account.c's */
+	struct link *link;       /* settings.c's, in one piece */
+	unsigned status;         /* hook.c's */
+	char *type, *text;
+};
+
+/** A page: answers ${v} by one of the functions below, or lets it wait. */
+typedef void web_page(struct visit *v);
+
+/* ---- visit.c */
+
+/** Begin: who is it, in which language? */
+struct visit *visit_new(struct web *w, struct http *q);
+void visit_free(struct visit *v);
+/** Let it wait; after http_go() ${next} answers. */
+void visit_wait(struct visit *v, web_page *next);
+/** A POST: may it, and what does it say?  False: it has been refused. */
+bool visit_form(struct visit *v);
+/** Add the hidden field that proves a form is ours; its value for a session. */
+void visit_proof(struct visit *v);
+/** Give the visitor a new token, of a session just made; an empty one ends it. */
+void visit_token(struct visit *v, const char *token);
+/** Send the page. */
+void visit_answer(struct visit *v, unsigned status);
+/** Send the visitor elsewhere (303), to a path of ours. */
+void visit_redirect(struct visit *v, const char *path);
+/** Send a page that says what is wrong. */
+void visit_error(struct visit *v, unsigned status);
+/** A name for ${v}'s address under which to count, in ${out}. */
+void visit_remote(struct visit *v, char out[SECRET_TOKEN_SIZE]);
+
+/* ---- account.c */
+
+/** Release what signing up or logging in left. */
+void account_free(struct account *a);
+
+/* ---- layout.c */
+
+/** Begin a page called ${title} (translated by the caller; may be somebody's name). */
+void layout_begin(struct visit *v, const char *title, const char *feed);
+void layout_end(struct visit *v);
+/** A line that says how something went. */
+void layout_notice(struct visit *v, const char *text, bool good);
+/** The question, with a box for the answer; ${text} stands in it. */
+void layout_box(struct visit *v, const char *action, const char *text, int64_t reply_to);
+
+/* ---- timeline.c */
+
+#define TIMELINE_MAX 20
+
+/** A page of statuses, all of which the visitor may see. */
+struct timeline {
+	struct status status[TIMELINE_MAX];
+	size_t n;
+	int64_t next; /* where the next page begins; 0: there is none */
+};
+
+/** One of the pages of store/log.h; ${who} is whose. */
+typedef void timeline_page(
+    struct tx *tx, int64_t who, int64_t before, int limit, status_each *each, void *cookie);
+timeline_page timeline_public;
+
+/** Read what ${viewer} may see of ${page}, below ${before}; direct messages or none. */
+void timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page,
+    int64_t who, int64_t before, bool direct);
+void timeline_free(struct timeline *t);
+/** Put it on the page, with the way to the next one at ${path}; ${empty} (a msgid) if there is nothing. */
+void timeline_put(struct visit *v, const struct timeline *t, const char *path, const char *empty);
+/** One status; ${alone} on a page of its own. */
+void timeline_status(struct visit *v, const struct status *s, bool alone);
+
+/* ---- the pages, one file each */
+web_page front_get, front_post;
+web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
+web_page home_get, replies_get, direct_get, direct_post;
+web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
+web_page settings_get, settings_addresses_get, settings_addresses_post;
+web_page style_get, mark_get, health_get, hook_any;
+
+/** The sign-up form, with what was typed and what is wrong with it (msgids, or NULL). */
+void signup_form(
+    struct visit *v, const char *name, const char *wrong_name, const char *wrong_password);
+/** Say ${text} (taken over) for the visitor, in answer to the status ${reply_to} or 0; ${next} answers. */
+void post_say(struct visit *v, char *text, int64_t reply_to, web_page *next);
+/** After post_say(): could it be kept?  False: an error page has been sent. */
+bool post_kept(struct visit *v);
+
+/* ---- route.c */
+
+/** Answer ${v}'s request. */
+void route(struct visit *v);
+
+#endif
