@@ -132,7 +132,7 @@ work(void *arg, bool dropped)
 		if (store_write(store, enter, a) < 0 && a->result == ACCOUNT_OK)
 			a->result = ACCOUNT_LATER;
 	}
-	http_go(a->visit->http);
+	httpd_go(a->visit->http);
 }
 
 void
@@ -149,7 +149,7 @@ account_begin(struct visit *v, bool fresh, const char *name, const char *passwor
 	visit_wait(v, next);
 	if (!workers_add(v->web->workers, work, a)) {
 		a->result = ACCOUNT_LATER;
-		http_go(v->http);
+		httpd_go(v->http);
 	}
 }
 
@@ -183,7 +183,7 @@ left(struct store_job *job, int result)
 	struct account *a = job->arg;
 
 	a->result = result < 0 ? ACCOUNT_LATER : ACCOUNT_OK;
-	http_go(a->visit->http);
+	httpd_go(a->visit->http);
 }
 
 void

@@ -46,7 +46,7 @@ show(struct visit *v, const char *notice, const char *to, const char *text)
 	page_word(&v->page, N_("Direct messages"));
 	page_put(&v->page, "</h1>\n");
 	timeline_load(&t, v->tx, v->me.id, status_directs, v->me.id,
-	    form_number(form_get(&v->query, "before")), true);
+	    fields_number(fields_get(&v->query, "before")), true);
 	timeline_put(v, &t, "/direct", N_("Nothing here yet."));
 	timeline_free(&t);
 	layout_end(v);
@@ -56,7 +56,7 @@ show(struct visit *v, const char *notice, const char *to, const char *text)
 void
 direct_get(struct visit *v)
 {
-	const char *to = form_get(&v->query, "to");
+	const char *to = fields_get(&v->query, "to");
 
 	show(v, NULL, text_is_name(to) ? to : "", "");
 }
@@ -72,13 +72,13 @@ sent(struct visit *v)
 		visit_redirect(v, "/direct");
 	else
 		show(v, r->answer ? r->answer : lang_text(v->lang, N_("That cannot be said here.")),
-		    form_get(&v->form, "to"), form_get(&v->form, "text"));
+		    fields_get(&v->form, "to"), fields_get(&v->form, "text"));
 }
 
 void
 direct_post(struct visit *v)
 {
-	const char *to = form_get(&v->form, "to"), *text = form_get(&v->form, "text");
+	const char *to = fields_get(&v->form, "to"), *text = fields_get(&v->form, "text");
 
 	to += strspn(to, " @");
 	/* The name is checked here: whatever is typed into its field, the text begins with a "d NAME". */
@@ -87,7 +87,7 @@ direct_post(struct visit *v)
 		strlen(to) ||
 	    strlen(to) > USER_NAME_MAX)
 		show(v, lang_text(v->lang, N_("There is nobody of that name.")),
-		    form_get(&v->form, "to"), text);
+		    fields_get(&v->form, "to"), text);
 	else
 		post_say(v, mem_printf("d %s %s", to, text), 0, sent);
 }

@@ -162,9 +162,9 @@ answer(struct visit *v, const struct about *a, const struct timeline *t, int64_t
 	secret_hash(out.data, out.len, hash);
 	for (size_t i = 0; i < 16; i++)
 		snprintf(tag + 1 + 2 * i, 4, "%02x\"", hash[i]);
-	http_set(v->http, "ETag", tag);
-	http_set(v->http, "Cache-Control", "public, max-age=60");
-	http_answer(v->http, 200, "application/atom+xml; charset=utf-8", &out);
+	httpd_set(v->http, "ETag", tag);
+	httpd_set(v->http, "Cache-Control", "public, max-age=60");
+	httpd_answer(v->http, 200, "application/atom+xml; charset=utf-8", &out);
 }
 
 void
@@ -173,7 +173,7 @@ feed_public(struct visit *v)
 	struct about a = {
 		.id = "public", .title = v->web->site->name, .path = "/public.atom", .page = "/"
 	};
-	int64_t before = form_number(form_get(&v->query, "before"));
+	int64_t before = fields_number(fields_get(&v->query, "before"));
 	struct timeline t;
 
 	timeline_load(&t, v->tx, 0, timeline_public, 0, before, false);
@@ -186,7 +186,7 @@ feed_user(struct visit *v)
 {
 	char id[32], path[USER_NAME_MAX + 8], page[USER_NAME_MAX + 2];
 	struct about a = { .id = id, .path = path, .page = page };
-	int64_t before = form_number(form_get(&v->query, "before"));
+	int64_t before = fields_number(fields_get(&v->query, "before"));
 	struct timeline t;
 	struct audience any = { 0 };
 	struct user u;

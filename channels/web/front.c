@@ -21,7 +21,7 @@ void
 front_get(struct visit *v)
 {
 	struct page *p = &v->page;
-	int64_t before = form_number(form_get(&v->query, "before"));
+	int64_t before = fields_number(fields_get(&v->query, "before"));
 	struct timeline t;
 
 	layout_begin(v, v->web->site->name, "/public.atom");
@@ -59,8 +59,8 @@ said(struct visit *v)
 	layout_begin(v, v->web->site->name, NULL);
 	layout_notice(
 	    v, r->answer ? r->answer : lang_text(v->lang, N_("That cannot be said here.")), good);
-	layout_box(
-	    v, "/", good ? "" : form_get(&v->form, "text"), form_number(form_get(&v->form, "re")));
+	layout_box(v, "/", good ? "" : fields_get(&v->form, "text"),
+	    fields_number(fields_get(&v->form, "re")));
 	page_put(&v->page, "<p><a href=\"/home\">");
 	page_word(&v->page, N_("Home"));
 	page_put(&v->page, "</a></p>");
@@ -71,6 +71,6 @@ said(struct visit *v)
 void
 front_post(struct visit *v)
 {
-	post_say(
-	    v, mem_dup(form_get(&v->form, "text")), form_number(form_get(&v->form, "re")), said);
+	post_say(v, mem_dup(fields_get(&v->form, "text")),
+	    fields_number(fields_get(&v->form, "re")), said);
 }

@@ -13,10 +13,10 @@ health_get(struct visit *v)
 	struct buf out = { 0 };
 	size_t n;
 
-	http_set(v->http, "Cache-Control", "no-store");
+	httpd_set(v->http, "Cache-Control", "no-store");
 	if (v->tx == NULL || log_head(v->tx) < 0) {
 		buf_text_add(&out, "the store cannot be read\n");
-		http_answer(v->http, 503, "text/plain; charset=utf-8", &out);
+		httpd_answer(v->http, 503, "text/plain; charset=utf-8", &out);
 		return;
 	}
 	n = core_health(v->web->core, h, sizeof h / sizeof h[0]);
@@ -25,5 +25,5 @@ health_get(struct visit *v)
 	for (size_t i = 0; i < n && i < sizeof h / sizeof h[0]; i++)
 		buf_printf(&out, "%s %s %s %lld\n", h[i].name, h[i].kind, states[h[i].state],
 		    (long long)h[i].waiting);
-	http_answer(v->http, 200, "text/plain; charset=utf-8", &out);
+	httpd_answer(v->http, 200, "text/plain; charset=utf-8", &out);
 }

@@ -14,7 +14,7 @@ show(struct visit *v, const char *title, const char *path, timeline_page *page, 
 	page_word(&v->page, title);
 	page_put(&v->page, "</h1>\n");
 	timeline_load(&t, v->tx, v->me.id, page, v->me.id,
-	    form_number(form_get(&v->query, "before")), direct);
+	    fields_number(fields_get(&v->query, "before")), direct);
 	timeline_put(v, &t, path, empty);
 	timeline_free(&t);
 	layout_end(v);

@@ -12,7 +12,7 @@ done(void *cookie, unsigned status, const char *type, const char *body)
 	v->status = status;
 	v->type = mem_dup(type);
 	v->text = mem_dup(body);
-	http_go(v->http);
+	httpd_go(v->http);
 }
 
 static void
@@ -21,15 +21,15 @@ answered(struct visit *v)
 	struct buf out = { 0 };
 
 	buf_text_add(&out, v->text ? v->text : "");
-	http_set(v->http, "Cache-Control", "no-store");
-	http_answer(v->http, v->status >= 200 && v->status <= 599 ? v->status : 500,
+	httpd_set(v->http, "Cache-Control", "no-store");
+	httpd_answer(v->http, v->status >= 200 && v->status <= 599 ? v->status : 500,
 	    v->type && *v->type ? v->type : "text/plain; charset=utf-8", &out);
 }
 
 void
 hook_any(struct visit *v)
 {
-	const struct http *q = v->http;
+	const struct request *q = v->http;
 	const char *rest = q->path + strlen("/hook/"), *slash = strchr(rest, '/');
 	struct hook h = {
 		.method = q->post ? "POST" : "GET",

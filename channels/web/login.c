@@ -55,7 +55,7 @@ logged_in(struct visit *v)
 		visit_redirect(v, "/home");
 		break;
 	case ACCOUNT_WRONG:
-		show(v, form_get(&v->form, "name"), N_("Name and password do not match."), 403);
+		show(v, fields_get(&v->form, "name"), N_("Name and password do not match."), 403);
 		break;
 	case ACCOUNT_OFTEN:
 		visit_error(v, 429);
@@ -68,7 +68,8 @@ logged_in(struct visit *v)
 void
 login_post(struct visit *v)
 {
-	const char *name = form_get(&v->form, "name"), *password = form_get(&v->form, "password");
+	const char *name = fields_get(&v->form, "name"),
+		   *password = fields_get(&v->form, "password");
 	char lower[USER_NAME_MAX + 1] = "";
 
 	name += strspn(name, " @");
@@ -76,7 +77,7 @@ login_post(struct visit *v)
 		lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 'a' - 'A' : name[i]);
 	if (strlen(name) > USER_NAME_MAX || !text_is_name(lower) ||
 	    !account_password_fits(password))
-		show(v, form_get(&v->form, "name"), N_("Name and password do not match."), 403);
+		show(v, fields_get(&v->form, "name"), N_("Name and password do not match."), 403);
 	else
 		account_begin(v, false, lower, password, logged_in);
 }

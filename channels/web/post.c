@@ -11,13 +11,13 @@ done(struct receive *r, int result, void *cookie)
 
 	(void)r;
 	v->result = result;
-	http_go(v->http);
+	httpd_go(v->http);
 }
 
 void
 post_say(struct visit *v, char *text, int64_t reply_to, web_page *next)
 {
-	const char *once = form_get(&v->form, "once");
+	const char *once = fields_get(&v->form, "once");
 	struct receive *r = &v->receive;
 	char key[64] = "";
 

@@ -100,7 +100,7 @@ show(struct visit *v, const struct user *u, const char *notice)
 	put_head(v, u, open);
 	if (open) {
 		timeline_load(&t, v->tx, v->me.id, status_by, u->id,
-		    form_number(form_get(&v->query, "before")), false);
+		    fields_number(fields_get(&v->query, "before")), false);
 		timeline_put(v, &t, path, N_("Nothing said yet."));
 		timeline_free(&t);
 		if (!u->is_protected) {
@@ -147,7 +147,7 @@ void
 profile_post(struct visit *v)
 {
 	struct user u;
-	bool follow = strcmp(form_get(&v->form, "do"), "follow") == 0;
+	bool follow = strcmp(fields_get(&v->form, "do"), "follow") == 0;
 
 	if (!v->me.id)
 		visit_redirect(v, "/login");

@@ -62,7 +62,7 @@ find(struct visit *v, const char *path, bool *moved)
 		return &person;
 	if (strcmp(rest, ".atom") == 0)
 		return &feed;
-	if (*rest == '/' && (v->pos = form_number(rest + 1)) > 0)
+	if (*rest == '/' && (v->pos = fields_number(rest + 1)) > 0)
 		return &said;
 	return NULL;
 }
@@ -83,7 +83,7 @@ void
 route(struct visit *v)
 {
 	const struct route *r;
-	const struct http *q = v->http;
+	const struct request *q = v->http;
 	char path[256];
 	bool moved;
 
@@ -93,8 +93,8 @@ route(struct visit *v)
 	}
 	if (v->tx == NULL && strcmp(q->path, "/healthz") != 0) {
 		visit_error(v, 503);
-	} else if (!form_path(q->path, path, sizeof path) ||
-		   !form_parse(&v->query, q->query, strlen(q->query))) {
+	} else if (!fields_path(q->path, path, sizeof path) ||
+		   !fields_parse(&v->query, q->query, strlen(q->query))) {
 		visit_error(v, 400);
 	} else if ((r = find(v, path, &moved)) == NULL) {
 		visit_error(v, 404);

@@ -11,7 +11,7 @@
 #define STOP_MS 1500
 
 static void
-serve(void *cookie, struct http *q)
+serve(void *cookie, struct request *q)
 {
 	struct visit *v = visit_new(cookie, q);
 
@@ -22,7 +22,7 @@ serve(void *cookie, struct http *q)
 }
 
 static void
-refuse(void *cookie, struct http *q, unsigned status)
+refuse(void *cookie, struct request *q, unsigned status)
 {
 	struct visit *v = q->mine ? q->mine : visit_new(cookie, q);
 
@@ -33,7 +33,7 @@ refuse(void *cookie, struct http *q, unsigned status)
 }
 
 static void
-forget(struct http *q)
+forget(struct request *q)
 {
 	visit_free(q->mine);
 }
@@ -42,7 +42,7 @@ static void *
 start(struct core *core, const char *name, const struct conf_section *conf)
 {
 	struct web *w = mem_new(sizeof *w);
-	struct http_conf http = { .listen = conf_text(conf, "listen"),
+	struct httpd_conf http = { .listen = conf_text(conf, "listen"),
 		.proxy = conf_text(conf, "trusted_proxy"),
 		.timeout = 30,
 		.serve = serve,
@@ -61,7 +61,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 		store_read_end(tx);
 	}
 	w->workers = workers_start(PASSWORD_THREADS, PASSWORD_QUEUE);
-	if ((w->http = http_start(&http)) == NULL) {
+	if ((w->http = httpd_start(&http)) == NULL) {
 		workers_stop(w->workers);
 		free(w);
 		return NULL;
@@ -75,7 +75,7 @@ stop(void *self)
 {
 	struct web *w = self;
 
-	http_stop(w->http, STOP_MS);
+	httpd_stop(w->http, STOP_MS);
 	workers_stop(w->workers);
 	explicit_bzero(w->key, sizeof w->key);
 	free(w);

@@ -33,13 +33,13 @@ read_code(const struct visit *v, struct code *c)
 {
 	char value[64], mac[SECRET_TOKEN_SIZE], *expires, *sealed;
 
-	if (!form_cookie(v->http->header[HTTP_COOKIE], "hudhud-code", value, sizeof value) ||
+	if (!fields_cookie(v->http->header[HTTP_COOKIE], "hudhud-code", value, sizeof value) ||
 	    (expires = strchr(value, '.')) == NULL || (sealed = strchr(expires + 1, '.')) == NULL)
 		return false;
 	*expires++ = *sealed++ = '\0';
 	if (mem_copy(c->text, sizeof c->text, value) < 0)
 		return false;
-	c->expires = form_number(expires);
+	c->expires = fields_number(expires);
 	seal(v, c, mac);
 	return c->expires > v->now && secret_equal(mac, sealed);
 }
@@ -53,7 +53,7 @@ send_code(struct visit *v, const struct code *c)
 	value = mem_printf(
 	    "hudhud-code=%s.%lld.%s; Path=/settings; HttpOnly; SameSite=Lax; Max-Age=%d%s", c->text,
 	    (long long)c->expires, mac, CODE_SECONDS, v->web->secure ? "; Secure" : "");
-	http_set(v->http, "Set-Cookie", value);
+	httpd_set(v->http, "Set-Cookie", value);
 	free(value);
 }
 
@@ -254,7 +254,7 @@ made(struct store_job *job, int result)
 	struct link *l = job->arg;
 
 	l->visit->result = result;
-	http_go(l->visit->http);
+	httpd_go(l->visit->http);
 }
 
 static void

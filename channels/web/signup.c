@@ -105,7 +105,8 @@ signed_up(struct visit *v)
 void
 signup_post(struct visit *v)
 {
-	const char *name = form_get(&v->form, "name"), *password = form_get(&v->form, "password");
+	const char *name = fields_get(&v->form, "name"),
+		   *password = fields_get(&v->form, "password");
 	const char *wrong_name = NULL, *wrong_password = NULL;
 	char lower[USER_NAME_MAX + 1] = "";
 
@@ -125,7 +126,7 @@ signup_post(struct visit *v)
 	else if (strcmp(password, lower) == 0)
 		wrong_password = N_("Not the name itself, please.");
 	if (wrong_name || wrong_password)
-		show(v, form_get(&v->form, "name"), wrong_name, wrong_password);
+		show(v, fields_get(&v->form, "name"), wrong_name, wrong_password);
 	else
 		account_begin(v, true, lower, password, signed_up);
 }

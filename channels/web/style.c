@@ -38,9 +38,9 @@ answer(struct visit *v, const char *text, const char *tag, const char *type)
 	struct buf out = { 0 };
 
 	buf_text_add(&out, text);
-	http_set(v->http, "ETag", tag);
-	http_set(v->http, "Cache-Control", "public, max-age=3600");
-	http_answer(v->http, 200, type, &out);
+	httpd_set(v->http, "ETag", tag);
+	httpd_set(v->http, "Cache-Control", "public, max-age=3600");
+	httpd_answer(v->http, 200, type, &out);
 }
 
 void

@@ -18,7 +18,7 @@ recognise(struct visit *v)
 	int64_t user;
 	char token[64];
 
-	if (!form_cookie(v->http->header[HTTP_COOKIE], v->web->cookie, token, sizeof token) ||
+	if (!fields_cookie(v->http->header[HTTP_COOKIE], v->web->cookie, token, sizeof token) ||
 	    strlen(token) != SECRET_TOKEN_SIZE - 1 ||
 	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_TOKEN_SIZE - 1) {
 		secret_new_token(v->token);
@@ -34,7 +34,7 @@ recognise(struct visit *v)
 }
 
 struct visit *
-visit_new(struct web *w, struct http *q)
+visit_new(struct web *w, struct request *q)
 {
 	struct visit *v = mem_new(sizeof *v);
 
@@ -46,7 +46,7 @@ visit_new(struct web *w, struct http *q)
 		recognise(v);
 	if (v->me.id && lang_known(v->me.lang))
 		mem_copy(v->lang, sizeof v->lang, v->me.lang);
-	else if (!form_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
+	else if (!fields_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
 		mem_copy(v->lang, sizeof v->lang, w->site->lang);
 	v->page.lang = v->lang;
 	return v;
@@ -59,8 +59,8 @@ visit_free(struct visit *v)
 		return;
 	if (v->tx)
 		store_read_end(v->tx);
-	form_free(&v->query);
-	form_free(&v->form);
+	fields_free(&v->query);
+	fields_free(&v->form);
 	buf_free(&v->page.out);
 	receive_free(&v->receive);
 	account_free(v->account);
@@ -71,7 +71,7 @@ visit_free(struct visit *v)
 }
 
 static void
-resumed(struct http *q)
+resumed(struct request *q)
 {
 	struct visit *v = q->mine;
 
@@ -90,7 +90,7 @@ visit_wait(struct visit *v, web_page *next)
 		store_read_end(v->tx);
 	v->tx = NULL;
 	v->next = next;
-	http_wait(v->http, resumed);
+	httpd_wait(v->http, resumed);
 }
 
 /* What a form must carry: bound to the visitor's token, and no use for anything else. */
@@ -122,13 +122,13 @@ visit_form(struct visit *v)
 		visit_error(v, 415);
 		return false;
 	}
-	if (!form_parse(&v->form, buf_text(&v->http->body), v->http->body.len)) {
+	if (!fields_parse(&v->form, buf_text(&v->http->body), v->http->body.len)) {
 		visit_error(v, 400);
 		return false;
 	}
 	proof(v, expected);
-	if (v->token_new || !secret_equal(form_get(&v->form, "proof"), expected) ||
-	    (h[HTTP_ORIGIN] && !form_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) ||
+	if (v->token_new || !secret_equal(fields_get(&v->form, "proof"), expected) ||
+	    (h[HTTP_ORIGIN] && !fields_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) ||
 	    (h[HTTP_FETCH_SITE] && strcmp(h[HTTP_FETCH_SITE], "same-origin") != 0 &&
 		strcmp(h[HTTP_FETCH_SITE], "none") != 0)) {
 		visit_error(v, 403);
@@ -151,7 +151,7 @@ send_cookie(struct visit *v)
 
 	value = mem_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", v->web->cookie,
 	    v->token, *v->token ? SESSION_SECONDS : 0, v->web->secure ? "; Secure" : "");
-	http_set(v->http, "Set-Cookie", value);
+	httpd_set(v->http, "Set-Cookie", value);
 	free(value);
 }
 
@@ -160,27 +160,27 @@ send_headers(struct visit *v)
 {
 	if (v->token_new && v->token_used)
 		send_cookie(v);
-	http_set(
+	httpd_set(
 	    v->http, "Cache-Control", v->me.id || v->token_used ? "private, no-cache" : "no-cache");
-	http_set(v->http, "Vary", "Cookie, Accept-Language");
+	httpd_set(v->http, "Vary", "Cookie, Accept-Language");
 }
 
 void
 visit_answer(struct visit *v, unsigned status)
 {
 	send_headers(v);
-	http_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
+	httpd_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
 }
 
 void
 visit_redirect(struct visit *v, const char *path)
 {
 	send_headers(v);
-	http_set(v->http, "Location", path);
+	httpd_set(v->http, "Location", path);
 	buf_clear(&v->page.out);
 	page_put(
 	    &v->page, "<!DOCTYPE html><title>%s</title><a href=\"%s\">%s</a>\n", path, path, path);
-	http_answer(v->http, 303, "text/html; charset=utf-8", &v->page.out);
+	httpd_answer(v->http, 303, "text/html; charset=utf-8", &v->page.out);
 }
 
 static const struct {
@@ -219,9 +219,9 @@ visit_error(struct visit *v, unsigned status)
 	page_put(&v->page, "</p></section>");
 	layout_end(v);
 	if (status == 405)
-		http_set(v->http, "Allow", "GET, HEAD, POST");
+		httpd_set(v->http, "Allow", "GET, HEAD, POST");
 	if (status == 503 || status == 429)
-		http_set(v->http, "Retry-After", status == 503 ? "60" : "900");
+		httpd_set(v->http, "Retry-After", status == 503 ? "60" : "900");
 	visit_answer(v, status);
 }
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "channels/web/form.h"
-#include "channels/web/http.h"
+#include "channels/web/fields.h"
+#include "channels/web/httpd.h"
 #include "channels/web/page.h"
 #include "channels/web/workers.h"
 #include "gateway/core.h"
@@ -19,7 +19,7 @@ extern const struct core_kind web_core; /* serve.c */
 struct web {
 	struct core *core;
 	const struct site *site;
-	struct http_server *http;
+	struct httpd_server *http;
 	struct workers *workers; /* for passwords */
 	unsigned char key[32];   /* the store's */
 	const char *cookie;      /* name of the session's cookie */
@@ -31,9 +31,9 @@ struct web {
 /** A request on its way through the pages. */
 struct visit {
 	struct web *web;
-	struct http *http;
+	struct request *http;
 	struct tx *tx; /* to read from, while a page is made */
-	struct form query, form;
+	struct fields query, form;
 	struct user me; /* id 0: nobody has logged in */
 	char lang[12];
 	int64_t now;
@@ -60,9 +60,9 @@ typedef void web_page(struct visit *v);
 /* ---- visit.c */
 
 /** Begin: who is it, in which language? */
-struct visit *visit_new(struct web *w, struct http *q);
+struct visit *visit_new(struct web *w, struct request *q);
 void visit_free(struct visit *v);
-/** Let it wait; after http_go() ${next} answers. */
+/** Let it wait; after httpd_go() ${next} answers. */
 void visit_wait(struct visit *v, web_page *next);
 /** A POST: may it, and what does it say?  False: it has been refused. */
 bool visit_form(struct visit *v);

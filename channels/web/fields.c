@@ -5,7 +5,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "channels/web/form.h"
+#include "channels/web/fields.h"
 
 static int
 hex(char c)
@@ -31,9 +31,9 @@ escaped(const char *p, const char *end)
 }
 
 static bool
-add(struct form *f, const char *name)
+add(struct fields *f, const char *name)
 {
-	if (f->n == FORM_FIELDS_MAX)
+	if (f->n == FIELDS_MAX)
 		return false;
 	f->field[f->n].name = name;
 	f->field[f->n++].value = "";
@@ -41,14 +41,14 @@ add(struct form *f, const char *name)
 }
 
 bool
-form_parse(struct form *f, const char *data, size_t n)
+fields_parse(struct fields *f, const char *data, size_t n)
 {
 	const char *p = data, *end = data + n;
 	bool named = false; /* the '=' of this field has been seen */
 	char *out;
 	int c;
 
-	*f = (struct form){ .data = mem_new(n + 2) };
+	*f = (struct fields){ .data = mem_new(n + 2) };
 	out = f->data;
 	if (n && !add(f, out))
 		goto bad;
@@ -75,12 +75,12 @@ form_parse(struct form *f, const char *data, size_t n)
 	}
 	return true;
 bad:
-	form_free(f);
+	fields_free(f);
 	return false;
 }
 
 const char *
-form_get(const struct form *f, const char *name)
+fields_get(const struct fields *f, const char *name)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (strcmp(f->field[i].name, name) == 0)
@@ -89,14 +89,14 @@ form_get(const struct form *f, const char *name)
 }
 
 void
-form_free(struct form *f)
+fields_free(struct fields *f)
 {
 	free(f->data);
-	*f = (struct form){ 0 };
+	*f = (struct fields){ 0 };
 }
 
 bool
-form_path(const char *raw, char *out, size_t size)
+fields_path(const char *raw, char *out, size_t size)
 {
 	const char *end = raw + strlen(raw);
 	size_t n = 0;
@@ -118,7 +118,7 @@ form_path(const char *raw, char *out, size_t size)
 }
 
 bool
-form_cookie(const char *header, const char *name, char *out, size_t size)
+fields_cookie(const char *header, const char *name, char *out, size_t size)
 {
 	size_t len = strlen(name), n;
 	const char *p = header;
@@ -186,7 +186,7 @@ quality(const char *p, const char *end)
 }
 
 bool
-form_language(const char *header, char *out, size_t size)
+fields_language(const char *header, char *out, size_t size)
 {
 	int best = 0, q, tries = 0;
 	char one[12];
@@ -204,7 +204,7 @@ form_language(const char *header, char *out, size_t size)
 }
 
 bool
-form_etag(const char *header, const char *etag)
+fields_etag(const char *header, const char *etag)
 {
 	size_t n, len = strlen(etag);
 
@@ -224,7 +224,7 @@ form_etag(const char *header, const char *etag)
 }
 
 int64_t
-form_number(const char *s)
+fields_number(const char *s)
 {
 	int64_t n = 0;
 
@@ -239,7 +239,7 @@ form_number(const char *s)
 }
 
 bool
-form_origin(const char *origin, const char *url, const char *host)
+fields_origin(const char *origin, const char *url, const char *host)
 {
 	const char *p;
 	size_t n;

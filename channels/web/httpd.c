@@ -9,9 +9,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "channels/web/form.h"
+#include "channels/web/fields.h"
 #include "channels/web/framing.h"
-#include "channels/web/http.h"
+#include "channels/web/httpd.h"
 #include "channels/web/listen.h"
 #include "conf/conf.h"
 
@@ -22,8 +22,8 @@
 
 /* A request and what the library must know of it. */
 struct call {
-	struct http http; /* first: the pages hold this */
-	struct http_server *server;
+	struct request http; /* first: the pages hold this */
+	struct httpd_server *server;
 	struct MHD_Connection *line;
 	char *uri;
 	char *kept[HTTP_HEADERS];
@@ -39,13 +39,13 @@ struct call {
 	/* under the server's lock */
 	unsigned refs; /* the library's, and a waiter's */
 	bool given_up; /* the server stopped meanwhile */
-	void (*then)(struct http *q);
+	void (*then)(struct request *q);
 	struct call *next, **prev; /* in the list of those that wait */
 };
 
-struct http_server {
+struct httpd_server {
 	struct MHD_Daemon *mhd;
-	struct http_conf conf;
+	struct httpd_conf conf;
 	char proxy[64];
 	struct listener on;
 	pthread_mutex_t lock;
@@ -67,13 +67,13 @@ static const char *const header_names[HTTP_HEADERS] = {
 };
 
 static struct call *
-call_of(struct http *q)
+call_of(struct request *q)
 {
 	return (struct call *)q;
 }
 
 static void
-server_drop(struct http_server *s)
+server_drop(struct httpd_server *s)
 {
 	bool last;
 
@@ -91,7 +91,7 @@ server_drop(struct http_server *s)
 static void
 call_drop(struct call *c)
 {
-	struct http_server *s = c->server;
+	struct httpd_server *s = c->server;
 	bool last;
 
 	pthread_mutex_lock(&s->lock);
@@ -116,7 +116,7 @@ call_drop(struct call *c)
 static void *
 on_uri(void *cookie, const char *uri, struct MHD_Connection *line)
 {
-	struct http_server *s = cookie;
+	struct httpd_server *s = cookie;
 	struct call *c = mem_new(sizeof *c);
 	char *query;
 
@@ -236,9 +236,9 @@ static enum MHD_Result
 on_request(void *cookie, struct MHD_Connection *line, const char *url, const char *method,
     const char *version, const char *data, size_t *n, void **state)
 {
-	struct http_server *s = cookie;
+	struct httpd_server *s = cookie;
 	struct call *c = *state;
-	void (*then)(struct http * q);
+	void (*then)(struct request * q);
 	bool stopping;
 	enum MHD_Result taken;
 	unsigned status;
@@ -287,7 +287,7 @@ static const char *const always[][2] = {
 };
 
 void
-http_set(struct http *q, const char *name, const char *value)
+httpd_set(struct request *q, const char *name, const char *value)
 {
 	struct call *c = call_of(q);
 
@@ -301,7 +301,7 @@ http_set(struct http *q, const char *name, const char *value)
 }
 
 static bool
-is_stopping(struct http_server *s)
+is_stopping(struct httpd_server *s)
 {
 	bool stopping;
 
@@ -317,12 +317,12 @@ unchanged(const struct call *c)
 {
 	for (size_t i = 0; i < c->sets; i++)
 		if (strcmp(c->set[i].name, "ETag") == 0)
-			return form_etag(c->http.header[HTTP_NONE_MATCH], c->set[i].value);
+			return fields_etag(c->http.header[HTTP_NONE_MATCH], c->set[i].value);
 	return false;
 }
 
 void
-http_answer(struct http *q, unsigned status, const char *type, struct buf *body)
+httpd_answer(struct request *q, unsigned status, const char *type, struct buf *body)
 {
 	struct call *c = call_of(q);
 	struct MHD_Response *r;
@@ -370,10 +370,10 @@ give_up(struct call *c)
 }
 
 void
-http_wait(struct http *q, void (*then)(struct http *q))
+httpd_wait(struct request *q, void (*then)(struct request *q))
 {
 	struct call *c = call_of(q);
-	struct http_server *s = c->server;
+	struct httpd_server *s = c->server;
 
 	c->waited = true;
 	MHD_suspend_connection(c->line);
@@ -385,13 +385,13 @@ http_wait(struct http *q, void (*then)(struct http *q))
 	if (c->next)
 		c->next->prev = &c->next;
 	s->waiting = c;
-	if (s->closed) /* too late: http_stop() has been through the list */
+	if (s->closed) /* too late: httpd_stop() has been through the list */
 		give_up(c);
 	pthread_mutex_unlock(&s->lock);
 }
 
 void
-http_go(struct http *q)
+httpd_go(struct request *q)
 {
 	struct call *c = call_of(q);
 
@@ -420,7 +420,7 @@ on_panic(void *cookie, const char *file, unsigned line, const char *why)
 }
 
 static struct MHD_Daemon *
-serve(struct http_server *s, bool shared)
+serve(struct httpd_server *s, bool shared)
 {
 	return MHD_start_daemon(
 	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
@@ -433,10 +433,10 @@ serve(struct http_server *s, bool shared)
 	    MHD_OPTION_NOTIFY_COMPLETED, on_end, s, MHD_OPTION_END);
 }
 
-struct http_server *
-http_start(const struct http_conf *conf)
+struct httpd_server *
+httpd_start(const struct httpd_conf *conf)
 {
-	struct http_server *s = mem_new(sizeof *s);
+	struct httpd_server *s = mem_new(sizeof *s);
 	pthread_condattr_t attr;
 
 	s->conf = *conf;
@@ -464,13 +464,13 @@ http_start(const struct http_conf *conf)
 }
 
 unsigned
-http_port(const struct http_server *s)
+httpd_port(const struct httpd_server *s)
 {
 	return s->on.port;
 }
 
 void
-http_stop(struct http_server *s, int ms)
+httpd_stop(struct httpd_server *s, int ms)
 {
 	struct timespec until;
 

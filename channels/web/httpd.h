@@ -1,5 +1,5 @@
-#ifndef HUDHUD_CHANNELS_WEB_HTTP_H
-#define HUDHUD_CHANNELS_WEB_HTTP_H
+#ifndef HUDHUD_CHANNELS_WEB_HTTPD_H
+#define HUDHUD_CHANNELS_WEB_HTTPD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,12 +8,12 @@
 
 /*
  * HTTP as the pages see it: a request comes, somebody answers it once, now or later.  The library
- * behind it is known to http.c alone.
+ * behind it is known to httpd.c alone.
  */
-struct http_server;
+struct httpd_server;
 
 /** The request headers that are kept; of any other the pages learn nothing. */
-enum http_header {
+enum request_header {
 	HTTP_HOST,
 	HTTP_ORIGIN,
 	HTTP_FETCH_SITE,
@@ -26,7 +26,7 @@ enum http_header {
 };
 
 /** One request, and its answer. */
-struct http {
+struct request {
 	bool post;         /* POST; else GET or HEAD */
 	const char *path;  /* undecoded, with the first slash; at most HTTP_PATH_MAX */
 	const char *query; /* undecoded, what follows '?', or "" */
@@ -39,41 +39,41 @@ struct http {
 #define HTTP_PATH_MAX 2048
 #define HTTP_BODY_MAX 65536
 
-struct http_conf {
+struct httpd_conf {
 	const char *listen; /* CONF_ADDRESS */
 	const char *proxy;  /* whose X-Forwarded-For is believed, or "" */
 	int timeout;        /* seconds a connection may be idle */
-	/** Answer ${q} by http_answer(), or http_wait().  On one of the server's threads: never block. */
-	void (*serve)(void *cookie, struct http *q);
+	/** Answer ${q} by httpd_answer(), or httpd_wait().  On one of the server's threads: never block. */
+	void (*serve)(void *cookie, struct request *q);
 	/** An error that the server found before serve() could be asked: 4xx or 5xx.  Answer it. */
-	void (*refuse)(void *cookie, struct http *q, unsigned status);
+	void (*refuse)(void *cookie, struct request *q, unsigned status);
 	/** ${q} goes: release ${q}->mine. */
-	void (*forget)(struct http *q);
+	void (*forget)(struct request *q);
 	void *cookie;
 };
 
 /** Listen and serve.  ${c}'s strings are not needed afterwards.  NULL, after logging why. */
-struct http_server *http_start(const struct http_conf *c);
+struct httpd_server *httpd_start(const struct httpd_conf *c);
 
 /** The port it listens on, 0 for a unix socket. */
-unsigned http_port(const struct http_server *s);
+unsigned httpd_port(const struct httpd_server *s);
 
 /** Stop: what is under way may end within ${ms}; what waits then is answered 503. */
-void http_stop(struct http_server *s, int ms);
+void httpd_stop(struct httpd_server *s, int ms);
 
 /** Answer ${q} with ${status} and ${body} (taken over) of ${type}.  A GET with an "ETag" set is made a 304 where it may be. */
-void http_answer(struct http *q, unsigned status, const char *type, struct buf *body);
+void httpd_answer(struct request *q, unsigned status, const char *type, struct buf *body);
 
-/** Add a header to the answer, before http_answer(); values with control characters are left out. */
-void http_set(struct http *q, const char *name, const char *value);
+/** Add a header to the answer, before httpd_answer(); values with control characters are left out. */
+void httpd_set(struct request *q, const char *name, const char *value);
 
 /**
- * Let ${q} wait, without a thread, until http_go(); ${then} answers it afterwards, on one of the
- * server's threads.  If the server stops before, ${then} is not called.  ${q} lives until http_go().
+ * Let ${q} wait, without a thread, until httpd_go(); ${then} answers it afterwards, on one of the
+ * server's threads.  If the server stops before, ${then} is not called.  ${q} lives until httpd_go().
  */
-void http_wait(struct http *q, void (*then)(struct http *q));
+void httpd_wait(struct request *q, void (*then)(struct request *q));
 
 /** End the wait, once, from any thread. */
-void http_go(struct http *q);
+void httpd_go(struct request *q);
 
 #endif

@@ -1,0 +1,194 @@
+#include <string.h>
+
+#include "channels/web/fields.h"
+#include "channels/web/framing.h"
+#include "tests/tap.h"
+#include "tests/unit/web_lang.h"
+
+static bool
+parses(struct fields *f, const char *s)
+{
+	return fields_parse(f, s, strlen(s));
+}
+
+static void
+test_forms(void)
+{
+	struct fields f;
+	char many[FIELDS_MAX * 2 + 8] = "";
+
+	ok(parses(&f, "a=1&b=x+y%26%3D&c&d==&a=2"), "a form is cut");
+	ok(strcmp(fields_get(&f, "a"), "1") == 0, "the first of two wins");
+	ok(strcmp(fields_get(&f, "b"), "x y&=") == 0, "+ is a blank, %26 is no separator");
+	ok(f.n == 5 && strcmp(fields_get(&f, "c"), "") == 0, "a field may have no value");
+	ok(strcmp(fields_get(&f, "d"), "=") == 0, "only the first = cuts");
+	ok(strcmp(fields_get(&f, "e"), "") == 0, "what is missing is empty");
+	fields_free(&f);
+	ok(parses(&f, "") && f.n == 0, "an empty form has no field");
+	fields_free(&f);
+	ok(parses(&f, "t=%D8%A7%e3%81%82") && strcmp(fields_get(&f, "t"), "اあ") == 0,
+	    "UTF-8 arrives");
+	fields_free(&f);
+	ok(!parses(&f, "a=%") && !parses(&f, "a=%1") && !parses(&f, "a=%zz"),
+	    "a broken %-sequence is refused");
+	ok(!parses(&f, "a=x%00y") && !fields_parse(&f, "a\0b", 3),
+	    "NUL is refused, however it comes");
+	ok(f.data == NULL && f.n == 0, "a refused form holds nothing");
+	for (int i = 0; i < FIELDS_MAX; i++)
+		strcat(many, "&");
+	ok(!parses(&f, many), "too many fields are refused");
+	ok(parses(&f, many + 1) && f.n == FIELDS_MAX, "and just as many are not");
+	fields_free(&f);
+}
+
+static void
+test_paths(void)
+{
+	char out[32];
+
+	ok(fields_path("/al%69ce", out, sizeof out) && strcmp(out, "/alice") == 0,
+	    "a path is decoded");
+	ok(fields_path("/a%2e%2E%2f", out, sizeof out) && strcmp(out, "/a../") == 0, "once only");
+	ok(!fields_path("/a%00", out, sizeof out) && !fields_path("/%0d%0aX: y", out, sizeof out) &&
+		!fields_path("/\x7f", out, sizeof out),
+	    "control characters are refused");
+	ok(!fields_path("/0123456789012345678901234567890", out, sizeof out),
+	    "a path that does not fit is refused");
+	ok(!fields_path("/%", out, sizeof out) && !fields_path("/%a", out, sizeof out),
+	    "so is a cut one");
+}
+
+static void
+test_cookies(void)
+{
+	char out[8];
+
+	ok(fields_cookie("a=1; hudhud=abc ; b=2", "hudhud", out, sizeof out) &&
+		strcmp(out, "abc") == 0,
+	    "a cookie is found");
+	ok(!fields_cookie("xhudhud=abc; hudhudx=1", "hudhud", out, sizeof out),
+	    "by its whole name");
+	ok(!fields_cookie("hudhud=12345678", "hudhud", out, sizeof out),
+	    "one that is too long is none");
+	ok(fields_cookie("hudhud=", "hudhud", out, sizeof out) && !*out, "an empty one is empty");
+	ok(!fields_cookie(NULL, "hudhud", out, sizeof out) &&
+		!fields_cookie("", "hudhud", out, sizeof out) &&
+		!fields_cookie("hudhud", "hudhud", out, sizeof out) &&
+		!fields_cookie(";;; ;", "hudhud", out, sizeof out),
+	    "none is none");
+}
+
+static void
+test_languages(void)
+{
+	char out[12];
+
+	ok(fields_language("fr, ja;q=0.5, ar;q=0.8", out, sizeof out) && strcmp(out, "ar") == 0,
+	    "the best known language is taken");
+	ok(fields_language("ja-JP,en;q=0.9", out, sizeof out) && strcmp(out, "ja") == 0,
+	    "its first part will do");
+	ok(fields_language("pt-br", out, sizeof out) && strcmp(out, "pt_BR") == 0,
+	    "a region is written as catalogues are");
+	ok(fields_language("AR", out, sizeof out) && strcmp(out, "ar") == 0,
+	    "case does not matter");
+	ok(!fields_language("fr;q=1, ja;q=0", out, sizeof out), "q=0 is not wanted");
+	ok(!fields_language("*", out, sizeof out) && !fields_language("", out, sizeof out) &&
+		!fields_language(NULL, out, sizeof out) &&
+		!fields_language("../../etc, ../en", out, sizeof out),
+	    "nonsense is none");
+}
+
+static void
+test_conditions(void)
+{
+	ok(fields_etag("\"a\", W/\"b\" , \"c\"", "\"b\""),
+	    "an ETag is found in a list, weak or not");
+	ok(fields_etag("*", "\"b\"") && !fields_etag("\"a\"", "\"b\"") &&
+		!fields_etag(NULL, "\"b\""),
+	    "* is any");
+	ok(!fields_etag("\"b", "\"b\"") && !fields_etag("b", "\"b\""), "quotes count");
+	ok(fields_origin("https://h.example", "https://h.example/x", NULL),
+	    "the site's own origin is");
+	ok(fields_origin("HTTP://H.example:80", "http://h.example:80", NULL), "in any case");
+	ok(fields_origin("http://localhost:8080", "http://127.0.0.1:8080", "localhost:8080"),
+	    "so is the host asked for");
+	ok(!fields_origin("https://h.example.evil", "https://h.example", "h.example"),
+	    "a longer one is not");
+	ok(!fields_origin("null", "https://h.example", "h.example") &&
+		!fields_origin("", "https://h.example", "") &&
+		!fields_origin("http://", "https://h.example", ""),
+	    "null is not");
+	ok(fields_number("17") == 17 && fields_number("0") == 0 && fields_number("-1") == 0 &&
+		fields_number("1x") == 0 && fields_number("9999999999999999999") == 0 &&
+		fields_number("") == 0,
+	    "numbers are digits");
+}
+
+static unsigned
+verdict(const char *const (*headers)[2], size_t n, bool old)
+{
+	struct framing f = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		framing_add(
+		    &f, headers[i][0], strlen(headers[i][0]), headers[i][1], strlen(headers[i][1]));
+	return framing_verdict(&f, old, 65536);
+}
+#define VERDICT(old, ...)                                                                          \
+	verdict((const char *const[][2]){ __VA_ARGS__ },                                           \
+	    sizeof((const char *const[][2]){ __VA_ARGS__ }) / sizeof(char *[2]), old)
+
+static void
+test_framing(void)
+{
+	struct framing f = { 0 };
+	char out[64] = "before";
+
+	ok(VERDICT(false, { "Host", "h" }, { "Content-Length", "5" }) == 0,
+	    "one host and one length are fine");
+	ok(VERDICT(false, { "Accept", "x" }) == 400 && VERDICT(true, { "Accept", "x" }) == 0,
+	    "HTTP/1.1 names a host");
+	ok(VERDICT(false, { "Host", "a" }, { "Host", "a" }) == 400, "one host");
+	ok(VERDICT(false, { "Host", "a" }, { "content-length", "5" }, { "Content-Length", "5" }) ==
+		400,
+	    "one length");
+	ok(VERDICT(false, { "Host", "a" }, { "Content-Length", "5" },
+	       { "Transfer-Encoding", "chunked" }) == 400,
+	    "a length or a coding");
+	ok(VERDICT(false, { "Host", "a" }, { "Transfer-Encoding", "chunked, identity" }) == 400 &&
+		VERDICT(false, { "Host", "a" }, { "Transfer-Encoding", "xchunked" }) == 400,
+	    "no coding but chunked");
+	ok(VERDICT(false, { "Host", "a" }, { "Content-Length", "+5" }) == 400 &&
+		VERDICT(false, { "Host", "a" }, { "Content-Length", "5, 5" }) == 400 &&
+		VERDICT(false, { "Host", "a" }, { "Content-Length", "" }) == 400 &&
+		VERDICT(false, { "Host", "a" }, { "Content-Length", "-1" }) == 400,
+	    "a length is digits");
+	ok(VERDICT(false, { "Host", "a" }, { "Content-Length ", "5" }) == 400 &&
+		VERDICT(false, { "Host", "a" }, { "", "5" }) == 400,
+	    "names are tokens");
+	ok(VERDICT(false, { "Host", "a" }, { "Content-Length", "65537" }) == 413 &&
+		VERDICT(false, { "Host", "a" }, { "Content-Length", "18446744073709551617" }) ==
+		    413,
+	    "what is too long is refused before it comes");
+	framing_add(&f, "X", 1, "a\0b", 3);
+	ok(framing_verdict(&f, true, 1) == 400, "a value with NUL is refused");
+	framing_forwarded("10.0.0.1, 192.0.2.7", out);
+	ok(strcmp(out, "192.0.2.7") == 0, "the last forwarder is the nearest");
+	framing_forwarded("1.2.3.4, <script>", out);
+	framing_forwarded("", out);
+	ok(strcmp(out, "192.0.2.7") == 0, "what is no address is not believed");
+	framing_forwarded("2001:db8::1", out);
+	ok(strcmp(out, "2001:db8::1") == 0, "IPv6 is one");
+}
+
+int
+main(void)
+{
+	test_forms();
+	test_paths();
+	test_cookies();
+	test_languages();
+	test_conditions();
+	test_framing();
+	return tap_done();
+}
