@@ -16,25 +16,6 @@
 #define CODE_LIFE 900
 #define ADDRESSES_MAX 16
 
-/* Names that are addresses of the web pages, or that people would take for the service's own. */
-static const char *const reserved[] = { "home", "replies", "direct", "favourites", "favorites",
-	"requests", "search", "settings", "login", "logout", "signup", "public", "hook", "u",
-	"healthz", "metrics", "api", "oauth", "style", "static", "robots", "favicon", "about",
-	"help", "admin", "root", "operator", "support", "service", "system", "abuse", "postmaster",
-	"hostmaster", "webmaster", "mailer_daemon", "me", "you", "all", "everybody", "nobody",
-	"anybody", "post", "update", "hudhud", "name", "code", "word", "text", "status", "more",
-	"track", "untrack", "prefer", "zone", "invite", "wake", "why", "trace", "terms", "privacy",
-	"manifest", "sw", "events", "stream", "account", "user", "users", "tag", "media", NULL };
-
-static bool
-is_reserved(const char *name)
-{
-	for (size_t i = 0; reserved[i]; i++)
-		if (strcmp(reserved[i], name) == 0)
-			return true;
-	return parse_is_word(name);
-}
-
 static void
 set_state(struct act *a, enum address_state state)
 {
@@ -219,7 +200,7 @@ address_join(struct act *a)
 	} else if (a->r->site->signup != SIGNUP_OPEN) {
 		act_answer(a, N_("{site} takes no new people by message. Ask the operator: {url}"),
 		    "site", a->r->site->name, "url", a->r->site->url, NULL);
-	} else if (is_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken)) {
+	} else if (site_name_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken)) {
 		act_answer(
 		    a, N_("{name} is taken. Send join and another name."), "name", a->p.name, NULL);
 	} else if (tally_add(a->tx, "join", "", a->r->now, HOUR) > JOINS_AN_HOUR) {

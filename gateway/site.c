@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "gateway/parse.h"
 #include "gateway/site.h"
 
 const struct conf_key site_keys[] = {
@@ -140,4 +141,23 @@ void
 site_fanout(struct site *s, const struct conf_section *fanout)
 {
 	s->big = conf_int(fanout, "big");
+}
+
+/* Names that are addresses of the web pages, or that people would take for the service's own. */
+static const char *const reserved[] = { "home", "replies", "direct", "favourites", "favorites",
+	"requests", "search", "settings", "login", "logout", "signup", "public", "hook", "u",
+	"healthz", "metrics", "api", "oauth", "style", "static", "robots", "favicon", "about",
+	"help", "admin", "root", "operator", "support", "service", "system", "abuse", "postmaster",
+	"hostmaster", "webmaster", "mailer_daemon", "me", "you", "all", "everybody", "nobody",
+	"anybody", "post", "update", "hudhud", "name", "code", "word", "text", "status", "more",
+	"track", "untrack", "prefer", "zone", "invite", "wake", "why", "trace", "terms", "privacy",
+	"manifest", "sw", "events", "stream", "account", "user", "users", "tag", "media", NULL };
+
+bool
+site_name_reserved(const char *name)
+{
+	for (size_t i = 0; reserved[i]; i++)
+		if (strcmp(reserved[i], name) == 0)
+			return true;
+	return parse_is_word(name);
 }

@@ -27,11 +27,11 @@ put_counts(struct visit *v)
 	struct page *p = &v->page;
 
 	page_put(p, "<p class=\"counts\">");
-	page_count(p, N_("{1} update"), N_("{1} updates"), v->me.statuses);
+	page_count(p, "{1} update", "{1} updates", v->me.statuses);
 	page_put(p, " · ");
-	page_count(p, N_("{1} follower"), N_("{1} followers"), v->me.followers);
+	page_count(p, "{1} follower", "{1} followers", v->me.followers);
 	page_put(p, " · ");
-	page_count(p, N_("follows {1}"), N_("follows {1} people"), v->me.following);
+	page_count(p, "follows {1}", "follows {1} people", v->me.following);
 	page_put(p, "</p>\n");
 }
 

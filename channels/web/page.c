@@ -239,9 +239,9 @@ page_time(struct page *p, int64_t at, int64_t now)
 	if (ago < 60)
 		page_word(p, N_("just now"));
 	else if (ago < 3600)
-		page_count(p, N_("{1} minute ago"), N_("{1} minutes ago"), ago / 60);
+		page_count(p, "{1} minute ago", "{1} minutes ago", ago / 60);
 	else if (ago < 86400)
-		page_count(p, N_("{1} hour ago"), N_("{1} hours ago"), ago / 3600);
+		page_count(p, "{1} hour ago", "{1} hours ago", ago / 3600);
 	else
 		page_put(p, "<bdi>%s UTC</bdi>", day);
 	page_put(p, "</time>");

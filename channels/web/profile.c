@@ -73,11 +73,11 @@ put_head(struct visit *v, const struct user *u, bool open)
 		if (*u->bio)
 			page_put(p, "<p class=\"bio\" dir=\"auto\">%s</p>", u->bio);
 		page_put(p, "<p class=\"counts\">");
-		page_count(p, N_("{1} update"), N_("{1} updates"), u->statuses);
+		page_count(p, "{1} update", "{1} updates", u->statuses);
 		page_put(p, " · ");
-		page_count(p, N_("{1} follower"), N_("{1} followers"), u->followers);
+		page_count(p, "{1} follower", "{1} followers", u->followers);
 		page_put(p, " · ");
-		page_count(p, N_("follows {1}"), N_("follows {1} people"), u->following);
+		page_count(p, "follows {1}", "follows {1} people", u->following);
 		page_put(p, "</p>");
 	}
 	put_button(v, u);

@@ -33,5 +33,6 @@ extern const struct channel_kind web_kind;
 const struct channel_kind web_kind = {
 	.name = "web",
 	.keys = keys,
+	.core = &web_core,
 	.check = check,
 };
