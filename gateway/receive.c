@@ -16,6 +16,7 @@
 #define DAY 86400
 #define ANSWERS_STRANGER 3 /* an hour */
 #define ANSWERS_USER 60
+#define FOREIGN_MAX 255
 #define TEXT_MOST                                                                                  \
 	(2 * TEXT_BYTES_MAX) /* beyond it nobody counts: a status and its command word fit */
 
@@ -275,12 +276,30 @@ clean_text(struct act *a, bool is_known, char **clean)
 	return false;
 }
 
+/* A peer's id of any length, short enough to be kept. */
+static void
+foreign_fold(struct receive *r)
+{
+	unsigned char hash[32];
+	char *hex;
+
+	if (!r->foreign || strlen(r->foreign) <= FOREIGN_MAX)
+		return;
+	secret_hash(r->foreign, strlen(r->foreign), hash);
+	hex = mem_new(2 * sizeof(hash) + 1);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	free(r->foreign);
+	r->foreign = hex;
+}
+
 /* Is it a repeat of what was received before? */
 static bool
 is_repeat(struct act *a, const char *who)
 {
 	struct receive *r = a->r;
 
+	foreign_fold(r);
 	return r->foreign && *r->foreign &&
 	       !inbound_note(a->tx, r->chan, who, r->foreign, r->now, &r->pos);
 }
@@ -328,6 +347,10 @@ receive_run(struct tx *tx, void *arg)
 	snprintf(who, sizeof(who), "%.*s", PEER_MAX, r->kind && r->peer ? r->peer : "");
 	if (!r->kind)
 		snprintf(who, sizeof(who), "%" PRId64, r->user);
+	if (r->kind && (!r->peer || !*r->peer || strlen(r->peer) > PEER_MAX)) {
+		r->verdict = VERDICT_REFUSED;
+		return STORE_OK;
+	}
 	if (is_repeat(&a, who))
 		return STORE_OK;
 	if (r->automatic)
