@@ -1,0 +1,278 @@
+/* Who may say what to whom, and what must stay private; and that nobody is spammed. */
+#include "tests/unit/town.h"
+
+#define ALICE "+15550001"
+#define BOB "bob@jab.example"
+#define CAROL "carol@mail.example"
+
+static int64_t alice, bob, carol;
+
+static void
+token_for(const char *kind, const char *peer)
+{
+	unsigned char key[32];
+	struct tx *tx = store_read(town_store);
+	char token[SECRET_TOKEN_SIZE];
+
+	store_secret(tx, key);
+	store_read_end(tx);
+	secret_token(key, kind, peer, token);
+	snprintf(town_token, sizeof(town_token), "%s", token);
+}
+
+static void
+reply_to(int64_t pos, int64_t user)
+{
+	delivery_key(town_reply_to, pos, user);
+}
+
+static void
+direct(void)
+{
+	int64_t head = town_head(), pos;
+	struct status s;
+
+	ok(!*town_say(JABBER, BOB, "d alice lunch?"), "a direct message is not answered");
+	pos = town_said.pos;
+	s = town_status(pos);
+	ok(pos == head + 1 && s.to == alice && strcmp(s.text, "lunch?") == 0, "it is for alice");
+	ok(town_owed("alice", pos) && !town_owed("carol", pos), "who is owed it, and nobody else");
+	ok(strcmp(town_web(bob, "d @alice now?"), "Sent to alice alone.") == 0, "the web is told");
+	head = town_head();
+	ok(town_has(town_say(JABBER, BOB, "d alice"), "d NAME text") && town_quiet(head),
+	    "without a text");
+	ok(town_has(town_say(JABBER, BOB, "d:alice x"), "d NAME text") && town_quiet(head),
+	    "without a blank");
+	ok(town_has(town_say(JABBER, BOB, "D"), "d NAME text") && town_quiet(head), "with nothing");
+	ok(town_has(town_say(JABBER, BOB, "dm@alice x"), "d NAME text") && town_quiet(head),
+	    "all of it wrong");
+	ok(town_has(town_say(JABBER, BOB, "d nobody secret"), "Nobody is called nobody") &&
+		town_quiet(head) && !strstr(town_answer, "post"),
+	    "to nobody, and nobody is told to publish it");
+	ok(town_has(town_say(JABBER, BOB, "d bob hi"), "That is you") && town_quiet(head),
+	    "to oneself");
+	town_say(JABBER, BOB, "d alice @carol is late");
+	ok(!town_owed("carol", town_said.pos), "who is named in it does not get it");
+	/* answered in the network's way: back to the other end */
+	reply_to(pos, alice);
+	ok(!*town_say(PHONE, ALICE, "yes, at one"), "an answer to it");
+	s = town_status(town_said.pos);
+	ok(s.to == bob && s.reply_to == pos, "is private, too");
+	reply_to(pos, alice);
+	town_say(PHONE, ALICE, "@bob yes");
+	ok(town_status(town_said.pos).to == bob, "even if it names him");
+	reply_to(pos, bob);
+	town_say(JABBER, BOB, "and bring carol");
+	ok(town_status(town_said.pos).to == alice, "whoever answers their own goes on to the same");
+	head = town_head();
+	reply_to(pos, alice);
+	ok(town_has(town_say(MAIL, CAROL, "what?"), "not sent to you") && town_quiet(head),
+	    "somebody else's key opens nothing and publishes nothing");
+	reply_to(pos, carol);
+	ok(town_has(town_say(MAIL, CAROL, "what?"), "not sent to you") && town_quiet(head),
+	    "nor a forged one");
+	reply_to(99999, carol);
+	ok(town_has(town_say(MAIL, CAROL, "what?"), "not sent to you") && town_quiet(head),
+	    "nor of nothing");
+	/* r */
+	town_delivered(PHONE, ALICE, pos);
+	town_say(PHONE, ALICE, "r see you");
+	ok(town_status(town_said.pos).to == bob, "r keeps it private");
+	town_say(PHONE, ALICE, "@bob is nice");
+	ok(town_status(town_said.pos).to == 0 && town_status(town_said.pos).reply_to == 0,
+	    "@bob is public and no answer to what was private");
+	head = town_head();
+	reply_to(pos, alice);
+	ok(town_has(town_say(PHONE, ALICE, "get well"), "Nobody is called well") &&
+		town_quiet(head),
+	    "a command in an answer");
+	reply_to(pos, alice);
+	ok(town_has(town_say(PHONE, ALICE, "stop"), "stopped"), "stop in an answer stops");
+	town_say(PHONE, ALICE, "start");
+	reply_to(pos, alice);
+	town_say(PHONE, ALICE, "post to all");
+	ok(town_status(town_said.pos).to == 0, "post in an answer is public, as asked");
+}
+
+static void
+replies(void)
+{
+	int64_t head, pos;
+	struct status s;
+
+	town_say(PHONE, ALICE, "I am on the train");
+	pos = town_said.pos;
+	town_delivered(JABBER, BOB, pos);
+	town_say(JABBER, BOB, "@alice which?");
+	s = town_status(town_said.pos);
+	ok(s.reply_to == pos && s.thread == pos && s.to == 0,
+	    "@alice answers her last that came here");
+	ok(town_owed("alice", town_said.pos), "and she is owed it");
+	town_say(JABBER, BOB, "@carol which?");
+	ok(town_status(town_said.pos).reply_to == 0 && town_owed("carol", town_said.pos),
+	    "@carol does not");
+	town_say(JABBER, BOB, "r which?");
+	ok(town_status(town_said.pos).reply_to == pos, "r does");
+	reply_to(pos, bob);
+	town_say(JABBER, BOB, "this one?");
+	ok(town_status(town_said.pos).reply_to == pos, "an answer in the network's way does");
+	ok(town_owed("alice", town_said.pos), "and she is owed it, named or not");
+	head = town_head();
+	ok(town_has(town_say(MAIL, CAROL, "r what?"), "nothing here to answer") && town_quiet(head),
+	    "r where nothing came");
+	ok(town_has(town_say(MAIL, CAROL, "r"), "r and your") && town_quiet(head), "r and nothing");
+	ok(town_has(town_web(alice, "r what?"), "nothing here") && town_quiet(head),
+	    "r on the web");
+	snprintf(town_reply_to, sizeof(town_reply_to), "a1f");
+	town_say(MAIL, CAROL, "thanks");
+	ok(town_said.pos == head + 1 && town_status(town_said.pos).reply_to == 0,
+	    "an answer to the service is a status");
+	town_say(MAIL, CAROL, "write to x@alice or http://alice/@alice or @alice");
+	ok(town_owed("alice", town_said.pos), "a mention among addresses is one");
+	town_say(MAIL, CAROL, "write to x@alice or http://alice/@alice");
+	ok(!town_owed("alice", town_said.pos), "and the addresses are none");
+	/* protected */
+	town_say(MAIL, CAROL, "protect");
+	town_say(MAIL, CAROL, "@bob hush");
+	ok(!town_owed("bob", town_said.pos),
+	    "who is protected is read by followers only, named or not");
+	pos = town_said.pos;
+	town_delivered(JABBER, BOB, pos);
+	town_say(JABBER, BOB, "@carol what?");
+	ok(town_status(town_said.pos).reply_to == 0, "what one may not see one does not answer");
+	reply_to(pos, bob);
+	town_say(JABBER, BOB, "what?");
+	ok(town_status(town_said.pos).reply_to == 0, "nor in the network's way");
+	town_say(MAIL, CAROL, "unprotect");
+}
+
+static void
+proofs(void)
+{
+	int64_t head = town_head();
+
+	town_proof = PROOF_NONE;
+	ok(town_has(town_say(MAIL, CAROL, "I am carol"), "Was that you") && town_quiet(head),
+	    "a mail that may be forged does nothing");
+	town_proof = PROOF_NONE;
+	ok(!*town_say(MAIL, CAROL, "I am carol") && town_quiet(head), "and is answered once");
+	town_proof = PROOF_NONE;
+	ok(!*town_say(MAIL, CAROL, "stop") && town_quiet(head), "not even stop acts");
+	token_for("email", CAROL);
+	town_proof = PROOF_NONE;
+	ok(!*town_say(MAIL, CAROL, "I am carol") && town_said.pos == head + 1,
+	    "with the token it does");
+	token_for("email", CAROL);
+	for (char *c = town_token; *c; c++)
+		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
+	town_proof = PROOF_NONE;
+	town_say(MAIL, CAROL, "and shout");
+	ok(town_said.pos == head + 2, "in capitals, too");
+	head = town_head();
+	token_for("email", "other@mail.example");
+	town_proof = PROOF_NONE;
+	ok(!*town_say(MAIL, CAROL, "I am carol") && town_quiet(head), "another's does not");
+	town_proof = PROOF_NONE;
+	ok(!*town_say(MAIL, "forged@mail.example", "join eve") && town_quiet(head) &&
+		!town_id("eve"),
+	    "an unknown mail that may be forged is not answered");
+	town_proof = PROOF_NONE;
+	ok(town_has(town_say(PHONE, ALICE, "I am alice"), "cannot show") && town_quiet(head),
+	    "a number that may be forged does nothing");
+	town_proof = PROOF_NONE;
+	ok(!*town_say(PHONE, ALICE, "I am alice") && town_quiet(head), "and is answered once");
+	town_proof = PROOF_NONE;
+	ok(town_has(town_say(PHONE, ALICE, "stop"), "stopped") && town_quiet(head),
+	    "but stop is stop");
+	town_proof = PROOF_NONE;
+	ok(!*town_say(PHONE, ALICE, "start"), "and start needs proof");
+	ok(town_has(town_say(PHONE, ALICE, "start"), "started"), "which a carrier gives");
+	town_automatic = true;
+	ok(!*town_say(MAIL, CAROL, "I am out of office") && town_quiet(head),
+	    "machines are not heard");
+	town_automatic = true;
+	ok(!*town_say(MAIL, "robot@mail.example", "help") && town_quiet(head), "nor answered");
+}
+
+static void
+bounds(void)
+{
+	int answered = 0, posted = 0, sent = 0;
+	int64_t head;
+
+	town_now += 90000;
+	for (int i = 0; i < 20; i++)
+		answered += *town_say(JABBER, "spam@jab.example", i % 2 ? "help" : "hello") != '\0';
+	ok(answered == 3, "a stranger gets three answers an hour");
+	answered = 0;
+	for (int i = 0; i < 80; i++)
+		answered += *town_say(JABBER, BOB, "stats") != '\0';
+	ok(answered == 60, "a user sixty");
+	town_now += 3600;
+	head = town_head();
+	answered = 0;
+	for (int i = 0; i < 260; i++) {
+		answered += *town_say(JABBER, BOB, "and another") != '\0';
+		posted += town_said.pos != 0;
+	}
+	ok(posted == 250 && town_head() == head + 250, "two hundred and fifty statuses an hour");
+	ok(answered == 1, "and one word about it");
+	answered = 0;
+	for (int i = 0; i < 110; i++) {
+		answered += *town_say(JABBER, BOB, "d alice hey") != '\0';
+		sent += town_said.pos != 0;
+	}
+	ok(sent == 100 && answered == 1, "a hundred direct messages");
+	town_now += 3600;
+	town_say(JABBER, BOB, "and again");
+	ok(town_said.pos != 0, "and an hour later again");
+	town_web(bob, "@alice @carol @alice @bob @nobody @alice hello");
+	ok(town_owed("alice", town_said.pos) && town_owed("carol", town_said.pos) &&
+		!town_owed("bob", town_said.pos),
+	    "the named are owed it once, oneself not");
+}
+
+static int
+suspend_run(struct tx *tx, void *arg)
+{
+	struct user u;
+
+	(void)arg;
+	user_by_id(tx, carol, &u);
+	u.suspended = true;
+	return user_update(tx, &u);
+}
+
+static void
+suspended(void)
+{
+	int64_t head = town_head();
+
+	store_write(town_store, suspend_run, NULL);
+	ok(town_has(town_say(MAIL, CAROL, "hello"), "closed") && town_quiet(head),
+	    "a closed account says nothing");
+	ok(!*town_say(MAIL, CAROL, "hello") && town_quiet(head), "and is told once");
+	ok(town_has(town_say(PHONE, ALICE, "follow carol"), "Nobody"), "nobody sees it");
+	ok(town_has(town_say(PHONE, ALICE, "d carol hi"), "Nothing was sent") && town_quiet(head),
+	    "or writes to it");
+	ok(town_has(town_say(MAIL, CAROL, "stop"), "stopped"), "but stop it may");
+}
+
+int
+main(void)
+{
+	town_open();
+	town_say(PHONE, ALICE, "join alice");
+	town_say(JABBER, BOB, "join bob");
+	town_say(MAIL, CAROL, "join carol");
+	alice = town_id("alice");
+	bob = town_id("bob");
+	carol = town_id("carol");
+	direct();
+	replies();
+	proofs();
+	bounds();
+	suspended();
+	town_close();
+	return tap_done();
+}
