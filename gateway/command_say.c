@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "gateway/audience.h"
 #include "gateway/command.h"
+#include "store/fanout.h"
 
 #define HOUR 3600
 #define STATUSES_AN_HOUR 250
@@ -193,11 +194,12 @@ say_mention(struct act *a)
 	struct status s;
 	struct user bob;
 	enum context context = context_of_key(a, &s);
+	int64_t last = 0;
 
-	/* a reply to the last thing that reached this address, if the one who is named said it */
-	if (context == CONTEXT_NONE && a->address.last_pos &&
-	    user_by_name(a->tx, a->p.name, &bob) &&
-	    context_of(a, a->address.last_pos, &s) == CONTEXT_STATUS && s.author == bob.id)
+	/* a reply to the last thing of the one named that reached this person, unless that was private */
+	if (context == CONTEXT_NONE && user_by_name(a->tx, a->p.name, &bob))
+		last = reached_last(a->tx, a->user.id, bob.id);
+	if (last != 0 && context_of(a, last, &s) == CONTEXT_STATUS)
 		context = CONTEXT_STATUS;
 	say_in(a, context, &s, a->text);
 }
@@ -207,14 +209,16 @@ say_reply(struct act *a)
 {
 	struct status s;
 	enum context context;
+	int64_t last;
 
 	if (a->p.missing) {
 		act_answer(a, N_("Nothing was sent. Send: r and your answer."), NULL);
 		return;
 	}
 	context = context_of_key(a, &s);
-	if (context == CONTEXT_NONE && a->address.last_pos)
-		context = context_of(a, a->address.last_pos, &s);
+	last = context == CONTEXT_NONE ? reached_last(a->tx, a->user.id, 0) : 0;
+	if (last != 0)
+		context = context_of(a, last, &s);
 	if (context == CONTEXT_DIRECT || context == CONTEXT_STATUS)
 		say_in(a, context, &s, a->p.text);
 	else

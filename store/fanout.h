@@ -52,7 +52,7 @@ struct edge {
 	char lang[12];
 	char kind[12];
 	char peer[PEER_MAX + 1]; /* "" if the address has gone */
-	int bounces;		     /* of the address, in a row */
+	int bounces;             /* of the address, in a row */
 	struct behind behind;    /* next is 0 if there is none */
 };
 
@@ -93,6 +93,12 @@ int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
  * false if there is none.
  */
 bool owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s);
+
+/**
+ * The last thing that was delivered to ${user}, of what ${author} said (0: anybody); 0 if there is
+ * none.  Found from the cursors: nothing is written for each delivery.
+ */
+int64_t reached_last(struct tx *tx, int64_t user, int64_t author);
 
 /* ---- what the fan-out writes, in one transaction a checkpoint */
 int lane_move(struct tx *tx, const struct lane *l);

@@ -33,3 +33,38 @@ owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s)
 		pos = followed;
 	return pos != 0 && status_get(tx, pos, s);
 }
+
+/* Up to where all that is owed to ${user} has been delivered, or is known to be undeliverable. */
+static int64_t
+reached_limit(struct tx *tx, int64_t user)
+{
+	return sql_value(tx, 0,
+	    "SELECT MIN(x.pos) FROM (SELECT CASE WHEN l.sub >= ?1 THEN l.pos ELSE l.pos - 1 END AS pos"
+	    " FROM person p JOIN lane l ON l.chan = p.home AND l.shard = ?1 % ?2 WHERE p.id = ?1"
+	    " UNION ALL SELECT b.next_pos - 1 FROM behind b WHERE b.follower = ?1"
+	    " UNION ALL SELECT j.pos - 1 FROM person p JOIN job j ON j.chan = p.home"
+	    " AND j.shard = ?1 % ?2 AND j.sub < ?1 WHERE p.id = ?1"
+	    " UNION ALL SELECT h.pos FROM log_head h) AS x",
+	    N(user), N(SHARDS));
+}
+
+int64_t
+reached_last(struct tx *tx, int64_t user, int64_t author)
+{
+	int64_t limit = reached_limit(tx, user);
+	int64_t followed = sql_value(tx, 0,
+	    "SELECT MAX(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
+	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0" STANDS
+	    " ORDER BY s.pos DESC LIMIT 1) AS pos FROM follow f WHERE f.follower = ?1"
+	    " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" NOT_BLOCKED(
+		"f.followee") ") AS o",
+	    N(user), N(limit), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(author));
+	int64_t pos = sql_value(tx, 0,
+	    "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos WHERE a.user_id = ?1"
+	    " AND a.pos <= ?2 AND s.author <> ?1 AND (s.to_user = 0 OR s.to_user = ?1)"
+	    " AND (?3 = 0 OR s.author = ?3)" STANDS NOT_BLOCKED(
+		"s.author") " ORDER BY a.pos DESC LIMIT 1",
+	    N(user), N(limit), N(author));
+
+	return followed > pos ? followed : pos;
+}
