@@ -1,7 +1,11 @@
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/parse.h"
 #include "gateway/site.h"
+
+#define ZONES "/usr/share/zoneinfo"
 
 const struct conf_key site_keys[] = {
 	{ .name = "name",
@@ -70,8 +74,8 @@ const struct conf_key top_keys[] = {
 	{ .name = NULL },
 };
 
-static bool
-is_language(const char *s)
+bool
+site_is_language(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
 
@@ -82,13 +86,18 @@ is_language(const char *s)
 		   s[n + 3] == '\0');
 }
 
-static bool
-is_zone(const char *s)
+bool
+site_is_zone(const char *s)
 {
 	static const char letters[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
+	char path[128];
 
-	return s[0] != '\0' && s[0] != '/' && strlen(s) < 48 && s[strspn(s, letters)] == '\0';
+	if (s[0] == '\0' || s[0] == '/' || strlen(s) >= 48 || s[strspn(s, letters)] != '\0')
+		return false;
+	/* Where the machine keeps no zones, none can be looked up. */
+	snprintf(path, sizeof(path), ZONES "/%s", s);
+	return access(ZONES, F_OK) == -1 || access(path, F_OK) == 0;
 }
 
 static void
@@ -105,10 +114,11 @@ check(const struct conf_section *s, struct conf_faults *f)
 	if (strpbrk(domain, ":/[") != NULL ||
 	    conf_host_port(domain, host, sizeof(host), &port, 1) == -1)
 		conf_fault(f, s, "domain", "must be a domain like \"hudhud.example\"");
-	if (!is_language(conf_text(s, "language")))
+	if (!site_is_language(conf_text(s, "language")))
 		conf_fault(f, s, "language", "must be a language like \"en\" or \"pt_BR\"");
-	if (!is_zone(conf_text(s, "timezone")))
-		conf_fault(f, s, "timezone", "must be a zone like \"UTC\" or \"Europe/Berlin\"");
+	if (!site_is_zone(conf_text(s, "timezone")))
+		conf_fault(f, s, "timezone",
+		    "must be a zone of this machine, like \"UTC\" or \"Europe/Berlin\"");
 }
 
 const struct conf_group site_groups[] = {

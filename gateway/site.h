@@ -30,6 +30,9 @@ extern const struct conf_group site_groups[];
 
 /** Is ${name} no name for a user: an address of the web pages, a command, or the service's own? */
 bool site_name_reserved(const char *name);
+/** Is ${s} written like a language, "en" or "pt_BR"?  Like a time zone that this machine knows? */
+bool site_is_language(const char *s);
+bool site_is_zone(const char *s);
 
 /** Fill ${s} from ${section}, which must outlive it; ${s}->big is the default. */
 void site_load(struct site *s, const struct conf_section *section);

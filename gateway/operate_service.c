@@ -1,0 +1,257 @@
+/* The operator's commands on the running service: channels, deliveries, texts, the store. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "gateway/operate.h"
+#include "store/fanout.h"
+
+#define CHANNELS_MAX 64
+#define TEXT_MAX_BYTES 65536
+
+bool
+operate_as(struct operation *o)
+{
+	struct receive r = { .site = core_site(o->core), .proof = PROOF_PEER, .now = clock_wall() };
+	struct inbound in = { .peer = "",
+		.to = "",
+		.foreign = "",
+		.reply_to = "",
+		.token = "",
+		.proof = PROOF_PEER };
+	struct buf text = { 0 };
+	struct user u;
+	struct tx *tx = store_read(core_store(o->core));
+	bool found = user_by_name(tx, o->args[0], &u), done;
+	size_t i;
+
+	store_read_end(tx);
+	if (!found)
+		return operate_fail(o, "there is no user \"%.40s\"", o->args[0]);
+	for (i = 1; i < o->n; i++)
+		buf_printf(&text, "%s%s", i > 1 ? " " : "", o->args[i]);
+	in.text = buf_text(&text);
+	in.text_len = text.len;
+	if (text.len > TEXT_MAX_BYTES) {
+		buf_free(&text);
+		return operate_fail(o, "the text is longer than 64 KiB");
+	}
+	receive_fill(&r, &in);
+	buf_free(&text);
+	r.user = u.id;
+	if (core_receive_wait(o->core, &r) == STORE_LATER)
+		done = operate_fail(o, "the store cannot write now (is the disk full?): try later");
+	else {
+		if (o->json)
+			operate_say_json(o,
+			    json_pack("{s:b, s:s?, s:o}", "done", r.ok, "reply", r.answer, "status",
+				r.pos != 0 ? json_sprintf("%lld", (long long)r.pos) : json_null()));
+		else if (r.answer != NULL)
+			operate_say(o, "%s\n", r.answer);
+		else if (r.pos != 0)
+			operate_say(o, "status %lld\n", (long long)r.pos);
+		done = r.ok ? true : operate_fail(o, "it was not done");
+	}
+	receive_free(&r);
+	return done;
+}
+
+/* ---- channels */
+
+bool
+operate_health(struct operation *o)
+{
+	static const char *const states[] = { [CHANNEL_CONNECTING] = "connecting",
+		[CHANNEL_UP] = "up",
+		[CHANNEL_DOWN] = "down",
+		[CHANNEL_PAUSED] = "paused" };
+	struct health *h = mem_new(CHANNELS_MAX * sizeof(*h));
+	size_t n = core_health(o->core, h, CHANNELS_MAX), i;
+	json_t *list = json_array();
+	char oldest[24];
+
+	for (i = 0; i < n && i < CHANNELS_MAX; i++) {
+		operate_time(oldest, h[i].oldest);
+		if (!o->json)
+			operate_say(o, "%s %s %s waiting %lld oldest %s%s%s\n", h[i].name,
+			    h[i].kind, states[h[i].state], (long long)h[i].waiting,
+			    h[i].oldest != 0 ? oldest : "-", h[i].error[0] != '\0' ? " error " : "",
+			    h[i].error);
+		else
+			json_array_append_new(list,
+			    json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I}", "name",
+				h[i].name, "kind", h[i].kind, "state", states[h[i].state],
+				"waiting", (json_int_t)h[i].waiting, "oldest",
+				(json_int_t)h[i].oldest, "error", h[i].error, "sent",
+				(json_int_t)h[i].sent, "deferred", (json_int_t)h[i].deferred,
+				"bounced", (json_int_t)h[i].bounced, "restarts",
+				(json_int_t)h[i].restarts));
+	}
+	if (o->json)
+		operate_say_json(o, list);
+	else
+		json_decref(list);
+	free(h);
+	return true;
+}
+
+static bool
+set_pause(struct operation *o, bool pause)
+{
+	if (core_pause(o->core, o->args[0], pause) == -1)
+		return operate_fail(o, "there is no channel \"%.40s\"", o->args[0]);
+	return true;
+}
+
+bool
+operate_pause(struct operation *o)
+{
+	return set_pause(o, true);
+}
+
+bool
+operate_resume(struct operation *o)
+{
+	return set_pause(o, false);
+}
+
+/* ---- deliveries */
+
+static bool
+read_id(struct operation *o, const char *text, int64_t *id)
+{
+	char *end;
+
+	errno = 0;
+	*id = strtoll(text, &end, 10);
+	if (errno != 0 || *end != '\0' || end == text || *id <= 0)
+		return operate_fail(o, "\"%.40s\" is no id", text);
+	return true;
+}
+
+static bool
+trace_one(void *cookie, const struct trace *t)
+{
+	static const char *const whats[] = { [TRACE_SETTLED] = "settled",
+		[TRACE_WAITING] = "waiting",
+		[TRACE_BEHIND] = "behind",
+		[TRACE_DEAD] = "dead" };
+	static const char *const receipts[] = { [0] = "",
+		[RECEIPT_SENT] = "sent",
+		[RECEIPT_DELIVERED] = "delivered",
+		[RECEIPT_FAILED] = "failed" };
+	struct operation *o = cookie;
+	const char *chan = t->chan != 0 ? core_chan_name(o->core, t->chan) : "-";
+
+	if (o->json)
+		operate_say_json(
+		    o, json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "user", t->follower, "channel",
+			   chan, "state", whats[t->what], "receipt", receipts[t->receipt], "tries",
+			   t->attempts, "why", t->code));
+	else
+		operate_say(o, "%s %s %s%s%s tries %d%s%s\n", t->follower, chan, whats[t->what],
+		    t->receipt != 0 ? " receipt " : "", receipts[t->receipt], t->attempts,
+		    t->code[0] != '\0' ? " why " : "", t->code);
+	return o->error[0] == '\0';
+}
+
+bool
+operate_trace(struct operation *o)
+{
+	struct tx *tx;
+	int64_t pos;
+	int r;
+
+	if (!read_id(o, o->args[0], &pos))
+		return false;
+	tx = store_read(core_store(o->core));
+	r = trace_each(tx, pos, trace_one, o);
+	store_read_end(tx);
+	if (r != STORE_OK)
+		return operate_fail(o, "there is no status %lld", (long long)pos);
+	return true;
+}
+
+struct dead_listing {
+	struct operation *o;
+	struct tx *tx;
+};
+
+static bool
+dead_one(void *cookie, const struct dead *d)
+{
+	struct dead_listing *l = cookie;
+	struct user u = { 0 };
+	char at[24];
+
+	user_by_id(l->tx, d->follower, &u);
+	operate_time(at, d->at);
+	if (l->o->json)
+		operate_say_json(
+		    l->o, json_pack("{s:o, s:o, s:s, s:s, s:s, s:I}", "id",
+			      json_sprintf("%lld", (long long)d->id), "status",
+			      json_sprintf("%lld", (long long)d->pos), "user", u.name, "channel",
+			      d->chan != 0 ? core_chan_name(l->o->core, d->chan) : "", "why",
+			      d->code, "at", (json_int_t)d->at));
+	else
+		operate_say(l->o, "%lld status %lld to %s by %s at %s: %s\n", (long long)d->id,
+		    (long long)d->pos, u.name,
+		    d->chan != 0 ? core_chan_name(l->o->core, d->chan) : "-", at, d->code);
+	return l->o->error[0] == '\0';
+}
+
+bool
+operate_dead_list(struct operation *o)
+{
+	struct dead_listing l = { o, store_read(core_store(o->core)) };
+
+	dead_each(l.tx, 0, dead_one, &l);
+	store_read_end(l.tx);
+	return true;
+}
+
+struct dead_write {
+	struct operate_write w;
+	int64_t id;
+	bool retry;
+};
+
+static int
+do_dead(struct tx *tx, void *arg)
+{
+	struct dead_write *w = arg;
+	int r = w->retry ? dead_retry(tx, w->id, clock_wall()) : dead_drop(tx, w->id);
+
+	if (r == STORE_FAILED)
+		operate_refuse(&w->w, "nothing dead has the id %lld", (long long)w->id);
+	return r;
+}
+
+bool
+operate_dead_retry(struct operation *o)
+{
+	struct dead_write w = { .retry = true };
+
+	return read_id(o, o->args[0], &w.id) && operate_write(o, do_dead, &w);
+}
+
+bool
+operate_dead_drop(struct operation *o)
+{
+	struct dead_write w = { .retry = false };
+
+	return read_id(o, o->args[0], &w.id) && operate_write(o, do_dead, &w);
+}
+
+bool
+operate_backup(struct operation *o)
+{
+	if (o->args[0][0] != '/')
+		return operate_fail(o, "the file's path must begin with a slash");
+	if (store_backup(core_store(o->core), o->args[0]) == -1)
+		return operate_fail(o, "the copy could not be made: the log tells why");
+	return true;
+}
