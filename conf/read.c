@@ -303,7 +303,7 @@ root_paths(const struct conf *c, struct conf_section *s)
 		state = c->top->values[at].text;
 	}
 	for (i = 0; i < s->n; i++)
-		if (section_key(s, i)->type == CONF_PATH)
+		if (section_key(s, i)->type == CONF_PATH && (s != c->top || (long)i != at))
 			root_path(&s->values[i], state);
 }
 

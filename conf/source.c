@@ -183,13 +183,27 @@ add_text(
 	return r;
 }
 
+/* Absolute, because nobody knows where the process will stand when it uses a path. */
+static char *
+folder_of(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	char *folder = slash == NULL ? mem_dup(".") : mem_dupn(name, (size_t)(slash - name)), *real;
+
+	if (name[0] == '/')
+		return folder;
+	real = realpath(folder, NULL);
+	if (real == NULL)
+		return folder;
+	free(folder);
+	return real;
+}
+
 int
 source_take(struct source *s, const char *name, mode_t mode, const char *text, size_t n,
     struct conf_faults *f)
 {
-	const char *slash = strrchr(name, '/');
-
-	s->folder = slash == NULL ? mem_dup(".") : mem_dupn(name, (size_t)(slash - name));
+	s->folder = folder_of(name);
 	return add_text(s, add_file(s, name, mode), text, n, 0, f);
 }
 

@@ -310,6 +310,13 @@ test_values(void)
 	ok(conf_channel(c, 2) == NULL, "there is no third channel");
 	conf_free(c);
 	free(path);
+	ok(chdir(folder) == 0, "from the folder itself");
+	c = conf_load("t", &schema, &f);
+	path = mem_printf("%s/st", folder);
+	ok(c != NULL && strcmp(conf_text(conf_top(c), "state"), path) == 0,
+	    "a file that is named without its folder has it all the same");
+	conf_free(c);
+	free(path);
 	buf_free(&f.text);
 }
 
