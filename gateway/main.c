@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/channels.h"
+#include "gateway/control.h"
 #include "gateway/notify.h"
 #include "gateway/port.h"
 #include "gateway/sandbox.h"
@@ -33,6 +34,7 @@ struct daemon {
 	struct conf *conf;
 	struct store *store;
 	struct core *core;
+	struct control *control;
 	int lock;
 };
 
@@ -91,8 +93,13 @@ start(struct daemon *d)
 	d->core = core_new(d->conf, d->store, channel_kinds, d->exe);
 	if (d->core == NULL)
 		return -1;
-	if (core_start(d->core) == 0)
+	if (core_start(d->core) == -1)
+		goto no_start;
+	d->control = control_start(d->core, conf_text(conf_top(d->conf), "control"));
+	if (d->control != NULL)
 		return 0;
+	core_stop(d->core);
+no_start:
 	core_free(d->core);
 	d->core = NULL;
 	return -1;
@@ -101,6 +108,8 @@ start(struct daemon *d)
 static void
 stop(struct daemon *d)
 {
+	control_stop(d->control);
+	d->control = NULL;
 	core_stop(d->core);
 	core_free(d->core);
 	d->core = NULL;
