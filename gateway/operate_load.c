@@ -188,7 +188,11 @@ operate_load(struct operation *o)
 		    l.count[2]);
 	if (!good) {
 		memcpy(reason, o->error, sizeof(reason));
-		operate_fail(o, "%.300s; lines 1 to %lu are in, none behind them", reason, l.kept);
+		if (l.kept > 0)
+			operate_fail(
+			    o, "%.300s; lines 1 to %lu are in, none behind them", reason, l.kept);
+		else
+			operate_fail(o, "%.300s; nothing was loaded", reason);
 	}
 	free(l.line);
 	return good;
