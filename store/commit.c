@@ -78,10 +78,20 @@ complain(struct store *s, const char *what)
 {
 	int64_t now = clock_ms();
 
-	if (s->warned != 0 && now - s->warned < COMPLAIN_MS)
+	if (s->complained != 0 && now - s->complained < COMPLAIN_MS)
 		return;
-	s->warned = now;
+	s->complained = now;
+	s->relieved = false;
 	log_warn("store: %s", what);
+}
+
+static void
+relieve(struct store *s)
+{
+	if (s->complained == 0 || s->relieved)
+		return;
+	s->relieved = true;
+	log_info("store: writing again");
 }
 
 /* All or none: who is told "later" must find nothing written. */
@@ -95,10 +105,8 @@ commit_group(struct store *s, struct store_job *jobs)
 		complain(s, "another process holds the store; trying again");
 	if (r == DRIVER_FULL)
 		complain(s, "no room on the disk: nothing can be accepted until there is");
-	else if (s->warned != 0) {
-		log_info("store: writing again");
-		s->warned = 0;
-	}
+	else
+		relieve(s);
 	for (job = jobs; job != rest; job = next) {
 		next = job->next;
 		job->done(job, r == DRIVER_OK ? job->result : STORE_LATER);

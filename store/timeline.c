@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "store/row.h"
 
 static void
@@ -45,20 +47,44 @@ status_by(struct tx *tx, int64_t author, int64_t before, int limit, status_each 
 	read_all(&q, each, cookie);
 }
 
+#define HOME_AUTHORS                                                                               \
+	"(SELECT followee AS author FROM follow WHERE follower = ?1 AND state = ?3"                \
+	" UNION ALL SELECT ?1) AS a"
+#define HOME_LATEST                                                                                \
+	"(SELECT s.pos FROM status s WHERE s.author = a.author AND s.pos < ?2"                     \
+	" AND s.to_user = 0 AND s.deleted = 0 ORDER BY s.pos DESC LIMIT 1)"
+
 /*
  * The newest of each author alone fill a page, if there are as many authors: so nothing older than
- * the last of those can be on it, and what is newer is found by author without reading the rest.
+ * the last of those can be on it.  0: there are not as many.
  */
 static int64_t
 home_floor(struct tx *tx, int64_t user, int64_t before, int limit)
 {
 	return sql_value(tx, 0,
-	    "SELECT latest FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = a.author"
-	    " AND s.pos < ?2 AND s.to_user = 0 AND s.deleted = 0 ORDER BY s.pos DESC LIMIT 1)"
-	    " AS latest FROM (SELECT followee AS author FROM follow WHERE follower = ?1 AND state = ?4"
-	    " UNION ALL SELECT ?1) AS a) AS l"
-	    " WHERE latest IS NOT NULL ORDER BY latest DESC LIMIT 1 OFFSET ?3",
-	    N(user), N(before), N(limit - 1), N(FOLLOW_ACTIVE));
+	    "SELECT latest FROM (SELECT " HOME_LATEST " AS latest FROM " HOME_AUTHORS ") AS l"
+	    " WHERE latest IS NOT NULL ORDER BY latest DESC LIMIT 1 OFFSET ?4",
+	    N(user), N(before), N(FOLLOW_ACTIVE), N(limit - 1));
+}
+
+/* Few authors: one step back in each for every status. */
+static void
+home_by_steps(
+    struct tx *tx, int64_t user, int64_t before, int limit, status_each *each, void *cookie)
+{
+	struct status s;
+	bool more = true;
+
+	for (int64_t pos = before; more && limit > 0; limit--) {
+		pos = sql_value(tx, 0,
+		    "SELECT MAX(latest) FROM (SELECT " HOME_LATEST " AS latest FROM " HOME_AUTHORS
+		    ") AS l",
+		    N(user), N(pos), N(FOLLOW_ACTIVE));
+		if (pos == 0 || !status_get(tx, pos, &s))
+			return;
+		more = each(cookie, &s);
+		free((char *)s.text);
+	}
 }
 
 void
@@ -70,13 +96,16 @@ status_home(struct tx *tx, int64_t user, int64_t before, int limit, status_each 
 	if (limit <= 0)
 		return;
 	floor = home_floor(tx, user, top(before), limit);
+	if (floor == 0) {
+		home_by_steps(tx, user, top(before), limit, each, cookie);
+		return;
+	}
 	sql_open(&q, tx,
-	    "SELECT " STATUS_COLUMNS " FROM (SELECT followee AS author FROM follow"
-	    " WHERE follower = ?1 AND state = ?5 UNION ALL SELECT ?1) AS a"
+	    "SELECT " STATUS_COLUMNS " FROM " HOME_AUTHORS
 	    " CROSS JOIN status s LEFT JOIN person p ON p.id = s.author"
-	    " WHERE s.author = a.author AND s.pos < ?2 AND s.pos >= ?3 AND s.to_user = 0"
-	    " AND s.deleted = 0 ORDER BY s.pos DESC LIMIT ?4",
-	    N(user), N(top(before)), N(floor), N(limit), N(FOLLOW_ACTIVE));
+	    " WHERE s.author = a.author AND s.pos < ?2 AND s.pos >= ?4 AND s.to_user = 0"
+	    " AND s.deleted = 0 ORDER BY s.pos DESC LIMIT ?5",
+	    N(user), N(top(before)), N(FOLLOW_ACTIVE), N(floor), N(limit));
 	read_all(&q, each, cookie);
 }
 

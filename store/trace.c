@@ -5,7 +5,7 @@
  * and those it was addressed to; how far it has come, from the cursors; the rest, from what rows say.
  */
 static const char trace_sql[] =
-    "SELECT p.name, p.home, p.id, d.id, d.code, b.chan, b.next_pos, b.attempts, b.code,"
+    "SELECT p.name, p.home, p.id, d.id, d.chan, d.code, b.chan, b.next_pos, b.attempts, b.code,"
     " r.chan, r.state, j.sub, l.pos, l.sub, w.direct"
     " FROM (SELECT f.follower AS id, 0 AS direct FROM follow f WHERE f.followee = ?2"
     " AND f.state = ?3 AND f.wants = ?4 AND f.since_pos < ?1 AND f.chan <> 0 AND ?5 = 0"
@@ -28,6 +28,7 @@ enum column {
 	COL_NAME,
 	COL_HOME,
 	COL_ID,
+	COL_DEAD,
 	COL_DEAD_CHAN,
 	COL_DEAD_CODE,
 	COL_BEHIND_CHAN,
@@ -62,7 +63,7 @@ trace_read(struct sql *q, int64_t pos, bool big, struct trace *t)
 	sql_copy(q, COL_NAME, t->follower, sizeof(t->follower));
 	t->receipt = (enum receipt_state)sql_int(q, COL_RECEIPT_STATE);
 	t->chan = t->receipt != 0 ? sql_int(q, COL_RECEIPT_CHAN) : sql_int(q, COL_HOME);
-	if (sql_number(q, COL_DEAD_CHAN) != 0) {
+	if (sql_number(q, COL_DEAD) != 0) {
 		t->what = TRACE_DEAD;
 		t->chan = sql_int(q, COL_DEAD_CHAN);
 		sql_copy(q, COL_DEAD_CODE, t->code, sizeof(t->code));

@@ -30,7 +30,8 @@ struct store {
 	struct store_job *first, **last;
 	bool stopping;
 	pthread_t committer;
-	int64_t warned; /* when it was last said that the disk is full, clock_ms() */
+	int64_t complained; /* when it was last said that nothing can be written, clock_ms() */
+	bool relieved;      /* that has been taken back */
 
 	/* idle readers, and how many there are in all */
 	pthread_mutex_t readers_lock;

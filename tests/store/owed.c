@@ -1,0 +1,172 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/store/suite.h"
+
+/*
+ * What is owed to whom, against a model that keeps everything in arrays and looks at all of it.
+ */
+#define USERS 6
+#define STATUSES 400
+#define STEPS 1200
+
+struct model {
+	struct {
+		bool active, all;
+		int64_t since;
+	} follow[USERS][USERS]; /* [follower][followee] */
+	bool block[USERS][USERS];
+	struct {
+		int author, to; /* to -1: all */
+		bool deleted, dead[USERS], addressed[USERS];
+	} said[STATUSES + 1];
+	int64_t head;
+};
+
+static struct model model;
+static int64_t ids[USERS];
+static uint32_t dice = 1;
+
+static int
+roll(int n)
+{
+	dice = dice * 1103515245 + 12345;
+	return (int)(dice >> 16) % n;
+}
+
+static bool
+model_owes(int user, int64_t pos)
+{
+	int a = model.said[pos].author;
+
+	if (model.said[pos].deleted || model.said[pos].dead[user] || a == user ||
+	    model.block[a][user] || model.block[user][a])
+		return false;
+	if (model.said[pos].to != -1)
+		return model.said[pos].to == user;
+	return model.said[pos].addressed[user] ||
+	       (model.follow[user][a].active && model.follow[user][a].all &&
+		   model.follow[user][a].since < pos);
+}
+
+static int64_t
+model_next(int user, int64_t from)
+{
+	for (int64_t pos = from < 1 ? 1 : from; pos <= model.head; pos++)
+		if (model_owes(user, pos))
+			return pos;
+	return 0;
+}
+
+static void
+step_say(struct tx *tx, int a)
+{
+	struct status_new n = { .author = ids[a], .text = "x", .big = roll(3) };
+	int named = roll(4) == 0 ? roll(USERS) : -1, to = roll(5) == 0 ? roll(USERS) : -1;
+	int64_t pos;
+
+	if (model.head == STATUSES)
+		return;
+	if (to != -1)
+		n.to = ids[to];
+	if (named != -1)
+		n.addressed[n.addressed_n++] = ids[named];
+	must(status_add(tx, &n, &pos) == STORE_OK);
+	must(pos == ++model.head);
+	model.said[pos].author = a;
+	model.said[pos].to = to;
+	if (named != -1 && to == -1)
+		model.said[pos].addressed[named] = true;
+}
+
+static void
+step_follow(struct tx *tx, int a, int b)
+{
+	enum follow_state s = roll(4) == 0   ? FOLLOW_NONE
+			      : roll(4) == 0 ? FOLLOW_REQUESTED
+					     : FOLLOW_ACTIVE;
+	enum follow_wants w = roll(4) == 0 ? WANTS_MENTIONS : WANTS_ALL;
+
+	if (a == b)
+		return;
+	must(follow_set(tx, ids[a], ids[b], s, w) == STORE_OK);
+	if (!(model.follow[a][b].active && model.follow[a][b].all))
+		model.follow[a][b].since = model.head;
+	model.follow[a][b].active = s == FOLLOW_ACTIVE;
+	model.follow[a][b].all = w == WANTS_ALL;
+}
+
+static void
+step(struct tx *tx)
+{
+	int a = roll(USERS), b = roll(USERS), what = roll(20);
+	int64_t pos = model.head > 0 ? 1 + roll((int)model.head) : 0;
+
+	if (what < 10)
+		step_say(tx, a);
+	else if (what < 14)
+		step_follow(tx, a, b);
+	else if (what < 16 && a != b) {
+		model.block[a][b] = roll(3) == 0;
+		must(block_set(tx, ids[a], ids[b], model.block[a][b]) == STORE_OK);
+	} else if (what < 18 && pos != 0) {
+		model.said[pos].dead[a] = true;
+		must(dead_add(tx, pos, ids[a], 1, "x", 1) == STORE_OK);
+	} else if (pos != 0) {
+		model.said[pos].deleted = true;
+		status_delete(tx, pos, 1);
+	}
+}
+
+static int
+world(struct tx *tx, void *arg)
+{
+	int *wrong = arg, channels[2];
+	char name[16];
+
+	memset(&model, 0, sizeof(model));
+	make_channels(tx, channels);
+	for (int i = 0; i < USERS; i++) {
+		snprintf(name, sizeof(name), "user%d", i);
+		ids[i] = make_reader(tx, name, "xmpp", channels[0]);
+	}
+	for (int i = 0; i < STEPS; i++) {
+		int user = roll(USERS);
+		int64_t from = roll((int)model.head + 2);
+
+		step(tx);
+		*wrong += owed(tx, ids[user], from) != model_next(user, from);
+	}
+	/* And all of it, from end to end. */
+	for (int user = 0; user < USERS; user++)
+		for (int64_t pos = 1, next; pos <= model.head; pos = next + 1) {
+			next = model_next(user, pos);
+			*wrong += owed(tx, ids[user], pos) != next;
+			if (next == 0)
+				break;
+		}
+	return STORE_FAILED;
+}
+
+static void
+test(struct room *room)
+{
+	char what[64];
+	int wrong;
+
+	for (uint32_t seed = 1; seed <= 5; seed++) {
+		dice = seed;
+		wrong = 0;
+		store_write(room->store, world, &wrong);
+		snprintf(
+		    what, sizeof(what), "what is owed is what the model says (world %u)", seed);
+		ok(wrong == 0, what);
+	}
+}
+
+int
+main(void)
+{
+	suite_run(test);
+	return tap_done();
+}

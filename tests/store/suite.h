@@ -1,0 +1,47 @@
+#ifndef HUDHUD_TESTS_STORE_SUITE_H
+#define HUDHUD_TESTS_STORE_SUITE_H
+
+#include "store/fanout.h"
+#include "tests/tap.h"
+
+/*
+ * What every program of the store suite needs: each runs over every driver, in a folder of its own.
+ */
+
+/** A store in a fresh folder. */
+struct room {
+	const char *url;
+	char state[64]; /* the folder */
+	struct store *store;
+};
+
+/** Run ${test} for every driver that can be had here. */
+void suite_run(void (*test)(struct room *room));
+
+/** Close the store and open it again; ends the test if that fails. */
+void suite_reopen(struct room *room);
+
+/** Run ${fn} in a transaction that is kept; ends the test if it fails. */
+void suite_do(struct room *room, store_fn *fn, void *arg);
+
+/** Is the store sound, as far as its file can be looked into? */
+bool suite_is_sound(struct room *room);
+
+/* Short words for what tests do all the time; each ends the test if it fails. */
+int64_t make_user(struct tx *tx, const char *name);
+/** A user with a verified address "NAME@KIND" on ${chan}, which is its home. */
+int64_t make_reader(struct tx *tx, const char *name, const char *kind, int chan);
+void make_follow(struct tx *tx, int64_t follower, int64_t followee);
+/** ${author} says ${text}, to ${to} (0: to all), at second 1000 + position. */
+int64_t make_status(struct tx *tx, int64_t author, const char *text, int64_t to);
+/** Channels "jabber" (xmpp) and "phone" (sms), numbers in ${ids}[0..2). */
+void make_channels(struct tx *tx, int ids[2]);
+/** The position owed next to ${user} from ${from}; 0: none. */
+int64_t owed(struct tx *tx, int64_t user, int64_t from);
+/** The position that ${user}'s behind row begins at; 0: it has none. */
+int64_t behind_of(struct tx *tx, int64_t user);
+
+#define must(cond) suite_must((cond), #cond, __FILE__, __LINE__)
+void suite_must(bool good, const char *what, const char *file, int line);
+
+#endif

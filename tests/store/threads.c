@@ -1,0 +1,320 @@
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "tests/store/faultvfs.h"
+#include "tests/store/suite.h"
+
+#define SUBMITTERS 4
+#define JOBS 250
+#define BURST 200
+
+static int64_t author;
+
+static int
+begin(struct tx *tx, void *arg)
+{
+	(void)arg;
+	author = make_user(tx, "author");
+	return STORE_OK;
+}
+
+/* ---- what is submitted at once is synced at once */
+
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	bool entered, open;
+	int done;
+	int64_t last;
+	bool in_order;
+};
+
+static struct gate gate = {
+	.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER, .in_order = true
+};
+
+/* Holds the committer until the burst is in the queue. */
+static int
+hold(struct tx *tx, void *arg)
+{
+	(void)tx, (void)arg;
+	pthread_mutex_lock(&gate.lock);
+	gate.entered = true;
+	pthread_cond_broadcast(&gate.moved);
+	while (!gate.open)
+		pthread_cond_wait(&gate.moved, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+	return STORE_OK;
+}
+
+static int
+say(struct tx *tx, void *arg)
+{
+	*(int64_t *)arg = make_status(tx, author, "x", 0);
+	return STORE_OK;
+}
+
+static void
+said(struct store_job *job, int result)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.done += result == STORE_OK;
+	if (job->arg != NULL) {
+		gate.in_order &= *(int64_t *)job->arg > gate.last;
+		gate.last = *(int64_t *)job->arg;
+	}
+	pthread_cond_broadcast(&gate.moved);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void
+wait_for(int done)
+{
+	pthread_mutex_lock(&gate.lock);
+	while (gate.done < done)
+		pthread_cond_wait(&gate.moved, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void
+grouping(struct room *room)
+{
+	static struct store_job holder = { .run = hold, .done = said };
+	static struct store_job jobs[BURST];
+	static int64_t positions[BURST];
+	struct fault_counts before, after;
+
+	store_submit(room->store, &holder);
+	pthread_mutex_lock(&gate.lock);
+	while (!gate.entered)
+		pthread_cond_wait(&gate.moved, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+	for (int i = 0; i < BURST; i++) {
+		jobs[i] = (struct store_job){ .run = say, .arg = &positions[i], .done = said };
+		store_submit(room->store, &jobs[i]);
+	}
+	before = fault_counted();
+	pthread_mutex_lock(&gate.lock);
+	gate.open = true;
+	pthread_cond_broadcast(&gate.moved);
+	pthread_mutex_unlock(&gate.lock);
+	wait_for(BURST + 1);
+	after = fault_counted();
+	ok(after.syncs > before.syncs && after.syncs - before.syncs < BURST / 4,
+	    "what waits is committed in groups");
+	ok(gate.in_order, "in the order in which it came");
+}
+
+/* ---- one of a group fails */
+
+static int
+fail(struct tx *tx, void *arg)
+{
+	(void)arg;
+	make_status(tx, author, "never", 0);
+	make_user(tx, "never");
+	return -7;
+}
+
+static void
+failed(struct store_job *job, int result)
+{
+	pthread_mutex_lock(&gate.lock);
+	*(int *)job->arg = result;
+	gate.done++;
+	pthread_cond_broadcast(&gate.moved);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void
+one_fails(struct room *room)
+{
+	int64_t a = 0, b = 0;
+	int result = 0;
+	struct user u;
+	struct store_job jobs[] = {
+		{ .run = say, .arg = &a, .done = said },
+		{ .run = fail, .arg = &result, .done = failed },
+		{ .run = say, .arg = &b, .done = said },
+	};
+	struct tx *tx;
+
+	gate.done = 0;
+	for (int i = 0; i < 3; i++)
+		store_submit(room->store, &jobs[i]);
+	wait_for(3);
+	ok(result == -7 && b == a + 1, "one that fails takes nothing with it");
+	tx = store_read(room->store);
+	ok(!user_by_name(tx, "never", &u), "and leaves nothing");
+	store_read_end(tx);
+}
+
+/* ---- many that write, and readers beside them */
+
+static atomic_bool stop;
+static atomic_int wrong, reads;
+
+static int
+write_pair(struct tx *tx, void *arg)
+{
+	(void)arg;
+	make_status(tx, author, "first of two", 0);
+	make_status(tx, author, "second of two", 0);
+	return STORE_OK;
+}
+
+static void *
+submitter(void *arg)
+{
+	struct room *room = arg;
+
+	for (int i = 0; i < JOBS; i++)
+		if (store_write(room->store, write_pair, NULL) != STORE_OK)
+			atomic_fetch_add(&wrong, 1);
+	return NULL;
+}
+
+static bool
+count(void *cookie, const struct status *s)
+{
+	(void)s;
+	++*(int64_t *)cookie;
+	return true;
+}
+
+/* Within one snapshot the head, the count and the log agree, and nothing is half there. */
+static void *
+reader(void *arg)
+{
+	struct room *room = arg;
+	int64_t last = 0, head, n;
+	struct user u;
+	struct tx *tx;
+
+	while (!atomic_load(&stop)) {
+		tx = store_read(room->store);
+		head = log_head(tx);
+		n = 0;
+		status_from(tx, head - 10, 100, count, &n);
+		must(user_by_id(tx, author, &u));
+		if (head < last || n != 11 || u.statuses != head || log_head(tx) != head)
+			atomic_fetch_add(&wrong, 1);
+		last = head;
+		store_read_end(tx);
+		atomic_fetch_add(&reads, 1);
+	}
+	return NULL;
+}
+
+static void
+beside(struct room *room)
+{
+	pthread_t writers[SUBMITTERS], readers[10];
+	int64_t before;
+	struct tx *tx = store_read(room->store);
+
+	before = log_head(tx);
+	store_read_end(tx);
+	for (int i = 0; i < 10; i++)
+		pthread_create(&readers[i], NULL, reader, room);
+	for (int i = 0; i < SUBMITTERS; i++)
+		pthread_create(&writers[i], NULL, submitter, room);
+	for (int i = 0; i < SUBMITTERS; i++)
+		pthread_join(writers[i], NULL);
+	atomic_store(&stop, true);
+	for (int i = 0; i < 10; i++)
+		pthread_join(readers[i], NULL);
+	tx = store_read(room->store);
+	ok(log_head(tx) == before + 2 * SUBMITTERS * JOBS, "all that was written is there");
+	store_read_end(tx);
+	ok(wrong == 0 && reads > 0, "readers see one moment each, and time goes forward");
+}
+
+/* ---- snapshots */
+
+static void
+snapshots(struct room *room)
+{
+	struct tx *old = store_read(room->store), *new;
+	int64_t head = log_head(old), pos = 0;
+
+	store_write(room->store, say, &pos);
+	new = store_read(room->store);
+	ok(log_head(old) == head, "a snapshot stays what it was");
+	ok(log_head(new) == pos && pos == head + 1, "what is committed is seen by who reads next");
+	store_read_end(new);
+	store_read_end(old);
+}
+
+/* ---- statements within statements of the same text */
+
+static bool
+nest(void *cookie, const struct user *u)
+{
+	int64_t n = 0;
+
+	(void)u;
+	status_from(cookie, 1, 3, count, &n);
+	if (n != 3)
+		atomic_fetch_add(&wrong, 1);
+	return true;
+}
+
+static bool
+nest_deeper(void *cookie, const struct user *u)
+{
+	user_each(cookie, "", nest, cookie);
+	return nest(cookie, u);
+}
+
+static void
+nesting(struct room *room)
+{
+	struct tx *tx = store_read(room->store);
+
+	user_each(tx, "", nest_deeper, tx);
+	store_read_end(tx);
+	ok(wrong == 0, "what is called back may ask the same");
+}
+
+/* ---- closing keeps what was submitted */
+
+static void
+closing(struct room *room)
+{
+	static struct store_job jobs[BURST];
+	static int64_t positions[BURST];
+	struct tx *tx;
+
+	gate.done = 0;
+	for (int i = 0; i < BURST; i++) {
+		jobs[i] = (struct store_job){ .run = say, .arg = &positions[i], .done = said };
+		store_submit(room->store, &jobs[i]);
+	}
+	suite_reopen(room);
+	tx = store_read(room->store);
+	ok(gate.done == BURST && log_head(tx) == positions[BURST - 1],
+	    "what was submitted before the end is kept");
+	store_read_end(tx);
+	ok(suite_is_sound(room), "and the file is sound");
+}
+
+static void
+test(struct room *room)
+{
+	suite_do(room, begin, NULL);
+	grouping(room);
+	one_fails(room);
+	beside(room);
+	snapshots(room);
+	nesting(room);
+	closing(room);
+}
+
+int
+main(void)
+{
+	fault_install();
+	suite_run(test);
+	return tap_done();
+}
