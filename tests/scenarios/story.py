@@ -130,7 +130,7 @@ class Story:
 
     def shown_code(self):
         page = self.browser.submit(self.browser.get("/settings/addresses"), "/settings/addresses")
-        found = re.search(r"\b\d{8}\b", page.text())
+        found = re.search(r"\b\d{4} ?\d{4}\b", page.text())
         if not found:
             raise Lost(f"no code at /settings/addresses: {page.text()[:400]}")
         return found.group()
