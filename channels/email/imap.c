@@ -3,14 +3,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/email/imap.h"
 
 #define ANSWER_BYTES (256 * 1024)
 #define LIST_BYTES (8 * 1024 * 1024)
-#define IDLE_TAG "i"
 
 static const char *const strike_names[IMAP_STRIKES] = { "$HudhudTrying", "$HudhudTryingAlone",
 	"$HudhudTryingAgain" };
@@ -28,8 +26,8 @@ imap_fault(const struct imap *i)
 	return i->fault;
 }
 
-static int
-fail(struct imap *i, const char *what, int r)
+int
+imap_fail(struct imap *i, const char *what, int r)
 {
 	const char *wire = i->m != NULL && i->m->imap_stream != NULL ? wire_fault(i->m->imap_stream)
 								     : "";
@@ -48,7 +46,7 @@ fail(struct imap *i, const char *what, int r)
 static int
 done(struct imap *i, const char *what, int r)
 {
-	return r == MAILIMAP_NO_ERROR ? 0 : fail(i, what, r);
+	return r == MAILIMAP_NO_ERROR ? 0 : imap_fail(i, what, r);
 }
 
 static int
@@ -79,7 +77,7 @@ secure(struct imap *i)
 	limit(i, 1, ANSWER_BYTES);
 	r = mailimap_starttls(i->m);
 	if (r != MAILIMAP_NO_ERROR)
-		return fail(i, "STARTTLS", r);
+		return imap_fail(i, "STARTTLS", r);
 	if (wire_encrypt(i->m->imap_stream, why, sizeof(why)) == -1) {
 		snprintf(i->fault, sizeof(i->fault), "%s", why);
 		return -1;
@@ -129,12 +127,12 @@ select_mailbox(struct imap *i)
 		r = mailimap_create(i->m, folders[k]);
 		/* It says no if it is there already. */
 		if (r != MAILIMAP_NO_ERROR && r != MAILIMAP_ERROR_CREATE)
-			return fail(i, "CREATE", r);
+			return imap_fail(i, "CREATE", r);
 	}
 	limit(i, 1, ANSWER_BYTES);
 	r = mailimap_select(i->m, i->e->mailbox);
 	if (r != MAILIMAP_NO_ERROR)
-		return fail(i, "SELECT", r);
+		return imap_fail(i, "SELECT", r);
 	i->validity = i->m->imap_selection_info->sel_uidvalidity;
 	i->keywords = keeps_keywords(i->m);
 	return 0;
@@ -159,7 +157,7 @@ imap_open(struct imap *i)
 		if (i->m->imap_stream == NULL) {
 			i->m->imap_stream = s;
 		}
-		return fail(i, "greeting", r);
+		return imap_fail(i, "greeting", r);
 	}
 	if (learn(i) == -1 || secure(i) == -1 || login(i) == -1 || learn(i) == -1)
 		return -1;
@@ -211,7 +209,7 @@ imap_list(struct imap *i, uint32_t **uids, size_t *n)
 	r = mailimap_uid_search(i->m, NULL, key, &found);
 	mailimap_search_key_free(key);
 	if (r != MAILIMAP_NO_ERROR)
-		return fail(i, "SEARCH", r);
+		return imap_fail(i, "SEARCH", r);
 	*uids = mem_new(((size_t)clist_count(found) + 1) * sizeof(**uids));
 	for (clistiter *c = clist_begin(found); c != NULL; c = clist_next(c))
 		(*uids)[(*n)++] = *(uint32_t *)clist_content(c);
@@ -446,87 +444,4 @@ imap_move(struct imap *i, const uint32_t *uids, size_t n, const char *folder)
 	if (r == MAILIMAP_ERROR_UID_MOVE || r == MAILIMAP_ERROR_UID_COPY)
 		return 1;
 	return done(i, "MOVE", r);
-}
-
-static int
-write_line(struct imap *i, const char *line)
-{
-	mailstream *s = i->m->imap_stream;
-
-	limit(i, 1, ANSWER_BYTES);
-	if (mailstream_write(s, line, strlen(line)) == -1 || mailstream_flush(s) == -1)
-		return fail(i, "IDLE", MAILIMAP_ERROR_STREAM);
-	return 0;
-}
-
-/* Read one line; 1: it begins with ${until}, 2: it is news, 0: something else. */
-static int
-read_line(struct imap *i, const char *until)
-{
-	char *line = mailstream_read_line_remove_eol(i->m->imap_stream, i->m->imap_stream_buffer);
-
-	if (line == NULL)
-		return fail(i, "IDLE", MAILIMAP_ERROR_STREAM);
-	if (strncmp(line, until, strlen(until)) == 0)
-		return 1;
-	if (strncmp(line, "* BYE", 5) == 0) {
-		snprintf(i->fault, sizeof(i->fault), "IDLE: the server says good-bye");
-		return -1;
-	}
-	if (strncmp(line, "* ", 2) == 0 && strstr(line, " EXISTS") != NULL)
-		return 2;
-	return 0;
-}
-
-/*
- * IDLE by hand: libetpan's own hangs if the server has news before it says "+", and news
- * between our last look and this are just what must not be lost.
- */
-static int
-idle(struct imap *i, struct bell *bell, int ms)
-{
-	int64_t until = clock_ms() + ms, left;
-	bool news = false;
-	int r, got = 0;
-
-	if (write_line(i, IDLE_TAG " IDLE\r\n") == -1)
-		return -1;
-	while (got != 1) {
-		got = read_line(i, "+");
-		if (got == -1)
-			return -1;
-		news |= got == 2;
-	}
-	for (;;) {
-		left = until - clock_ms();
-		r = news || left <= 0 ? 0 : wire_wait(i->m->imap_stream, bell, (int)left);
-		if (r == -1)
-			return fail(i, "IDLE", MAILIMAP_ERROR_STREAM);
-		if (r == 0)
-			break;
-		limit(i, 1, ANSWER_BYTES);
-		got = read_line(i, "+");
-		if (got == -1)
-			return -1;
-		news |= got == 2;
-	}
-	if (write_line(i, "DONE\r\n") == -1)
-		return -1;
-	for (got = 0; got != 1;) {
-		got = read_line(i, IDLE_TAG " ");
-		if (got == -1)
-			return -1;
-	}
-	return 0;
-}
-
-int
-imap_wait(struct imap *i, struct bell *bell, int ms)
-{
-	if (i->idle)
-		return idle(i, bell, ms);
-	/* It speaks only when asked; what it says while we wait is that it goes. */
-	return wire_wait(i->m->imap_stream, bell, ms) == -1
-		   ? fail(i, "waiting", MAILIMAP_ERROR_STREAM)
-		   : 0;
 }

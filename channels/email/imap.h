@@ -32,6 +32,9 @@ int imap_open(struct imap *i);
 void imap_close(struct imap *i);
 const char *imap_fault(const struct imap *i);
 
+/** Note that ${what} failed with libetpan's ${r}; returns -1. */
+int imap_fail(struct imap *i, const char *what, int r);
+
 /** The UIDs of what is in the mailbox, and not deleted; the caller frees. */
 int imap_list(struct imap *i, uint32_t **uids, size_t *n);
 

@@ -90,7 +90,21 @@ judge_machine(GMimeMessage *m, const struct post *post)
 	return NULL;
 }
 
-/* Without comments (they nest), with what is quoted laid bare and blanks around '=' gone. */
+/* Add what stands outside of comments and quotes: one blank for many, none around '=' and ';'. */
+static size_t
+add_bare(char *out, size_t n, char c)
+{
+	bool blank = strchr(" \t\r\n", c) != NULL;
+
+	if ((c == '=' || c == ';') && n > 0 && out[n - 1] == ' ')
+		n--;
+	if (blank && (n == 0 || strchr(" ;=", out[n - 1]) != NULL))
+		return n;
+	out[n++] = blank ? ' ' : c;
+	return n;
+}
+
+/* Without comments (they nest), with what is quoted laid bare but harmless. */
 static char *
 bare(const char *v)
 {
@@ -110,13 +124,8 @@ bare(const char *v)
 			depth--;
 		else if (depth == 0 && quoted)
 			out[n++] = strchr("; =\t", *v) != NULL ? '?' : *v;
-		else if (depth == 0 && *v == '=')
-			out[n - (n > 0 && out[n - 1] == ' ')] = '=',
-							n += !(n > 0 && out[n - 1] == ' ');
-		else if (depth == 0 && strchr(" \t\r\n", *v) != NULL)
-			n += n > 0 && strchr(" ;=", out[n - 1]) == NULL ? (out[n] = ' ', 1) : 0;
 		else if (depth == 0)
-			out[n++] = *v;
+			n = add_bare(out, n, *v);
 	}
 	out[n] = '\0';
 	return out;

@@ -14,6 +14,7 @@
 #include "channels/email/mail.h"
 #include "channels/email/part.h"
 #include "channels/email/reply.h"
+#include "channels/email/word.h"
 
 #define RECIPIENTS_MAX 100
 #define HEADERS_MAX 1000
@@ -138,19 +139,26 @@ is_blank(const char *s)
 	return s[strspn(s, " \t\r\n")] == '\0';
 }
 
+static char *
+subject_of(GMimeMessage *m)
+{
+	GMimeHeaderList *list = g_mime_object_get_header_list(GMIME_OBJECT(m));
+	GMimeHeader *h = g_mime_header_list_get_header(list, "Subject");
+
+	return h != NULL ? word_decode(g_mime_header_get_raw_value(h)) : mem_dup("");
+}
+
 /* The subject speaks only where the body says nothing, and only in a mail that answers none. */
 static void
 take_text(GMimeMessage *m, struct mail *out)
 {
-	const char *subject = g_mime_message_get_subject(m);
 	char *whole = part_text(m);
 	size_t n;
 
 	out->text = reply_cut(whole);
-	if (is_blank(whole) && subject != NULL &&
-	    g_mime_object_get_header(GMIME_OBJECT(m), "In-Reply-To") == NULL) {
+	if (is_blank(whole) && g_mime_object_get_header(GMIME_OBJECT(m), "In-Reply-To") == NULL) {
 		free(out->text);
-		out->text = charset_to_utf8(subject, strlen(subject), "utf-8");
+		out->text = subject_of(m);
 	}
 	free(whole);
 	n = strlen(out->text);

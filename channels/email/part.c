@@ -38,7 +38,7 @@ part_bytes(GMimePart *part, size_t max, size_t *n)
 	g_mime_data_wrapper_write_to_stream(content, stream);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
 	*n = bytes->len < max ? bytes->len : max;
-	s = mem_dupn((const char *)bytes->data, *n);
+	s = *n > 0 ? mem_dupn((const char *)bytes->data, *n) : mem_dup("");
 	g_object_unref(stream);
 	return s;
 }
