@@ -68,7 +68,7 @@ sent(struct visit *v)
 
 	if (!post_kept(v))
 		return;
-	if (r->verdict == VERDICT_KEPT && r->ok && r->pos)
+	if (post_good(v) && r->pos)
 		visit_redirect(v, "/direct");
 	else
 		show(v, r->answer ? r->answer : lang_text(v->lang, N_("That cannot be said here.")),

@@ -48,7 +48,7 @@ static void
 said(struct visit *v)
 {
 	const struct receive *r = &v->receive;
-	bool good = r->ok && r->verdict == VERDICT_KEPT;
+	bool good = post_good(v);
 
 	if (!post_kept(v))
 		return;

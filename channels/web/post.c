@@ -51,3 +51,12 @@ post_kept(struct visit *v)
 	}
 	return true;
 }
+
+bool
+post_good(const struct visit *v)
+{
+	const struct receive *r = &v->receive;
+
+	/* A form that comes a second time is kept with what came of it the first time. */
+	return r->verdict == VERDICT_KEPT && (r->ok || (r->pos != 0 && r->answer == NULL));
+}

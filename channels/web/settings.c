@@ -152,7 +152,7 @@ put_ways(struct visit *v, const struct code *c)
 	char to[PEER_MAX + 1], minutes[16];
 
 	snprintf(minutes, sizeof minutes, "%d", (int)((c->expires - v->now + 59) / 60));
-	page_put(p, "<p class=\"code\" dir=\"ltr\">%s</p><ul class=\"ways\">", c->text);
+	page_put(p, "<p class=\"code\" dir=\"ltr\">%s</p>\n<ul class=\"ways\">", c->text);
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		reach(v, kinds[i].kind, to, sizeof to);
 		if (!*to)

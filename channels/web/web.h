@@ -134,6 +134,8 @@ void signup_form(
 void post_say(struct visit *v, char *text, int64_t reply_to, web_page *next);
 /** After post_say(): could it be kept?  False: an error page has been sent. */
 bool post_kept(struct visit *v);
+/** Was it done, now or the last time the form was sent? */
+bool post_good(const struct visit *v);
 
 /* ---- route.c */
 
