@@ -204,6 +204,33 @@ say_mention(struct act *a)
 	say_in(a, context, &s, a->text);
 }
 
+struct newest {
+	int64_t user, pos;
+};
+
+static bool
+newest_each(void *cookie, const struct status *s)
+{
+	struct newest *n = cookie;
+
+	if (s->to == n->user)
+		n->pos = s->pos;
+	return n->pos == 0;
+}
+
+/*
+ * Is there a direct message to the sender after ${pos}?  It may have arrived already, for what has is
+ * only known up to the last checkpoint: "r" must not answer the status before it, to all.
+ */
+static bool
+direct_after(struct act *a, int64_t pos)
+{
+	struct newest n = { .user = a->user.id };
+
+	status_directs(a->tx, a->user.id, 0, DIRECTS_AN_HOUR, newest_each, &n);
+	return n.pos > pos;
+}
+
 void
 say_reply(struct act *a)
 {
@@ -219,7 +246,12 @@ say_reply(struct act *a)
 	last = context == CONTEXT_NONE ? reached_last(a->tx, a->user.id, 0) : 0;
 	if (last != 0)
 		context = context_of(a, last, &s);
-	if (context == CONTEXT_DIRECT || context == CONTEXT_STATUS)
+	if (last != 0 && context == CONTEXT_STATUS && direct_after(a, last))
+		act_answer(a,
+		    N_("Which one? Nothing was sent. For all to see, send: @NAME text. For one: d NAME "
+		       "text"),
+		    NULL);
+	else if (context == CONTEXT_DIRECT || context == CONTEXT_STATUS)
 		say_in(a, context, &s, a->p.text);
 	else
 		act_answer(a,

@@ -300,8 +300,12 @@ is_repeat(struct act *a, const char *who)
 	struct receive *r = a->r;
 
 	foreign_fold(r);
-	return r->foreign && *r->foreign &&
-	       !inbound_note(a->tx, r->chan, who, r->foreign, r->now, &r->pos);
+	if (!r->foreign || !*r->foreign ||
+	    inbound_note(a->tx, r->chan, who, r->foreign, r->now, &r->pos))
+		return false;
+	r->ok = r->pos != 0;
+	/* a form that came to nothing may be mended and sent again */
+	return r->kind || r->ok;
 }
 
 static void
@@ -344,23 +348,23 @@ receive_run(struct tx *tx, void *arg)
 	r->ok = r->people_changed = false;
 	r->verdict = VERDICT_KEPT;
 	/* the web has no peer: a form sent twice is one of this user's */
-	snprintf(who, sizeof(who), "%.*s", PEER_MAX, r->kind && r->peer ? r->peer : "");
-	if (!r->kind)
+	if (!r->kind) {
 		snprintf(who, sizeof(who), "%" PRId64, r->user);
-	if (r->kind && (!r->peer || !*r->peer || strlen(r->peer) > PEER_MAX)) {
+	} else if (!r->peer || !*r->peer || mem_copy(who, PEER_MAX + 1, r->peer) != 0) {
 		r->verdict = VERDICT_REFUSED;
 		return STORE_OK;
 	}
-	if (is_repeat(&a, who))
-		return STORE_OK;
-	if (r->automatic)
+	if (is_repeat(&a, who) || r->automatic)
 		return STORE_OK;
 	act(&a);
 	free(a.answer);
-	if (a.result != STORE_OK)
-		return a.result;
-	if (r->pos && r->foreign && *r->foreign &&
-	    inbound_pos(tx, r->chan, who, r->foreign, r->pos) < 0)
-		return STORE_FAILED;
-	return STORE_OK;
+	if (a.result == STORE_OK && r->pos && r->foreign && *r->foreign)
+		act_try(&a, inbound_pos(tx, r->chan, who, r->foreign, r->pos));
+	/* nothing is kept: what was said must come again */
+	if (a.result != STORE_OK) {
+		r->verdict = VERDICT_LATER;
+		r->ok = false;
+		r->pos = 0;
+	}
+	return a.result;
 }

@@ -90,6 +90,17 @@ saying(void)
 	    "follow whom");
 	ok(strcmp(town_web(town_id("alice"), "hello from the web"), "Posted.") == 0 && town_said.ok,
 	    "the web is told");
+	snprintf(town_foreign, sizeof(town_foreign), "form1");
+	town_web(town_id("alice"), "d nobody hi");
+	ok(!town_said.ok, "a form that comes to nothing");
+	snprintf(town_foreign, sizeof(town_foreign), "form1");
+	town_web(town_id("alice"), "mended");
+	ok(town_said.ok && town_said.pos == town_head(), "may be mended and sent again");
+	head = town_head();
+	snprintf(town_foreign, sizeof(town_foreign), "form1");
+	town_web(town_id("alice"), "mended");
+	ok(town_said.ok && town_said.pos == head && town_head() == head,
+	    "but once it is kept it is one");
 	town_web(424242, "nobody");
 	ok(town_said.verdict == VERDICT_REFUSED, "a user who is none says nothing");
 }

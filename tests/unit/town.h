@@ -230,23 +230,29 @@ town_owed(const char *name, int64_t pos)
 }
 
 struct town_mark {
-	const char *kind, *peer;
-	int64_t pos;
+	int64_t user, pos;
 };
 
 static inline int
 town_mark_run(struct tx *tx, void *arg)
 {
 	const struct town_mark *m = arg;
+	struct user u;
+	struct behind b;
+	struct lane l = { .shard = (int)(m->user % SHARDS), .pos = m->pos, .sub = INT64_MAX };
 
-	return address_last(tx, m->kind, m->peer, m->pos);
+	user_by_id(tx, m->user, &u);
+	l.chan = u.home;
+	if (behind_get(tx, m->user, &b) && behind_end(tx, &b) < 0)
+		return STORE_FAILED;
+	return lane_move(tx, &l);
 }
 
-/* ${pos} is what was last delivered to an address. */
+/* All up to ${pos} has reached ${user}. */
 static inline void
-town_delivered(int where, const char *peer, int64_t pos)
+town_delivered(int64_t user, int64_t pos)
 {
-	struct town_mark m = { town_kind[where]->name, peer, pos };
+	struct town_mark m = { user, pos };
 
 	store_write(town_store, town_mark_run, &m);
 }
