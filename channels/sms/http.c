@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,21 +234,34 @@ finish(struct request *r, CURLcode rc)
 	list_add(&h->idle, r);
 }
 
-void
-http_wait(struct http *h, int fd, int ms)
+/* Work on the requests without waiting; true if one came to its end. */
+static bool
+perform(struct http *h)
 {
-	struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
 	struct request *r;
+	bool any = false;
 	CURLMsg *m;
 	int running, left;
 
-	curl_multi_perform(h->multi, &running);
-	curl_multi_poll(h->multi, &extra, 1, ms < 0 ? INT_MAX : ms, NULL);
 	curl_multi_perform(h->multi, &running);
 	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &r);
 		finish(r, m->data.result);
+		any = true;
 	}
+	return any;
+}
+
+void
+http_wait(struct http *h, int fd, int ms)
+{
+	struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
+
+	/* New requests begin here, and one may end at once: then there is no more to wait for. */
+	if (perform(h))
+		return;
+	curl_multi_poll(h->multi, &extra, 1, ms < 0 ? INT_MAX : ms, NULL);
+	perform(h);
 }

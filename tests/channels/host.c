@@ -43,6 +43,8 @@ static uint64_t held[4096];
 static size_t held_n;
 static int verdict = VERDICT_KEPT;
 static bool hold;
+static char nothing[1];  /* a field that is not there */
+static struct buf heard; /* from the channel, not looked at yet */
 
 static void
 print(const char *s)
@@ -57,18 +59,33 @@ print(const char *s)
 	}
 }
 
+/* Take what the channel says, to look at later; false when it has gone. */
+static bool
+hear(void)
+{
+	char chunk[65536];
+	ssize_t n = recv(core_fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+
+	if (n > 0)
+		buf_add(&heard, chunk, (size_t)n);
+	return n > 0 || (n == -1 && (errno == EAGAIN || errno == EINTR));
+}
+
+/* Like the core, never stops reading while the socket is full. */
 static void
 to_channel(struct buf *b, size_t mark)
 {
+	struct pollfd p = { .fd = core_fd, .events = POLLIN | POLLOUT };
 	size_t done = 0;
 	ssize_t n;
 
 	frame_end(b, mark);
 	while (done < b->len) {
-		n = send(core_fd, b->data + done, b->len - done, MSG_NOSIGNAL);
-		if (n <= 0)
+		n = send(core_fd, b->data + done, b->len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n > 0)
+			done += (size_t)n;
+		else if (errno != EAGAIN || poll(&p, 1, -1) == -1 || !hear())
 			break;
-		done += (size_t)n;
 	}
 	buf_free(b);
 }
@@ -155,7 +172,7 @@ deliver(char **a, int n)
 	size_t mark = frame_begin(&b, FRAME_DELIVER);
 
 	while (n < FIELDS)
-		a[n++] = mem_dup("");
+		a[n++] = nothing;
 	if (++last_id < KEYS_MAX)
 		keys[last_id] = mem_dup(a[1]);
 	frame_u64(&b, a[1][0] == 'a' ? OUT_ANSWER : OUT_STATUS);
@@ -200,7 +217,7 @@ hook(char **a, int n)
 	size_t mark = frame_begin(&b, FRAME_HOOK);
 
 	while (n < FIELDS)
-		a[n++] = mem_dup("");
+		a[n++] = nothing;
 	frame_u64(&b, strtoull(a[1], NULL, 10));
 	frame_text(&b, a[2]);
 	frame_text(&b, a[3]);
@@ -298,22 +315,16 @@ greet(const char *kind, const char *name)
 	conf_free(conf);
 }
 
-/* Print what the channel says; false when it has gone. */
+/* Print what has been heard; false when it makes no sense. */
 static bool
-listen_once(struct buf *in)
+print_heard(void)
 {
-	char chunk[65536];
 	struct frame f;
-	ssize_t r = recv(core_fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 	long n;
 
-	if (r == 0 || (r == -1 && errno != EAGAIN && errno != EINTR))
-		return false;
-	if (r > 0)
-		buf_add(in, chunk, (size_t)r);
-	while ((n = frame_next(in->data, in->len, &f)) > 0) {
+	while ((n = frame_next(heard.data, heard.len, &f)) > 0) {
 		on_frame(&f);
-		buf_drop(in, (size_t)n);
+		buf_drop(&heard, (size_t)n);
 	}
 	fflush(stdout);
 	return n == 0;
@@ -323,13 +334,13 @@ static void
 converse(void)
 {
 	struct pollfd p[2] = { { .fd = core_fd, .events = POLLIN }, { .fd = 0, .events = POLLIN } };
-	struct buf in = { 0 }, lines = { 0 };
+	struct buf lines = { 0 };
 	char chunk[65536], *nl;
 	ssize_t n;
 
 	for (;;) {
 		poll(p, p[1].fd < 0 ? 1 : 2, -1);
-		if (p[0].revents != 0 && !listen_once(&in))
+		if ((p[0].revents != 0 && !hear()) || !print_heard())
 			break;
 		if (p[1].fd < 0 || p[1].revents == 0)
 			continue;
@@ -347,9 +358,10 @@ converse(void)
 			command(lines.data);
 			buf_drop(&lines, (size_t)(nl - lines.data) + 1);
 		}
-		fflush(stdout);
+		if (!print_heard())
+			break;
 	}
-	buf_free(&in);
+	buf_free(&heard);
 	buf_free(&lines);
 }
 
