@@ -25,6 +25,7 @@
 #define CONNECTIONS_MAX 8
 #define LINE_BYTES_MAX (256 * 1024)
 #define ARGS_MAX 10100
+#define DRAIN_BYTES_MAX (256 * 1024 * 1024)
 #define IDLE_SECONDS 30
 
 struct connection {
@@ -186,6 +187,19 @@ serve(struct connection *c)
 	json_decref(request);
 }
 
+/* Closing with something unread would take the answer away from the client: hear it out. */
+static void
+drain(int fd)
+{
+	char part[16384];
+	size_t left = DRAIN_BYTES_MAX;
+	ssize_t n;
+
+	shutdown(fd, SHUT_WR);
+	while (left > 0 && (n = recv(fd, part, sizeof(part), 0)) > 0)
+		left -= (size_t)n < left ? (size_t)n : left;
+}
+
 static void *
 connection_run(void *arg)
 {
@@ -194,7 +208,7 @@ connection_run(void *arg)
 	log_context("control");
 	serve(c);
 	buf_free(&c->in);
-	shutdown(c->fd, SHUT_RDWR);
+	drain(c->fd);
 	c->over = true;
 	bell_ring(c->control->bell);
 	return NULL;
@@ -214,13 +228,6 @@ may_speak(int fd)
 }
 
 static void
-refuse(int fd, const char *why)
-{
-	send_json(fd, json_pack("{s:b, s:s}", "ok", 0, "error", why));
-	close(fd);
-}
-
-static void
 reap(struct control *k, bool all)
 {
 	struct connection *c;
@@ -236,11 +243,20 @@ reap(struct control *k, bool all)
 	}
 }
 
+static struct connection *
+free_place(struct control *k)
+{
+	struct connection *c = k->connection;
+
+	while (c < k->connection + CONNECTIONS_MAX && c->fd != -1)
+		c++;
+	return c < k->connection + CONNECTIONS_MAX ? c : NULL;
+}
+
 static void
-take(struct control *k)
+take(struct control *k, struct connection *c)
 {
 	const struct timeval limit = { .tv_sec = IDLE_SECONDS };
-	struct connection *c;
 	int fd = accept4(k->fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd == -1) {
@@ -251,36 +267,32 @@ take(struct control *k)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	*c = (struct connection){ .control = k, .fd = fd };
 	if (!may_speak(fd)) {
 		log_warn("somebody who is neither root nor the service's user was refused");
-		refuse(fd, "only root and the service's own user may do this");
+		send_json(fd, json_pack("{s:b, s:s}", "ok", 0, "error",
+				  "only root and the service's own user may do this"));
+	} else if (pthread_create(&c->thread, NULL, connection_run, c) == 0)
 		return;
-	}
-	for (c = k->connection; c < k->connection + CONNECTIONS_MAX && c->fd != -1; c++)
-		;
-	if (c == k->connection + CONNECTIONS_MAX) {
-		refuse(fd, "too many operators at once: try again");
-		return;
-	}
-	*c = (struct connection){ .control = k, .fd = fd };
-	if (pthread_create(&c->thread, NULL, connection_run, c) != 0) {
-		c->fd = -1;
-		refuse(fd, "there is no thread left: try again");
-	}
+	close(fd);
+	c->fd = -1;
 }
 
 static void *
 listener(void *arg)
 {
 	struct control *k = arg;
+	struct connection *place;
 
 	log_context("control");
 	while (!k->stopping) {
-		bell_wait(k->bell, k->fd, -1);
+		/* Where all are taken the next one waits for a turn. */
+		place = free_place(k);
+		bell_wait(k->bell, place != NULL ? k->fd : -1, -1);
 		bell_heard(k->bell);
 		reap(k, false);
-		if (!k->stopping)
-			take(k);
+		if (!k->stopping && place != NULL)
+			take(k, place);
 	}
 	reap(k, true);
 	return NULL;
