@@ -13,59 +13,59 @@
 #include "base/plural.h"
 #include "tests/tap.h"
 
+static const struct {
+	const char *rule;
+	unsigned long n;
+	unsigned form;
+} rules[] = {
+	{ "nplurals=1; plural=0;", 5, 0 },
+	{ "nplurals=2; plural=n != 1;", 1, 0 },
+	{ "nplurals=2; plural=n != 1;", 0, 1 },
+	{ "nplurals=2; plural=n>1", 2, 1 },
+	{ "nplurals=2; plural=!(n==1);", 1, 0 },
+	{ "nplurals=2; plural=!n;", 0, 1 },
+	{ "nplurals=9; plural=1+2*3;", 0, 7 },
+	{ "nplurals=9; plural=(1+2)*2;", 0, 6 },
+	{ "nplurals=9; plural=9-3-2;", 0, 4 },
+	{ "nplurals=9; plural=8/2/2;", 0, 2 },
+	{ "nplurals=9; plural=n/0+n%0;", 5, 0 },
+	{ "nplurals=2; plural=1||0&&0;", 0, 1 },
+	{ "nplurals=2; plural=1 < 2 == 1;", 0, 1 },
+	{ "nplurals=3; plural=n==1 ? 0 : n==2 ? 1 : 2;", 2, 1 },
+	{ "nplurals=3; plural=n ? n==1 ? 0 : 1 : 2;", 0, 2 },
+	{ "nplurals=2; plural=7;", 0, 0 },
+	{ "", 1, 0 },
+	{ "", 2, 1 },
+	{ "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && "
+	  "(n%100<10 || n%100>=20) ? 1 : 2);",
+	    22, 1 },
+	{ "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && "
+	  "(n%100<10 || n%100>=20) ? 1 : 2);",
+	    111, 2 },
+};
+static const char *const bad_rules[] = { "nplurals=0; plural=0;", "nplurals=99; plural=0;",
+	"nplurals=INTEGER; plural=EXPRESSION;", "nplurals=2;", "plural=0;", "nplurals=2; plural=;",
+	"nplurals=2; plural=n ==;", "nplurals=2; plural=(n;", "nplurals=2; plural=n ? 1;",
+	"nplurals=2; plural=n=1;", "nplurals=2; plural=m;", "nplurals=2; plural=n 1;" };
+
 static void
 test_rules(void)
 {
-	static const struct {
-		const char *rule;
-		unsigned long n;
-		unsigned form;
-	} t[] = {
-		{ "nplurals=1; plural=0;", 5, 0 },
-		{ "nplurals=2; plural=n != 1;", 1, 0 },
-		{ "nplurals=2; plural=n != 1;", 0, 1 },
-		{ "nplurals=2; plural=n>1", 2, 1 },
-		{ "nplurals=2; plural=!(n==1);", 1, 0 },
-		{ "nplurals=2; plural=!n;", 0, 1 },
-		{ "nplurals=9; plural=1+2*3;", 0, 7 },
-		{ "nplurals=9; plural=(1+2)*2;", 0, 6 },
-		{ "nplurals=9; plural=9-3-2;", 0, 4 },
-		{ "nplurals=9; plural=8/2/2;", 0, 2 },
-		{ "nplurals=9; plural=n/0+n%0;", 5, 0 },
-		{ "nplurals=2; plural=1||0&&0;", 0, 1 },
-		{ "nplurals=2; plural=1 < 2 == 1;", 0, 1 },
-		{ "nplurals=3; plural=n==1 ? 0 : n==2 ? 1 : 2;", 2, 1 },
-		{ "nplurals=3; plural=n ? n==1 ? 0 : 1 : 2;", 0, 2 },
-		{ "nplurals=2; plural=7;", 0, 0 },
-		{ "", 1, 0 },
-		{ "", 2, 1 },
-		{ "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && "
-		  "(n%100<10 || n%100>=20) ? 1 : 2);",
-		    22, 1 },
-		{ "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && "
-		  "(n%100<10 || n%100>=20) ? 1 : 2);",
-		    111, 2 },
-	};
-	static const char *const bad[] = { "nplurals=0; plural=0;", "nplurals=99; plural=0;",
-		"nplurals=INTEGER; plural=EXPRESSION;", "nplurals=2;", "plural=0;",
-		"nplurals=2; plural=;", "nplurals=2; plural=n ==;", "nplurals=2; plural=(n;",
-		"nplurals=2; plural=n ? 1;", "nplurals=2; plural=n=1;", "nplurals=2; plural=m;",
-		"nplurals=2; plural=n 1;" };
 	struct plural *p;
 	struct buf deep = { 0 };
 	char *what;
 	size_t i;
 
-	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		p = plural_read(t[i].rule);
-		what = mem_printf("%s gives %u for %lu", t[i].rule, t[i].form, t[i].n);
-		ok(p != NULL && plural_form(p, t[i].n) == t[i].form, what);
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		p = plural_read(rules[i].rule);
+		what = mem_printf("%s gives %u for %lu", rules[i].rule, rules[i].form, rules[i].n);
+		ok(p != NULL && plural_form(p, rules[i].n) == rules[i].form, what);
 		plural_free(p);
 		free(what);
 	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		p = plural_read(bad[i]);
-		what = mem_printf("%s is refused", bad[i]);
+	for (i = 0; i < sizeof(bad_rules) / sizeof(bad_rules[0]); i++) {
+		p = plural_read(bad_rules[i]);
+		what = mem_printf("%s is refused", bad_rules[i]);
 		ok(p == NULL, what);
 		plural_free(p);
 		free(what);
