@@ -6,7 +6,8 @@
  *
  * account VICTIM MODE KILLS [MUTANT]
  *	MODE: core (kill -9 of the whole daemon), channel (of its channel's process),
- *	      eio, full (the disk), jobs (core, with every author's statuses fanned out as jobs)
+ *	      jobs (core, with every author's statuses fanned out as jobs),
+ *	      write, sync, full, kill (the disk, after a random number of writes)
  *	MUTANT: an invariant switched off in the victim: the accounts must NOT add up.
  * ACCOUNT_SEED sets the dice.
  */
@@ -327,7 +328,7 @@ start_victim(const char *program, const char *big, const char *fault)
 	if (victim != 0)
 		return;
 	if (fault[0] != '\0')
-		setenv("VICTIM_FAULT", fault, 1);
+		setenv("HUDHUD_FAULT", fault, 1);
 	if (getenv("ACCOUNT_LOG") == NULL) {
 		int fd = open("/dev/null", O_WRONLY);
 
@@ -384,6 +385,13 @@ end_victim(int sig)
 		turn();
 }
 
+static bool
+is_of_disk(const char *mode)
+{
+	return strcmp(mode, "write") == 0 || strcmp(mode, "sync") == 0 ||
+	       strcmp(mode, "full") == 0 || strcmp(mode, "kill") == 0;
+}
+
 static void
 run_kills(const char *program, const char *mode, int kills)
 {
@@ -391,7 +399,7 @@ run_kills(const char *program, const char *mode, int kills)
 	char fault[32] = "";
 
 	for (int i = 0; i < kills; i++) {
-		if (strcmp(mode, "eio") == 0 || strcmp(mode, "full") == 0)
+		if (is_of_disk(mode))
 			snprintf(fault, sizeof(fault), "%s:%ld", mode, 20 + random() % 400);
 		if (victim == 0)
 			start_victim(program, big, fault);

@@ -4,8 +4,8 @@
  * off (by the linker's --wrap, so that the daemon itself has no such switch) or a disk
  * that fails.
  *
- * victim STATE PEER-SOCKET WINDOW.  VICTIM_MUTANT names the invariant; VICTIM_FAULT is
- * "eio:N" or "full:N": the N-th write from the start fails.
+ * victim STATE PEER-SOCKET WINDOW BIG.  VICTIM_MUTANT names the invariant, HUDHUD_FAULT what
+ * the disk does (tests/store/faultvfs.h).
  */
 #include <errno.h>
 #include <poll.h>
@@ -415,20 +415,6 @@ __wrap_who_behind(const struct who *w, const struct behind *stored)
 
 /* ---- main */
 
-static void
-break_disk(void)
-{
-	const char *fault = getenv("VICTIM_FAULT");
-
-	if (fault == NULL)
-		return;
-	faultvfs_install();
-	if (strncmp(fault, "full:", 5) == 0)
-		faultvfs_fail(FAULT_FULL, atol(fault + 5));
-	else
-		faultvfs_fail(FAULT_EIO, atol(fault + 4));
-}
-
 static struct conf *
 settings(char **argv)
 {
@@ -474,7 +460,8 @@ main(int argc, char **argv)
 	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
 		return 2;
 	conf = settings(argv);
-	break_disk();
+	fault_install();
+	fault_from_environment();
 	store = store_open("sqlite:hudhud.db", argv[1]);
 	core = store != NULL ? core_new(conf, store, kinds, exe) : NULL;
 	if (core == NULL || core_start(core) == -1)
