@@ -238,7 +238,7 @@ def full(program):
          domain = "gw.localhost"; secret = "sesame"; }},
       {{ name = "phone"; kind = "sms"; dialect = "kannel"; url = "http://127.0.0.1:{sms_port}/cgi-bin/sendsms";
          username = "u"; password = "p"; number = "40404"; hook_secret = "sesame"; trust = "carrier";
-         region = "US"; rate = 100000.0; }}'''
+         region = "US"; rate = 10000.0; }}'''
     with tempfile.TemporaryDirectory(prefix="hudhud-bench.") as folder:
         d = Daemon(program, folder, channels)
         wait_port(web)
