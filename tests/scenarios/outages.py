@@ -46,7 +46,7 @@ class People:
         if where == "jabber":
             return [m["text"] for m in self.jabber.inbox.all]
         self.mailbox.fetch()
-        return [body_lines(m)[0] for m in self.mailbox.inbox.all]
+        return [line for mail in self.mailbox.inbox.all for line in body_lines(mail)]
 
 
 def post_all(town, texts):
@@ -73,8 +73,10 @@ def outage(town, people, channel):
 
         def mine():
             return [text for text in people.got(where) if text in wanted]
-        wait_until(f"last copy on {where} after {channel} was away: {mine()}",
-                   lambda: set(mine()) == set(wanted), LONG, 0.2)
+        try:
+            wait_until("last copy", lambda: set(mine()) == set(wanted), LONG, 0.2)
+        except Lost:
+            raise Lost(f"{channel} away: {where} got {mine()} of {wanted}") from None
         tap.ok(in_order(wanted, mine()),
                f"{channel} away: all came to {where}, in order, {len(mine()) - COUNT} twice")
     tap.ok(town.daemon.poll() is None, f"{channel} away: the service went on")

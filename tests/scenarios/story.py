@@ -21,7 +21,12 @@ ALICE, DAVE = "+12025550101", "+12025550104"
 POST = "Good morning from the river 🐦 صباح الخير — おはよう"
 ANSWER = "@alice おはよう! What do you see there? 🌊"
 SECRET = "Meet me at six — السادسة مساءً 🤫"
-SECOND = "A heron 🪶 — アオサギ — مالك الحزين"
+SECOND = "مالك الحزين 🪶 — アオサギ — a heron"
+
+
+def line(name, text):
+    """A status as one line; a name before text from right to left is kept apart by isolates."""
+    return f"\u2068{name}\u2069: {text}" if "\u0600" <= text[0] <= "\u06ff" else f"{name}: {text}"
 
 
 class Story:
@@ -88,14 +93,14 @@ class Story:
     def a_post(self):
         self.head(f"Alice texts {NUMBER}; those who follow her get it where they are.")
         self.text("Alice", self.alice, POST)
-        self.jabber_gets("Bob", self.bob, f"alice: {POST}")
+        self.jabber_gets("Bob", self.bob, line("alice", POST))
         self.mail = self.mail_gets("Carol", self.carol, POST)
 
     def an_answer(self):
         self.head("Carol answers the mail, with the quotes and signature of her mail program.")
         self.says("Carol", "mail", ANSWER)
         self.carol.reply(self.mail, ANSWER)
-        self.phone_gets("Alice", self.alice, f"carol: {ANSWER}")
+        self.phone_gets("Alice", self.alice, line("carol", ANSWER))
 
     def a_secret(self):
         self.head("Bob writes to Alice alone.")
@@ -116,8 +121,8 @@ class Story:
         self.text("Dave", phone, "follow alice")
         self.phone_gets("Dave", phone, re.compile("alice"))
         self.text("Alice", self.alice, SECOND)
-        self.phone_gets("Dave", phone, f"alice: {SECOND}")
-        self.jabber_gets("Bob", self.bob, f"alice: {SECOND}")
+        self.phone_gets("Dave", phone, line("alice", SECOND))
+        self.jabber_gets("Bob", self.bob, line("alice", SECOND))
         self.mail_gets("Carol", self.carol, SECOND)
         self.browser.expect("/home", SECOND)
         self.hears("Dave", "/home", SECOND)

@@ -185,6 +185,12 @@ class Town:
         except Lost:
             raise Lost(f"channels do not come up: {self.health()}") from None
 
+    def hang_up(self):
+        """SIGHUP, and wait until the service is ready again."""
+        self.daemon.send_signal(signal.SIGHUP)
+        wait_until("READY=1 after SIGHUP", self.heard_ready)
+        self.wait_up()
+
     def stop(self, seconds=10):
         """Ask the service to stop; returns its exit status and how long it took."""
         began = time.monotonic()
