@@ -189,7 +189,7 @@ plans(struct room *room)
 	static const char *const edge[] = {
 		"SEARCH f USING PRIMARY KEY (followee=? AND chan=? AND shard=? AND follower>?)",
 		"SEARCH p USING INTEGER PRIMARY KEY (rowid=?)",
-		"SEARCH a USING COVERING INDEX address_user (user_id=? AND place=?)",
+		"INDEX address_user (user_id=? AND place=?)",
 		"SEARCH b USING PRIMARY KEY (follower=?)", NULL
 	};
 	static const char *const followed[] = { "SEARCH f USING INDEX follow_rev (follower=?)",
