@@ -104,7 +104,11 @@ int64_t reached_last(struct tx *tx, int64_t user, int64_t author);
 int lane_move(struct tx *tx, const struct lane *l);
 int job_move(struct tx *tx, const struct job *j);
 int job_end(struct tx *tx, const struct job *j);
-/** Write or overwrite a behind row, keeping version. */
+/**
+ * Write or overwrite a behind row, keeping version and channel (a new one waits on the follower's home;
+ * without one nothing is written).  If it went back or changed channel since ${b}->version, it is
+ * left as it is, or goes further back.
+ */
 int behind_put(struct tx *tx, const struct behind *b);
 /** Nothing is owed any more: remove it, if its version is still ${b}->version; else set next and return 1. */
 int behind_end(struct tx *tx, const struct behind *b);

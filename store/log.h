@@ -35,13 +35,13 @@ struct status_new {
 	const char *text;
 	int64_t addressed[LOG_ADDRESSED_MAX]; /* users who are owed it whether they follow or not */
 	size_t addressed_n;
-	int64_t big; /* from this many followers on it fans out as jobs */
+	int64_t big; /* from this many followers on it fans out as jobs; 0: never */
 };
 
 /**
  * Write a status at the next position and all that is owed for it: jobs where the author has many
  * followers (or has a job already), behind rows for those it is addressed to and whom no lane
- * brings it.  Sets *${pos}.
+ * brings it.  Sets *${pos}.  A direct message is owed to ${to} alone, whoever is named in it.
  */
 int status_add(struct tx *tx, const struct status_new *s, int64_t *pos);
 
@@ -64,7 +64,8 @@ int status_delete(struct tx *tx, int64_t pos, int64_t now);
 typedef bool status_each(void *cookie, const struct status *s);
 /*
  * Pages: newest first, positions below ${before} (0: from the top), at most ${limit}; no deleted ones.
- * They do not decide who may see: ask audience.h for each.
+ * They do not decide who may see: ask audience.h for each (status_public() leaves out authors who are
+ * protected or suspended, only to fill its pages).
  */
 void status_public(struct tx *tx, int64_t before, int limit, status_each *each, void *cookie);
 void status_by(

@@ -103,10 +103,16 @@ bool optout_is(struct tx *tx, const char *kind, const char *peer);
 /** What ${follower} has with ${followee}. */
 enum follow_state follow_get(
     struct tx *tx, int64_t follower, int64_t followee, enum follow_wants *wants);
-/** Begin, change or end it; keeps the counts; a new one starts at the log's head.  FOLLOW_NONE ends it. */
+/**
+ * Begin, change or end it (FOLLOW_NONE); keeps the counts.  What becomes active, or wants all, starts at
+ * the log's head.  STORE_FAILED: nobody follows oneself, or who is not there.
+ */
 int follow_set(
     struct tx *tx, int64_t follower, int64_t followee, enum follow_state s, enum follow_wants w);
-/** Names of those who follow (${of_followee}) or are followed; newest first, page by ${before} (0: first). */
+/**
+ * Those who follow (${of_followee}) ${user} or are followed by it; newest first, after the user with id
+ * ${before} of the page before (0: the first page; nothing if that one has left meanwhile).
+ */
 void follow_each(struct tx *tx, int64_t user, bool of_followee, enum follow_state s, int64_t before,
     int limit, bool (*each)(void *cookie, const struct user *u), void *cookie);
 int block_set(struct tx *tx, int64_t user, int64_t blocked, bool on);

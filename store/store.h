@@ -40,7 +40,10 @@ void store_close(struct store *s);
  */
 typedef int store_fn(struct tx *tx, void *arg);
 
-/** Run ${fn} in a transaction and wait until it is durable.  Return what it returned, or STORE_LATER. */
+/**
+ * Run ${fn} in a transaction and wait until it is durable.  Return what it returned, or STORE_LATER.
+ * Not from the committer's thread: neither from a store_fn nor from done().
+ */
 int store_write(struct store *s, store_fn *fn, void *arg);
 
 /** Work handed to the committer without waiting; zeroed but for these, alive until done() is called. */
@@ -54,17 +57,24 @@ struct store_job {
 };
 void store_submit(struct store *s, struct store_job *job);
 
-/** Begin to read from one snapshot; end it soon: an old snapshot keeps the log from shrinking. */
+/**
+ * Begin to read from one snapshot, which has all that was committed before; end it soon: an old
+ * snapshot keeps the log from shrinking, and there are not many (a thread that has one and asks for
+ * another may wait for itself).
+ */
 struct tx *store_read(struct store *s);
 void store_read_end(struct tx *tx);
 
 /** 32 random bytes made when the store was created; tokens are derived from them. */
 void store_secret(struct tx *tx, unsigned char key[32]);
 
-/** Make a consistent copy of the store in ${path} while it runs.  0, or -1 after logging why. */
+/** Make a consistent copy of the store in ${path}, a new file, while it runs.  0, or -1 after logging why. */
 int store_backup(struct store *s, const char *path);
 
-/** Forget inbound ids, codes, sessions and receipts that expired before ${wall}; at most ${limit} rows.  Returns how many. */
+/**
+ * Forget inbound ids and receipts (kept for 30 days), codes, sessions and counters that expired
+ * before ${wall}; at most ${limit} rows.  Returns how many.
+ */
 int store_trim(struct tx *tx, int64_t wall, int limit);
 
 #endif

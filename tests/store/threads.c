@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "tests/store/faultvfs.h"
 #include "tests/store/suite.h"
@@ -230,6 +231,46 @@ beside(struct room *room)
 	ok(wrong == 0 && reads > 0, "readers see one moment each, and time goes forward");
 }
 
+/* ---- a copy of what is being written */
+
+static void *
+keep_writing(void *arg)
+{
+	struct room *room = arg;
+
+	while (!atomic_load(&stop))
+		if (store_write(room->store, write_pair, NULL) != STORE_OK)
+			atomic_fetch_add(&wrong, 1);
+	return NULL;
+}
+
+static void
+copying(struct room *room)
+{
+	struct room copy = { .url = "sqlite:copy.db" };
+	pthread_t writer;
+	char path[128];
+	struct user u;
+	struct tx *tx;
+	int64_t n = 0;
+
+	memcpy(copy.state, room->state, sizeof(copy.state));
+	snprintf(path, sizeof(path), "%s/copy.db", room->state);
+	atomic_store(&stop, false);
+	pthread_create(&writer, NULL, keep_writing, room);
+	ok(store_backup(room->store, path) == 0, "a copy is made beside a writer");
+	atomic_store(&stop, true);
+	pthread_join(writer, NULL);
+	copy.store = store_open(copy.url, copy.state);
+	must(copy.store != NULL);
+	tx = store_read(copy.store);
+	must(user_by_id(tx, author, &u));
+	status_from(tx, 1, 1000000, count, &n);
+	ok(u.statuses == log_head(tx) && n == u.statuses, "of one moment");
+	store_read_end(tx);
+	store_close(copy.store);
+}
+
 /* ---- snapshots */
 
 static void
@@ -306,6 +347,7 @@ test(struct room *room)
 	grouping(room);
 	one_fails(room);
 	beside(room);
+	copying(room);
 	snapshots(room);
 	nesting(room);
 	closing(room);
