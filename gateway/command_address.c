@@ -12,7 +12,8 @@
 
 #define HOUR 3600
 #define JOINS_AN_HOUR 500 /* of all, so that a robot cannot take all names in a night */
-#define CODES_AN_HOUR 5
+#define CODES_AN_HOUR 5   /* of a stranger */
+#define CODES_OF_ALL 2000 /* addresses are cheap in some networks, and a guess opens an account */
 #define CODE_LIFE 900
 #define ADDRESSES_MAX 16
 
@@ -259,6 +260,10 @@ address_code(struct act *a)
 	secret_hash(a->p.code, 8, hash);
 	if (a->user.id == 0 && !act_limit(a, "code", CODES_AN_HOUR, HOUR))
 		return;
+	if (a->user.id == 0 && tally_add(a->tx, "codes", "", a->r->now, HOUR) > CODES_OF_ALL) {
+		act_answer(a, N_("Too many people join just now. Try again in an hour."), NULL);
+		return;
+	}
 	if (!code_take(a->tx, hash, a->r->now, &user)) {
 		/* eight digits are a status, too; but not from somebody who may have mistyped a code */
 		if (a->user.id && !a->p.command)

@@ -53,7 +53,17 @@ direct(void)
 	    "to oneself");
 	town_say(JABBER, BOB, "d alice @carol is late");
 	ok(!town_owed("carol", town_said.pos), "who is named in it does not get it");
-	/* answered in the network's way: back to the other end */
+}
+
+/* In the network's own way: back to the other end. */
+static void
+direct_answers(void)
+{
+	int64_t head, pos;
+	struct status s;
+
+	town_say(JABBER, BOB, "d alice lunch?");
+	pos = town_said.pos;
 	reply_to(pos, alice);
 	ok(!*town_say(PHONE, ALICE, "yes, at one"), "an answer to it");
 	s = town_status(town_said.pos);
@@ -74,7 +84,13 @@ direct(void)
 	reply_to(99999, carol);
 	ok(town_has(town_say(MAIL, CAROL, "what?"), "not sent to you") && town_quiet(head),
 	    "nor of nothing");
-	/* r */
+}
+
+static void
+direct_by_r(void)
+{
+	int64_t head, pos;
+
 	town_say(PHONE, ALICE, "follow bob");
 	town_say(JABBER, BOB, "to all");
 	town_delivered(alice, town_said.pos);
@@ -242,6 +258,51 @@ bounds(void)
 	    "the named are owed it once, oneself not");
 }
 
+static uint32_t dice_state = 20060321;
+
+static uint32_t
+dice(uint32_t n)
+{
+	dice_state = dice_state * 1664525 + 1013904223;
+	return (dice_state >> 8) % n;
+}
+
+/* Invariant 6 on the whole way, and no answer that does not fit: whatever is said, by whomever. */
+static void
+hostile(void)
+{
+	static const char *const begin[] = { "d", "D", "dm", "DM", "direct", "\uff24",
+		"\uff44\uff4d", ".d", "(dm", "\u200bd", "d\u200b" };
+	static const char *const between[] = { " ", ":", "@", ".", ",", "\n", "\u3000", "\u00a0",
+		"/", "\uff1a", "\u2026", "!", "\U0001F600", "  " };
+	static const char *const parts[] = { "alice", "bob", "carol", "nobody", " ", "@", ":",
+		"stop", "r", "post", "\n", "follow", "\u0645\u0631", "\u3053", "\u202e", "\u2067",
+		"\xff", "\x01", "12345678", "hudhud", "help", "{name}", "%s%n", "'", "\\",
+		"x y z" };
+	static const char *const from[] = { BOB, CAROL, ALICE, "new@jab.example" };
+	static const int where[] = { JABBER, MAIL, PHONE, JABBER };
+	bool never = true, short_enough = true;
+
+	for (int i = 0; i < 600; i++) {
+		char text[512];
+		uint32_t who = dice(4);
+
+		snprintf(text, sizeof(text), "%s%s", begin[dice(11)], between[dice(14)]);
+		for (uint32_t n = dice(8); n > 0; n--)
+			strcat(text, parts[dice(sizeof(parts) / sizeof(parts[0]))]);
+		if (dice(3) == 0)
+			delivery_key(town_reply_to, 1 + dice((uint32_t)town_head()), 1 + dice(4));
+		short_enough = short_enough && strlen(town_say(where[who], from[who], text)) <= 160;
+		if (town_said.pos != 0 && town_status(town_said.pos).to == 0) {
+			printf("# public: %s\n", text);
+			never = false;
+		}
+		town_now += 60;
+	}
+	ok(never, "what begins like a direct message is never public, whatever follows");
+	ok(short_enough, "and every answer fits");
+}
+
 static int
 suspend_run(struct tx *tx, void *arg)
 {
@@ -279,9 +340,12 @@ main(void)
 	bob = town_id("bob");
 	carol = town_id("carol");
 	direct();
+	direct_answers();
+	direct_by_r();
 	replies();
 	proofs();
 	bounds();
+	hostile();
 	suspended();
 	town_close();
 	return tap_done();
