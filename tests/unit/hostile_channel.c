@@ -1,0 +1,285 @@
+/*
+ * Channels whose processes lie, babble, hang or die, beside one that works: the core hears
+ * nothing false, starts them again, and the good one's followers notice nothing.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "gateway/frame.h"
+#include "gateway/ladder.h"
+#include "gateway/port.h"
+#include "gateway/secret.h"
+#include "gateway/settings.h"
+#include "gateway/start.h"
+#include "store/fanout.h"
+#include "tests/tap.h"
+
+#define CHILD_FD 3
+#define LIMIT_MS 20000
+
+extern const struct channel_kind loop_kind;
+static const struct channel_kind *const kinds[] = { &loop_kind, NULL };
+
+static const char *const bad[] = { "babble", "endless", "forge", "crash", "claim", "deaf" };
+#define BAD (sizeof(bad) / sizeof(bad[0]))
+
+/* ---- the bad ones, as processes */
+
+static void
+say(struct buf *b)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (
+	    done < b->len && (n = send(CHILD_FD, b->data + done, b->len - done, MSG_NOSIGNAL)) > 0)
+		done += (size_t)n;
+	buf_free(b);
+}
+
+static void
+say_numbers(enum frame_type type, uint64_t a, uint64_t b, const char *s, const char *t)
+{
+	struct buf out = { 0 };
+	size_t mark = frame_begin(&out, type);
+
+	frame_u64(&out, a);
+	if (type == FRAME_SETTLE)
+		frame_u64(&out, b);
+	frame_text(&out, s);
+	if (type == FRAME_SETTLE)
+		frame_text(&out, t);
+	frame_end(&out, mark);
+	say(&out);
+}
+
+static void
+wait_for_end(void)
+{
+	char chunk[4096];
+
+	while (recv(CHILD_FD, chunk, sizeof(chunk), 0) > 0)
+		;
+}
+
+/* Settle what was never given, with every outcome, and claim impossible states. */
+static void
+forge(void)
+{
+	say_numbers(FRAME_STATE, CHANNEL_UP, 0, "", "");
+	for (uint64_t id = 0; id < 5000; id++)
+		say_numbers(FRAME_SETTLE, id << 20 | (id & 255), id % 3, "forged", "");
+	wait_for_end();
+}
+
+/* Somebody's name, longer than any may be. */
+static void
+claim(void)
+{
+	struct buf out = { 0 };
+	size_t mark = frame_begin(&out, FRAME_RECEIVE);
+	char *peer = mem_new(5000);
+
+	memset(peer, 'x', 4999);
+	frame_u64(&out, 1);
+	frame_text(&out, peer);
+	for (int i = 0; i < 5; i++)
+		frame_text(&out, "");
+	frame_u64(&out, PROOF_PEER);
+	frame_u64(&out, 0);
+	frame_end(&out, mark);
+	say(&out);
+	free(peer);
+	wait_for_end();
+}
+
+static int
+be_bad(const char *how)
+{
+	struct buf out = { 0 };
+
+	if (strcmp(how, "babble") == 0) {
+		buf_text_add(&out, "HTTP/1.1 400 Bad Request\r\n\r\n");
+		say(&out);
+		wait_for_end();
+	} else if (strcmp(how, "endless") == 0) {
+		buf_add(&out, "\xff\xff\xff\x7f\x22", 5);
+		say(&out);
+		wait_for_end();
+	} else if (strcmp(how, "forge") == 0) {
+		forge();
+	} else if (strcmp(how, "claim") == 0) {
+		claim();
+	} else if (strcmp(how, "crash") == 0) {
+		raise(SIGSEGV);
+	} else {
+		pause(); /* deaf: does not even read its settings */
+	}
+	return 1;
+}
+
+/* ---- the core */
+
+static char folder[64];
+
+static struct conf *
+settings(void)
+{
+	struct conf_faults faults = { 0 };
+	struct buf b = { 0 };
+	char path[96];
+	struct conf *conf;
+	FILE *f;
+
+	buf_printf(
+	    &b, "state = \"%s\";\nchannels = ( { name = \"good\"; kind = \"loop\"; }", folder);
+	for (size_t i = 0; i < BAD; i++)
+		buf_printf(&b, ",\n { name = \"%s\"; kind = \"loop\"; }", bad[i]);
+	buf_text_add(&b, " );\n");
+	snprintf(path, sizeof(path), "%s/conf", folder);
+	f = fopen(path, "w");
+	if (f == NULL)
+		log_die("no settings");
+	fputs(buf_text(&b), f);
+	fclose(f);
+	buf_free(&b);
+	conf = conf_load(path, settings_schema(kinds), &faults);
+	if (conf == NULL)
+		log_die("%s", buf_text(&faults.text));
+	return conf;
+}
+
+static int
+make_people(struct tx *tx, void *arg)
+{
+	struct core *c = arg;
+	struct user alice = { .name = "alice", .lang = "en", .zone = "UTC" };
+	struct user bob = { .name = "bob", .lang = "en", .zone = "UTC" };
+	struct address a = { .kind = "loop", .peer = "bob", .state = ADDRESS_VERIFIED };
+
+	if (user_add(tx, &alice) < 0 || user_add(tx, &bob) < 0)
+		return STORE_FAILED;
+	a.user = bob.id;
+	a.chan = core_chan(c, "good");
+	if (address_add(tx, &a) < 0 || ladder_settle(tx, bob.id) < 0)
+		return STORE_FAILED;
+	return follow_set(tx, bob.id, alice.id, FOLLOW_ACTIVE, WANTS_ALL);
+}
+
+static int
+post(struct tx *tx, void *arg)
+{
+	struct user alice;
+	struct status_new s = { .text = "hello", .at = 1, .big = 5000 };
+	int64_t pos;
+
+	(void)arg;
+	if (!user_by_name(tx, "alice", &alice))
+		return STORE_FAILED;
+	s.author = alice.id;
+	return status_add(tx, &s, &pos);
+}
+
+static const struct health *
+health_of(const struct health *h, size_t n, const char *name)
+{
+	while (n > 0 && strcmp(h->name, name) != 0) {
+		h++;
+		n--;
+	}
+	return h;
+}
+
+/* Wait until ${sent} copies went out by the good one and each bad one was started again. */
+static bool
+wait_for(struct core *c, int64_t sent, bool restarts)
+{
+	struct health h[BAD + 1];
+	struct timespec nap = { 0, 20000000 };
+	int64_t until = clock_ms() + LIMIT_MS;
+	size_t n;
+	bool fine;
+
+	do {
+		n = core_health(c, h, BAD + 1);
+		fine = health_of(h, n, "good")->sent >= sent;
+		for (size_t i = 0; restarts && i < BAD; i++)
+			fine &= strcmp(bad[i], "deaf") == 0 || strcmp(bad[i], "forge") == 0 ||
+				health_of(h, n, bad[i])->restarts >= 2;
+		if (fine)
+			return true;
+		nanosleep(&nap, NULL);
+	} while (clock_ms() < until);
+	return false;
+}
+
+static void
+remove_folder(void)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+	rmdir(folder);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct health h[BAD + 1];
+	struct conf *conf;
+	struct store *store;
+	struct core *core;
+	char exe[4096] = "";
+	int64_t began;
+	size_t n;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+		return strcmp(argv[2], "good") == 0 ? port_main(CHILD_FD, kinds, NULL)
+						    : be_bad(argv[2]);
+	secret_init();
+	snprintf(folder, sizeof(folder), "/tmp/hudhud-hostile.XXXXXX");
+	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
+		return 2;
+	conf = settings();
+	store = store_open("sqlite:hudhud.db", folder);
+	core = core_new(conf, store, kinds, exe);
+	ok(core != NULL && core_start(core) == 0, "a core starts among bad channels");
+	ok(core_write(core, make_people, core) == 0, "people are there");
+	for (int i = 0; i < 50; i++)
+		core_write(core, post, NULL);
+	ok(wait_for(core, 50, false), "what goes by the good channel arrives");
+	ok(wait_for(core, 50, true),
+	    "those that babble, claim or crash are ended and started again");
+	core_write(core, post, NULL);
+	ok(wait_for(core, 51, false), "and still it goes on");
+	n = core_health(core, h, BAD + 1);
+	ok(health_of(h, n, "forge")->sent == 0 && health_of(h, n, "forge")->bounced == 0,
+	    "what was never given cannot be settled");
+	ok(health_of(h, n, "good")->restarts == 0 && health_of(h, n, "good")->sent == 51,
+	    "the good one was not touched, and repeated nothing");
+	began = clock_ms();
+	core_stop(core);
+	ok(clock_ms() - began < 10000, "it stops though some do not take leave");
+	core_free(core);
+	store_close(store);
+	conf_free(conf);
+	remove_folder();
+	return tap_done();
+}
