@@ -130,6 +130,9 @@ def strangers(town):
 def jabber(town):
     to = town.jabber_address
     stranger = town.jabber("dave")
+    for i in range(40):
+        stranger.send(to, f"who is there {i}")
+    stranger.expect(re.compile("join"))
     for xml in (
         f"<message to='{to}' type='chat'/>",
         f"<message to='{to}' type='chat'><body/></message>",
@@ -146,8 +149,6 @@ def jabber(town):
         f"<presence to='{to}' type='nonsense'/>",
     ):
         stranger.send_raw(xml)
-    for i in range(40):
-        stranger.send(to, f"who is there {i}")
     town.bob.send(to, "help")
     town.bob.expect(re.compile("."))
     wait_until("end of the answers", lambda: not any(

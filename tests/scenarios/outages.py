@@ -46,7 +46,12 @@ class People:
         if where == "jabber":
             return [m["text"] for m in self.jabber.inbox.all]
         self.mailbox.fetch()
-        return [line for mail in self.mailbox.inbox.all for line in body_lines(mail)]
+        # as the mail server took them: it delivers several at once, in any order
+        with open(f"{self.town.peers['mail'].folder}/postfix.log", errors="replace") as f:
+            taken = f.read()
+        mails = sorted(self.mailbox.inbox.all,
+                       key=lambda mail: taken.find(f"message-id={mail['Message-ID']}"))
+        return [line for mail in mails for line in body_lines(mail)]
 
 
 def post_all(town, texts):
