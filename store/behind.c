@@ -86,7 +86,7 @@ behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason rea
 	    N(follower), N(next), N(reason), N(now), N(version), N(moved));
 }
 
-/* Its channel is the follower's home, whatever the writer thinks. */
+/* A user without a home is owed nothing: a row of the past must not come back. */
 int
 behind_put(struct tx *tx, const struct behind *b)
 {
@@ -98,11 +98,13 @@ behind_put(struct tx *tx, const struct behind *b)
 		    "UPDATE behind SET next_pos = ?2 WHERE follower = ?1 AND next_pos > ?2",
 		    N(b->follower), N(b->next));
 	return sql_run(tx,
-	    "INSERT INTO behind SELECT p.id, p.home, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0 FROM person p"
-	    " WHERE p.id = ?1 AND p.home <> 0 ON CONFLICT (follower) DO UPDATE SET next_pos = ?2,"
+	    "INSERT INTO behind SELECT p.id, CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4,"
+	    " ?5, ?6, ?7, ?8, 0 FROM person p WHERE p.id = ?1 AND p.home <> 0"
+	    " ON CONFLICT (follower) DO UPDATE SET next_pos = ?2,"
+	    " chan = CASE WHEN ?9 <> 0 THEN ?9 ELSE behind.chan END,"
 	    " reason = ?3, attempts = ?4, next_at = ?5, first_at = ?6, code = ?7",
 	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
-	    T(b->code), N(b->version));
+	    T(b->code), N(b->version), N(b->chan));
 }
 
 int

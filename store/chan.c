@@ -98,8 +98,14 @@ channels_register(
 			if (is_first(kinds, i))
 				move_addresses(tx, kinds[i], id, ids[i]);
 		sql_run(tx, "UPDATE address SET chan = 0 WHERE chan = ?1 AND chan <> 0", N(id));
-		if (id != 0)
-			move_users(tx, id);
+		if (id == 0)
+			continue;
+		move_users(tx, id);
+		/* What waited on another rung waits at home again. */
+		sql_run(tx,
+		    "UPDATE behind SET chan = (SELECT p.home FROM person p"
+		    " WHERE p.id = behind.follower) WHERE chan = ?1",
+		    N(id));
 	}
 	return sql_result(tx);
 }

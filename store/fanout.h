@@ -105,9 +105,9 @@ int lane_move(struct tx *tx, const struct lane *l);
 int job_move(struct tx *tx, const struct job *j);
 int job_end(struct tx *tx, const struct job *j);
 /**
- * Write or overwrite a behind row, keeping version and channel (a new one waits on the follower's home;
- * without one nothing is written).  If it went back or changed channel since ${b}->version, it is
- * left as it is, or goes further back.
+ * Write or overwrite a behind row, keeping version; ${b}->chan 0 leaves it on its channel, a new one on
+ * the follower's home (without a home nothing is written).  If it went back or changed channel by
+ * another hand since ${b}->version, it is left as it is, or goes further back.
  */
 int behind_put(struct tx *tx, const struct behind *b);
 /** Nothing is owed any more: remove it, if its version is still ${b}->version; else set next and return 1. */

@@ -195,6 +195,13 @@ owing(struct tx *tx, void *arg)
 	ok(behind_count(tx, jabber, &oldest) == 1 && oldest == 400 &&
 		behind_count(tx, phone, &oldest) == 0 && oldest == 0,
 	    "and counted");
+	b.chan = phone;
+	behind_put(tx, &b);
+	ok(behind_due(tx, phone, 500, out, 4, &soonest) == 1 &&
+		behind_due(tx, jabber, 500, out, 4, &soonest) == 0,
+	    "it can wait on another channel");
+	b.chan = jabber;
+	behind_put(tx, &b);
 	behind_wake(tx, jabber, 300);
 	ok(behind_due(tx, jabber, 300, out, 4, &soonest) == 0, "a failure waits out its time");
 	b.reason = BEHIND_OFFLINE;
