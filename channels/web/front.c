@@ -17,6 +17,17 @@ hero(struct visit *v)
 	page_put(p, "</p></section>\n");
 }
 
+/* What strangers are shown; the style sheet puts the form beside the rest where there is room. */
+static void
+welcome(struct visit *v)
+{
+	page_put(&v->page, "<div class=\"welcome\">");
+	hero(v);
+	page_put(&v->page, "<div class=\"join\">");
+	signup_form(v, "", NULL, NULL);
+	page_put(&v->page, "</div>");
+}
+
 void
 front_get(struct visit *v)
 {
@@ -28,17 +39,15 @@ front_get(struct visit *v)
 	if (v->me.id) {
 		layout_box(v, "/", "", 0);
 	} else if (!before) {
-		page_put(p, "<div class=\"welcome\">");
-		hero(v);
-		signup_form(v, "", NULL, NULL);
-		page_put(p, "</div>");
+		welcome(v);
 	}
-	page_put(p, "<h2 class=\"head\">");
+	page_put(p, "<section class=\"public\"><h2 class=\"head\">");
 	page_word(p, N_("What everybody is doing"));
 	page_put(p, "</h2>\n");
 	timeline_load(&t, v->tx, v->me.id, timeline_public, 0, before, false);
 	timeline_put(v, &t, "/", N_("Nobody has said anything yet."));
 	timeline_free(&t);
+	page_put(p, !v->me.id && !before ? "</section></div>\n" : "</section>\n");
 	layout_end(v);
 	visit_answer(v, 200);
 }
