@@ -55,6 +55,8 @@ struct inbox {
 	size_t skip_n;
 	struct entry batch[BATCH];
 	size_t batch_n;
+	bool progress; /* in this session */
+	bool alone; /* the server cannot tell of several mails at once: one of them is to blame */
 };
 
 struct inbox *
@@ -320,8 +322,12 @@ do_some(struct inbox *b, const uint32_t *uids, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		mails[i].uid = uids[i];
-	if (imap_look(&b->imap, mails, n) == -1)
+	if (imap_look(&b->imap, mails, n) == -1) {
+		if (b->imap.parse_error && n == 1)
+			leave(b, uids[0], FETCH_TRIES);
+		b->alone = b->imap.parse_error;
 		return -1;
+	}
 	b->batch_n = 0;
 	for (size_t i = 0; i < n; i++)
 		if (mails[i].uid != 0 && mails[i].strikes == 0)
@@ -341,30 +347,48 @@ do_some(struct inbox *b, const uint32_t *uids, size_t n)
 	return rc;
 }
 
-/* Everything in the mailbox that is not to be left alone now.  1: there was something. */
+/* One pass over ${uids}: those never tried, or else those whose time has come again. */
 static int
-sweep(struct inbox *b)
+pass(struct inbox *b, const uint32_t *uids, size_t n, bool again)
 {
-	uint32_t *uids, some[BATCH];
-	size_t n, count = 0;
+	uint32_t some[BATCH];
+	size_t count = 0;
 	struct skip *s;
 	int rc = 0;
 
-	if (imap_list(&b->imap, &uids, &n) == -1)
-		return -1;
-	for (size_t i = 0; i <= n && rc >= 0; i++) {
-		if (count == BATCH || (i == n && count > 0)) {
-			rc = do_some(b, some, count) == -1 || email_stopping(b->e) ? -1 : 1;
+	for (size_t i = 0; i <= n; i++) {
+		if (count == (b->alone ? 1 : BATCH) || (i == n && count > 0)) {
+			if (do_some(b, some, count) == -1 || email_stopping(b->e))
+				return -1;
+			b->progress = true;
 			count = 0;
+			rc = 1;
 		}
 		if (i == n)
 			break;
 		s = skip_of(b, uids[i]);
-		if (s == NULL || s->until <= clock_ms())
+		if (again ? s != NULL && s->until <= clock_ms() : s == NULL)
 			some[count++] = uids[i];
 	}
-	free(uids);
 	return rc;
+}
+
+/* Everything in the mailbox that is not to be left alone now.  1: there was something. */
+static int
+sweep(struct inbox *b)
+{
+	uint32_t *uids;
+	size_t n;
+	int rc, more;
+
+	if (imap_list(&b->imap, &uids, &n) == -1)
+		return -1;
+	rc = pass(b, uids, n, false);
+	more = rc == -1 ? -1 : pass(b, uids, n, true);
+	if (more != -1)
+		b->alone = false;
+	free(uids);
+	return more == 0 ? rc : more;
 }
 
 /* One session, from the connection to its end. */
@@ -374,6 +398,7 @@ serve(struct inbox *b)
 	int rc;
 
 	b->imap = (struct imap){ .e = b->e };
+	b->progress = false;
 	if (imap_open(&b->imap) == -1)
 		return -1;
 	if (b->validity != b->imap.validity)
@@ -396,14 +421,12 @@ work(void *arg)
 {
 	struct inbox *b = arg;
 	unsigned tries = 0;
-	int64_t began;
 
 	log_context(port_name(b->e->port));
 	while (!email_stopping(b->e)) {
-		began = clock_ms();
 		if (serve(b) == -1 && !email_stopping(b->e)) {
 			email_imap_state(b->e, imap_fault(&b->imap));
-			if (clock_ms() - began > 60000)
+			if (b->progress)
 				tries = 0;
 			imap_close(&b->imap);
 			bell_wait(b->e->wire.stop, -1, port_backoff(tries++));

@@ -168,3 +168,91 @@ def letter(text, sender="bob@test.example", to="post@gw.example", ident=None, ex
     return (f"From: Bob <{sender}>\r\nTo: {to}\r\nSubject: hi\r\nMessage-ID: <{ident}>\r\n{extra}"
             f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Transfer-Encoding: 8bit\r\n\r\n{text}\r\n").encode()
+
+
+class Fake:
+    """A server that does what ${talk}(file, connection number) says, on a free port."""
+
+    def __init__(self, talk, tls=None):
+        import socket
+        self.talk, self.tls, self.count, self.heard = talk, tls, 0, []
+        self.sock = socket.create_server(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                conn = self.sock.accept()[0]
+            except OSError:
+                return
+            self.count += 1
+            threading.Thread(target=self._serve, args=(conn, self.count), daemon=True).start()
+
+    def _serve(self, conn, number):
+        try:
+            if self.tls:
+                conn = self.tls.wrap_socket(conn, server_side=True)
+            with conn, conn.makefile("rwb") as f:
+                self.talk(Line(f, self.heard), number)
+        except (OSError, ValueError):
+            pass
+
+    def close(self):
+        self.sock.close()
+
+
+class Line:
+    """Lines both ways; everything heard is noted."""
+
+    def __init__(self, f, heard):
+        self.f, self.heard_all = f, heard
+
+    def say(self, text):
+        self.f.write(text.encode("latin-1", "replace") + b"\r\n")
+        self.f.flush()
+
+    def hear(self):
+        line = self.f.readline()
+        if not line:
+            raise ValueError("gone")
+        self.heard_all.append(line)
+        return line.decode("latin-1").rstrip("\r\n")
+
+
+def imap_until(line, word, caps="IMAP4rev1 IDLE UIDPLUS MOVE", answers=None):
+    """Play an IMAP server, without mail unless ${answers} says so, until a command begins with
+    ${word}; return its tag and words."""
+    answers = answers or {}
+    while True:
+        said = line.hear()
+        tag, rest = (said + " ").split(" ", 1)
+        rest = rest.strip()
+        if rest.upper().startswith(word):
+            return tag, rest
+        for what, answer in answers.items():
+            if rest.upper().startswith(what):
+                for text in answer:
+                    line.say(text)
+                break
+        else:
+            if rest.upper().startswith("CAPABILITY"):
+                line.say("* CAPABILITY " + caps)
+            elif rest.upper().startswith("SELECT"):
+                line.say("* 0 EXISTS")
+                line.say("* OK [UIDVALIDITY 7] ok")
+                line.say("* OK [PERMANENTFLAGS (\\Deleted \\*)] ok")
+            elif rest.upper().startswith("UID SEARCH"):
+                line.say("* SEARCH")
+            elif rest.upper().startswith("LOGOUT"):
+                line.say("* BYE")
+        line.say(f"{tag} OK done")
+
+
+def smtp_until(line, word, code="250 ok"):
+    """Play an SMTP server until a command begins with ${word}."""
+    while True:
+        said = line.hear()
+        if said.upper().startswith(word):
+            return said
+        line.say("250-fake\r\n250 SIZE" if said.upper().startswith("EHLO") else code)
