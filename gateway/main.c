@@ -217,6 +217,11 @@ load_languages(void)
 int
 main(int argc, char **argv)
 {
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
 	struct daemon d = { .lock = -1 };
 	bool check = false;
 	int opt, rc;
@@ -226,7 +231,7 @@ main(int argc, char **argv)
 	secret_init();
 	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
 		return be_channel(argv[2]);
-	while ((opt = getopt(argc, argv, "c:nVh")) != -1)
+	while ((opt = getopt_long(argc, argv, "c:nVh", longs, NULL)) != -1)
 		switch (opt) {
 		case 'c':
 			d.path = optarg;
