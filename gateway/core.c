@@ -300,8 +300,27 @@ kind_of(const struct channel_kind *const *kinds, const char *name)
 	return *kinds;
 }
 
+/* hudhud-KIND beside ${exe}, or where it is installed; else ${exe} itself, which is all kinds. */
+static char *
+program_of(const char *exe, const struct channel_kind *kind)
+{
+	const char *slash = strrchr(exe, '/');
+	int folder = slash != NULL ? (int)(slash - exe) : 0;
+	char *path = mem_printf("%.*s/hudhud-%s", folder, exe, kind->name);
+
+	if (access(path, X_OK) == 0)
+		return path;
+	free(path);
+	path = mem_printf(PKGLIBEXECDIR "/hudhud-%s", kind->name);
+	if (access(path, X_OK) == 0)
+		return path;
+	free(path);
+	return mem_dup(exe);
+}
+
 static void
-make_channels(struct core *c, const struct conf *conf, const struct channel_kind *const *kinds)
+make_channels(struct core *c, const struct conf *conf, const struct channel_kind *const *kinds,
+    const char *exe)
 {
 	const struct conf_section *s;
 
@@ -316,6 +335,7 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 		ch->section = s;
 		ch->name = conf_text(s, "name");
 		ch->kind = kind_of(kinds, conf_text(s, "kind"));
+		ch->exe = program_of(exe, ch->kind);
 		ch->window = (unsigned)conf_int(s, "window");
 		if (ch->window == 0)
 			ch->window = ch->kind->window > 0 ? ch->kind->window : 1;
@@ -352,10 +372,9 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	pthread_mutex_init(&c->lock, NULL);
 	c->errands_tail = &c->errands;
 	c->store = store;
-	c->exe = exe;
 	site_load(&c->site, conf_group(conf, "site"));
 	site_fanout(&c->site, conf_group(conf, "fanout"));
-	make_channels(c, conf, kinds);
+	make_channels(c, conf, kinds, exe);
 	c->bell = bell_new();
 	if (c->bell == NULL || store_write(store, register_channels, c) < 0) {
 		log_warn("the channels cannot be noted in the store");
@@ -439,6 +458,7 @@ free_channel(struct channel *ch)
 	if (ch->fd != -1)
 		close(ch->fd);
 	window_close(ch);
+	free(ch->exe);
 }
 
 void

@@ -107,6 +107,7 @@ struct channel {
 	const char *name;
 	const struct channel_kind *kind;
 	const struct conf_section *section;
+	char *exe;     /* its process's program; owned */
 	void *in_core; /* of a kind that runs in the core */
 	unsigned window, used, used_by[VIA_KINDS];
 	struct entry **slots; /* by the low bits of their ids */
@@ -157,7 +158,6 @@ struct errand {
 struct core {
 	struct site site;
 	struct store *store;
-	const char *exe; /* this program, for the channels' processes */
 	unsigned char secret[32];
 	struct channel *channels;
 	size_t n;

@@ -125,7 +125,7 @@ link_start(struct channel *ch)
 	}
 	pid = fork();
 	if (pid == 0)
-		become_channel(ch, fd[1], ch->core->exe);
+		become_channel(ch, fd[1], ch->exe);
 	close(fd[1]);
 	if (pid == -1) {
 		log_warn("channel %s: no process: %s", ch->name, strerror(errno));

@@ -19,26 +19,6 @@
 #define FILES_MAX 1024 /* select() in the libraries aborts beyond */
 #define MEMORY_MAX (2UL * 1024 * 1024 * 1024)
 
-/* What the resolver reads at each look-up, and what the C library loads late. */
-static const char *const common_files[] = {
-	"/etc/resolv.conf",
-	"/etc/hosts",
-	"/etc/host.conf",
-	"/etc/nsswitch.conf",
-	"/etc/gai.conf",
-	"/etc/services",
-	"/etc/protocols",
-	"/etc/ld.so.cache",
-	"/etc/localtime",
-	"/etc/ssl/openssl.cnf",
-	"/usr/lib",
-	"/lib",
-	"/lib64",
-	"/usr/share/zoneinfo",
-	"/dev/urandom",
-	NULL,
-};
-
 static int
 limit(int what, rlim_t max, const char *name)
 {
@@ -107,6 +87,26 @@ sandbox_close(const struct channel_kind *kind)
 }
 
 #else
+
+/* What the resolver reads at each look-up, and what the C library loads late. */
+static const char *const common_files[] = {
+	"/etc/resolv.conf",
+	"/etc/hosts",
+	"/etc/host.conf",
+	"/etc/nsswitch.conf",
+	"/etc/gai.conf",
+	"/etc/services",
+	"/etc/protocols",
+	"/etc/ld.so.cache",
+	"/etc/localtime",
+	"/etc/ssl/openssl.cnf",
+	"/usr/lib",
+	"/lib",
+	"/lib64",
+	"/usr/share/zoneinfo",
+	"/dev/urandom",
+	NULL,
+};
 
 static void
 allow_files(int rules, const char *const *files)

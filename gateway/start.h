@@ -6,7 +6,8 @@
 /* The life of a core, for main.c and tests. */
 
 /**
- * Make a core of ${conf} on ${store}, whose channels' processes are ${exe} --channel NAME.
+ * Make a core of ${conf} on ${store}, whose channels' processes are
+ * hudhud-KIND --channel NAME, else ${exe} --channel NAME.
  * All of them must outlive it.  NULL, after logging why.
  */
 struct core *core_new(const struct conf *conf, struct store *store,
