@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "channels/sms/charset.h"
@@ -142,15 +143,14 @@ zero_is_trunk(const char *code, size_t n)
 static void
 add_reading(struct readings *r, const char *code, const char *rest)
 {
-	char one[PHONE_MAX] = "+";
+	char one[2 * PHONE_MAX];
+	int n = snprintf(one, sizeof(one), "+%s%s", code, rest);
 
-	if (strlen(code) + strlen(rest) > E164_MAX)
+	if (n <= E164_MIN || n > E164_MAX + 1)
 		return;
-	strcat(one, code);
-	strcat(one, rest);
 	if (r->found[0] != '\0' && strcmp(r->found, one) != 0)
 		r->differ = true;
-	memcpy(r->found, one, sizeof(one));
+	memcpy(r->found, one, (size_t)n + 1);
 }
 
 /*
@@ -182,7 +182,8 @@ read_at_home(const struct phone_plan *plan, const char *digits, struct readings 
 		if (length_fits(digits + cut, false))
 			add_reading(r, "", digits + cut);
 	for (cut = DIGITS_MAX; (cut = prefix_length(plan->trunk, digits, cut)) > 0;)
-		if (n - cut <= E164_MAX && (plan->any >> (n - cut) & 1) != 0)
+		if (n - cut <= E164_MAX && (plan->any >> (n - cut) & 1) != 0 &&
+		    (digits[cut] != '0' || zero_may_lead(plan->code, strlen(plan->code))))
 			add_reading(r, plan->code, digits + cut);
 	/* Without its trunk prefix: only what has the length of a mobile number is no local one. */
 	if (n <= E164_MAX && (plan->mobile >> n & 1) != 0 &&
