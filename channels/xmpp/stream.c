@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "channels/xmpp/fail.h"
 #include "channels/xmpp/watch.h"
 
 #define PIECE 4096             /* written at once: always fits where poll() says there is room */
@@ -36,6 +37,7 @@ struct stream {
 	char why[200];
 	bool reached;      /* TCP is connected */
 	bool more;         /* stopped before all was read */
+	bool broken;       /* what comes cannot be read */
 	bool ended;        /* the library has closed the connection */
 	int64_t deadline;  /* of the login */
 	uint64_t received; /* bytes, as the kernel counts */
@@ -63,12 +65,16 @@ blame(struct stream *s, enum stream_fault fault, const char *why)
 static void
 count(struct stream *s, void *p)
 {
+	static const struct linger at_once = { .l_onoff = 1 };
+
 	if (p == NULL)
 		log_die("out of memory");
 	s->used += malloc_usable_size(p);
 	if (s->used > MEMORY_MAX && s->fd != -1) {
+		/* no more of this; and the server shall notice that nobody reads on */
 		blame(s, FAULT_NET, "the server sent a stanza without end");
-		shutdown(s->fd, SHUT_RDWR);
+		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		shutdown(s->fd, SHUT_RD);
 	}
 }
 
@@ -108,27 +114,21 @@ mem_realloc(void *p, size_t n, void *self)
 static void
 on_log(void *self, xmpp_log_level_t level, const char *area, const char *msg)
 {
-	static const struct {
-		const char *part, *why;
-	} known[] = {
-		{ "auth failed", "the server refused the password" },
-		{ "TLS is not supported, but", "the server offers no encryption" },
-		{ "with known methods", "the server offers no way to log in that we know" },
-		{ "after SASL", "the server fell silent after the password" },
-		{ "Binding failed", "the server gave us no place (resource)" },
-		{ "Session establishment failed", "the server refused a session" },
-	};
+	const char *why;
 	struct stream *s = self;
 
 	(void)level;
+	if (strncmp(msg, "parse error", 11) == 0) {
+		/* the library would now wait for the server to close the stream */
+		blame(s, FAULT_NET, "the server sent what is no XML");
+		s->broken = true;
+	}
 	if (s->state != STREAM_LOGIN || strncmp(msg, "SENT:", 5) == 0 ||
 	    strncmp(msg, "RECV:", 5) == 0 || strcmp(area, "conn") == 0)
 		return;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strstr(msg, known[i].part) != NULL) {
-			s->why[0] = '\0';
-			blame(s, FAULT_LOGIN, known[i].why);
-		}
+	why = fail_login(msg);
+	if (why != NULL)
+		blame(s, FAULT_LOGIN, why);
 }
 
 static int
@@ -162,40 +162,16 @@ no_socket(xmpp_conn_t *conn, void *sock)
 	return -1;
 }
 
-static const struct {
-	xmpp_error_type_t type;
-	enum stream_fault fault;
-	const char *why;
-} errors[] = {
-	{ XMPP_SE_CONFLICT, FAULT_CONFLICT, "somebody else is connected under our name" },
-	{ XMPP_SE_NOT_AUTHORIZED, FAULT_LOGIN, "the server refused the secret" },
-	{ XMPP_SE_HOST_UNKNOWN, FAULT_LOGIN, "the server does not know our domain" },
-	{ XMPP_SE_HOST_GONE, FAULT_LOGIN, "the server no longer serves our domain" },
-	{ XMPP_SE_INVALID_FROM, FAULT_NET, "the server says we spoke for another" },
-	{ XMPP_SE_XML_NOT_WELL_FORMED, FAULT_NET, "the server could not read what we sent" },
-	{ XMPP_SE_INVALID_XML, FAULT_NET, "the server could not read what we sent" },
-	{ XMPP_SE_POLICY_VIOLATION, FAULT_NET, "against the server's rules" },
-	{ XMPP_SE_SYSTEM_SHUTDOWN, FAULT_NET, "the server shuts down" },
-	{ XMPP_SE_CONN_TIMEOUT, FAULT_NET, "the server gave us up" },
-	{ XMPP_SE_RESOURCE_CONSTRAINT, FAULT_NET, "the server is overloaded" },
-	{ XMPP_SE_SEE_OTHER_HOST, FAULT_LOGIN, "the server sends us to another host" },
-};
-
 static void
 blame_server(struct stream *s, const xmpp_stream_error_t *e)
 {
+	enum stream_fault fault;
+	const char *why = fail_stream(e->type, &fault);
 	char b[200];
 
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i].type == e->type) {
-			snprintf(b, sizeof(b), "%s%s%.100s", errors[i].why,
-			    e->text == NULL ? "" : ": ", e->text == NULL ? "" : e->text);
-			blame(s, errors[i].fault, b);
-			return;
-		}
-	snprintf(b, sizeof(b), "stream error %d%s%.100s", (int)e->type, e->text == NULL ? "" : ": ",
+	snprintf(b, sizeof(b), "%s%s%.100s", why, e->text == NULL ? "" : ": ",
 	    e->text == NULL ? "" : e->text);
-	blame(s, FAULT_NET, b);
+	blame(s, fault, b);
 }
 
 static void
@@ -213,6 +189,8 @@ on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_erro
 	}
 	s->ended = true;
 	s->fd = -1; /* closed already */
+	if (watch_calm(&s->watch))
+		blame(s, FAULT_NET, "the server does not answer");
 	if (e != NULL)
 		blame_server(s, e);
 	else if (!s->reached) {
@@ -259,8 +237,7 @@ release(struct stream *s)
 {
 	if (s->conn != NULL)
 		xmpp_conn_release(s->conn);
-	if (watch_calm(&s->watch))
-		blame(s, FAULT_NET, "the server does not answer");
+	watch_calm(&s->watch);
 	s->conn = NULL;
 	s->fd = -1;
 	s->state = STREAM_NONE;
@@ -322,7 +299,7 @@ stream_start(struct stream *s, const char *ip, uint16_t port)
 	s->state = STREAM_LOGIN;
 	s->why[0] = '\0';
 	s->fault = FAULT_NET;
-	s->reached = s->ended = s->more = false;
+	s->reached = s->broken = s->ended = s->more = false;
 	s->received = 0;
 	s->deadline = clock_ms() + s->settings->wait_ms;
 	prepare(s);
@@ -433,13 +410,26 @@ progressed(struct stream *s)
 	return s->received != before;
 }
 
+/* Look whether TCP is through; false if it failed and the stream has ended. */
 static bool
-connected(const struct stream *s)
+reach(struct stream *s)
 {
 	struct sockaddr_storage a;
-	socklen_t len = sizeof(a);
+	socklen_t len = sizeof(a), size = sizeof(int);
+	int error = 0;
+	char b[120];
 
-	return s->fd != -1 && getpeername(s->fd, (struct sockaddr *)&a, &len) == 0;
+	if (getpeername(s->fd, (struct sockaddr *)&a, &len) == 0) {
+		s->reached = true;
+		return true;
+	}
+	/* the library would end it as well, but not say why */
+	if (!ready(s, POLLOUT) || getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1 ||
+	    error == 0)
+		return true;
+	snprintf(b, sizeof(b), "no connection: %s", strerror(error));
+	stream_drop(s, FAULT_UNREACHED, b);
+	return false;
 }
 
 void
@@ -451,16 +441,18 @@ stream_work(struct stream *s)
 	if (s->state == STREAM_NONE)
 		return;
 	current = s;
-	if (!s->reached)
-		s->reached = connected(s);
-	for (turn = 0; turn < TURNS && idle < need && !s->ended; turn++) {
+	if (!s->reached && !reach(s))
+		return;
+	for (turn = 0; turn < TURNS && idle < need && !s->ended && !s->broken; turn++) {
 		wrote = s->out.len > 0 && ready(s, POLLOUT);
 		push(s);
 		xmpp_run_once(s->ctx, 0);
 		idle = !s->ended && (wrote || progressed(s)) ? 0 : idle + 1;
 	}
 	s->more = turn == TURNS;
-	if (!s->ended && s->state == STREAM_LOGIN && clock_ms() > s->deadline)
+	if (s->broken && !s->ended)
+		stream_drop(s, FAULT_NET, "");
+	else if (!s->ended && s->state == STREAM_LOGIN && clock_ms() > s->deadline)
 		stream_drop(s, FAULT_NET, "the server does not answer");
 	else if (s->ended)
 		release(s);
