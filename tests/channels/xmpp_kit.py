@@ -274,9 +274,9 @@ class Fake:
                 pass
         return False
 
-    def pong(self, kind="result", sender="x"):
+    def pong(self, kind="result", sender="x", wait=WAIT):
         """Answer the next ping."""
-        m = self.expect("<iq type='get'[^>]* id='(p[^']*)'[^>]*><ping[^>]*/></iq>")
+        m = self.expect("<iq type='get'[^>]* id='(p[^']*)'[^>]*><ping[^>]*/></iq>", wait)
         if m:
             self.say(f"<iq type='{kind}' from='{sender}' to='gw.x' id='{m.group(1)}'/>")
         return bool(m)
