@@ -60,11 +60,14 @@ context_of(struct act *a, int64_t pos, struct status *s)
 static enum context
 context_of_key(struct act *a, struct status *s)
 {
+	enum context context;
 	int64_t pos, user;
 
 	if (!a->r->reply_to || !delivery_key_parse(a->r->reply_to, &pos, &user))
 		return CONTEXT_NONE;
-	return user == a->user.id ? context_of(a, pos, s) : CONTEXT_CLOSED;
+	context = context_of(a, pos, s);
+	/* a copy passed on is answered like one's own, if one may see what it is a copy of */
+	return context == CONTEXT_NONE && user != a->user.id ? CONTEXT_CLOSED : context;
 }
 
 /* Owe it to ${u}, too, if they may see it. */

@@ -145,6 +145,9 @@ replies(void)
 	town_say(JABBER, BOB, "this one?");
 	ok(town_status(town_said.pos).reply_to == pos, "an answer in the network's way does");
 	ok(town_owed("alice", town_said.pos), "and she is owed it, named or not");
+	reply_to(pos, bob);
+	town_say(MAIL, CAROL, "me too");
+	ok(town_status(town_said.pos).reply_to == pos, "so does one to a copy passed on");
 	head = town_head();
 	ok(town_has(town_say(MAIL, CAROL, "r what?"), "nothing here to answer") && town_quiet(head),
 	    "r where nothing came");
@@ -163,6 +166,10 @@ replies(void)
 	ok(!town_owed("bob", town_said.pos),
 	    "who is protected is read by followers only, named or not");
 	pos = town_said.pos;
+	head = town_head();
+	reply_to(pos, bob);
+	ok(town_has(town_say(PHONE, ALICE, "what?"), "not sent to you") && town_quiet(head),
+	    "a copy passed on by somebody else of what one may not see is closed");
 	town_delivered(bob, pos);
 	town_say(JABBER, BOB, "@carol what?");
 	ok(town_status(town_said.pos).reply_to == 0, "what one may not see one does not answer");

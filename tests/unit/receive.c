@@ -245,7 +245,7 @@ stopping(void)
 	    "stop is confirmed");
 	ok(!*town_say(PHONE, ALICE, "stop"), "once");
 	ok(!*town_say(PHONE, ALICE, "stats"), "then there is silence");
-	ok(!*town_say(PHONE, ALICE, "on"), "on does not break it");
+	ok(!*town_say(PHONE, ALICE, "on") && !town_said.people_changed, "on does not break it");
 	ok(!*town_say(PHONE, ALICE, "still posting") && town_said.pos == head + 1, "posting works");
 	ok(town_has(town_say(PHONE, ALICE, "start"), "started"), "start undoes it");
 	ok(town_has(town_say(PHONE, ALICE, "start"), "On:"), "and says so");
@@ -314,6 +314,90 @@ linking(void)
 	town_say(PHONE, ALICE, "on");
 }
 
+struct state {
+	const char *peer;
+	enum address_state state;
+	bool add;
+	int home; /* out: of the user, after it has settled */
+};
+
+static int
+state_run(struct tx *tx, void *arg)
+{
+	struct state *s = arg;
+	struct address a = { .kind = "sms", .chan = town_chan[PHONE], .state = s->state };
+	struct user u;
+
+	user_by_name(tx, "dora", &u);
+	a.user = u.id;
+	mem_copy(a.peer, sizeof(a.peer), s->peer);
+	if (s->add)
+		address_add(tx, &a);
+	else
+		address_set_state(tx, "sms", s->peer, s->state);
+	ladder_settle(tx, u.id);
+	user_by_id(tx, u.id, &u);
+	s->home = u.home;
+	return STORE_OK;
+}
+
+static enum address_state
+state_of(const char *peer)
+{
+	struct tx *tx = store_read(town_store);
+	struct address a = { 0 };
+	struct user u;
+
+	user_by_address(tx, "sms", peer, &u, &a);
+	store_read_end(tx);
+	return a.state;
+}
+
+static int
+codes_run(struct tx *tx, void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 2000; i++)
+		tally_add(tx, "codes", "", town_now, 3600);
+	return STORE_OK;
+}
+
+/* Addresses in every state; dora has "+15557777". */
+static void
+states(void)
+{
+	struct state s = { "+15557777", ADDRESS_FAILING, false, 0 };
+	char code[16];
+	const char *said;
+	int64_t head = town_head();
+
+	store_write(town_store, state_run, &s);
+	ok(s.home == 0, "what fails carries nothing");
+	town_say(PHONE, "+15557777", "here I am");
+	ok(state_of("+15557777") == ADDRESS_VERIFIED && town_said.people_changed,
+	    "until one writes from it");
+	s = (struct state){ "+15556666", ADDRESS_PENDING, true, 0 };
+	store_write(town_store, state_run, &s);
+	head = town_head();
+	ok(town_has(town_say(PHONE, "+15556666", "hello"), "join NAME") && town_quiet(head),
+	    "an address that is not proved is a stranger's");
+	said = town_say(PHONE, ALICE, "link");
+	snprintf(code, sizeof(code), "%s", said + strlen(said) - 9);
+	ok(town_has(town_say(PHONE, "+15556666", code), "new address (sms)"), "whoever proves it");
+	ok(town_has(town_heard(PHONE), "belongs to alice"), "has it");
+	ok(town_has(town_say(PHONE, "+15555555", "stop"), "stopped"), "one stops");
+	s = (struct state){ "+15557777", ADDRESS_PAUSED, false, 0 };
+	store_write(town_store, state_run, &s);
+	s = (struct state){ "+15555555", ADDRESS_VERIFIED, true, 0 };
+	store_write(town_store, state_run, &s);
+	ok(s.home == 0, "whose address it becomes later, nothing goes there");
+	said = town_say(PHONE, ALICE, "link");
+	snprintf(code, sizeof(code), "%s", said + strlen(said) - 9);
+	store_write(town_store, codes_run, NULL);
+	ok(town_has(town_say(JABBER, "guess@jab.example", code), "in an hour"),
+	    "many cannot guess together");
+}
+
 int
 main(void)
 {
@@ -326,6 +410,7 @@ main(void)
 	asking();
 	stopping();
 	linking();
+	states();
 	town_close();
 	return tap_done();
 }
