@@ -20,16 +20,12 @@
 #include "base/mem.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
-#include "gateway/secret.h"
 
 #define CHILD_FD 3
 #define STABLE_MS 60000 /* a process that lived this long was well */
 #define PING_MS 20000
 #define PONG_MS 30000
-#define RECIPIENTS_A_FRAME 256
 #define LEAVE_MS 2000 /* from its socket's end to its own */
-#define LATE_S 600
-#define OUT_MAX (8 * 1024 * 1024)
 
 bool
 link_is_up(const struct channel *ch)
@@ -282,100 +278,6 @@ link_flush(struct channel *ch)
 			break; /* full, or gone: then its end is told by pidfd */
 		buf_drop(&ch->out, (size_t)n);
 	}
-}
-
-static void
-put_recipient(struct channel *ch, struct entry *e)
-{
-	char key[64], token[SECRET_TOKEN_SIZE] = "";
-
-	if (e->answer != NULL)
-		delivery_key_answer(key, e->answer->id);
-	else
-		delivery_key(key, e->pos, e->follower);
-	if (ch->kind->letter)
-		secret_token(ch->core->secret, ch->kind->name, e->peer, token);
-	frame_u64(&ch->out, e->id);
-	frame_text(&ch->out, key);
-	frame_text(&ch->out, e->peer);
-	frame_text(&ch->out, token);
-	frame_text(&ch->out, e->answer != NULL ? e->answer->foreign : "");
-	e->stage = FLYING;
-	e->sent_us = clock_us();
-}
-
-static void
-put_outbound(struct channel *ch, const struct entry *e, const struct rendering *r)
-{
-	const struct status *s = e->said != NULL ? &e->said->status : NULL;
-	char thread[64] = "", reply[64] = "";
-	int64_t at = s != NULL ? s->at : e->answer->at;
-
-	if (s != NULL && s->thread != 0)
-		snprintf(thread, sizeof(thread), "s%llx", (unsigned long long)s->thread);
-	if (s != NULL && s->reply_to != 0)
-		snprintf(reply, sizeof(reply), "s%llx", (unsigned long long)s->reply_to);
-	frame_u64(&ch->out, s == NULL ? OUT_ANSWER : s->to != 0 ? OUT_DIRECT : OUT_STATUS);
-	frame_text(&ch->out, s != NULL ? s->author_name : "");
-	frame_text(&ch->out, r->text);
-	frame_text(&ch->out, r->subject);
-	frame_text(&ch->out, r->footer);
-	frame_text(&ch->out, e->lang);
-	frame_text(&ch->out, thread);
-	frame_text(&ch->out, reply);
-	frame_u64(&ch->out, (uint64_t)at);
-	frame_u64(&ch->out, fanout_wall() - at > LATE_S);
-}
-
-static void
-deliver_answer(struct channel *ch, struct entry *e)
-{
-	struct rendering r = { 0 };
-	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
-
-	render_answer(&ch->core->site, e->answer->text, ch->kind->letter, e->lang, &r);
-	put_outbound(ch, e, &r);
-	rendering_free(&r);
-	frame_u64(&ch->out, 1);
-	put_recipient(ch, e);
-	frame_end(&ch->out, mark);
-}
-
-/* One frame for all next in the queue that get the same words. */
-static unsigned
-deliver_status(struct channel *ch, struct entry *first)
-{
-	struct entry *e[RECIPIENTS_A_FRAME];
-	unsigned n = 0;
-	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
-
-	e[n++] = first;
-	while (n < RECIPIENTS_A_FRAME && n < ch->credit && ch->ready != NULL &&
-	       ch->ready->said == first->said && strcmp(ch->ready->lang, first->lang) == 0)
-		e[n++] = window_next(ch);
-	put_outbound(ch, first, said_words(ch->core, first->said, ch->kind->letter, first->lang));
-	frame_u64(&ch->out, n);
-	for (unsigned i = 0; i < n; i++)
-		put_recipient(ch, e[i]);
-	frame_end(&ch->out, mark);
-	return n;
-}
-
-void
-link_deliver(struct channel *ch)
-{
-	struct entry *e;
-
-	while (ch->credit > 0 && link_is_up(ch) && !ch->paused && ch->out.len < OUT_MAX &&
-	       (e = window_next(ch)) != NULL) {
-		if (e->answer == NULL) {
-			ch->credit -= deliver_status(ch, e);
-		} else {
-			deliver_answer(ch, e);
-			ch->credit--;
-		}
-	}
-	link_flush(ch);
 }
 
 void

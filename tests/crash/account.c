@@ -309,15 +309,6 @@ turn(void)
 		buf_drop(&out, (size_t)n);
 }
 
-static void
-turn_for(int64_t ms)
-{
-	int64_t until = clock_ms() + ms;
-
-	while (clock_ms() < until)
-		turn();
-}
-
 /* ---- the one that dies */
 
 static void
@@ -378,11 +369,12 @@ end_victim(int sig)
 		turn();
 }
 
+/* Modes that are none of these are of the disk. */
 static bool
 is_of_disk(const char *mode)
 {
-	return strcmp(mode, "write") == 0 || strcmp(mode, "sync") == 0 ||
-	       strcmp(mode, "full") == 0 || strcmp(mode, "kill") == 0;
+	return strcmp(mode, "core") != 0 && strcmp(mode, "channel") != 0 &&
+	       strcmp(mode, "jobs") != 0;
 }
 
 static void
@@ -397,7 +389,8 @@ run_kills(const char *program, const char *mode, int kills)
 		if (victim == 0)
 			start_victim(program, big, fault);
 		posts_allowed += POSTS_A_ROUND;
-		turn_for(40 + random() % 240);
+		for (int64_t until = clock_ms() + 40 + random() % 240; clock_ms() < until;)
+			turn();
 		if (strcmp(mode, "channel") == 0) {
 			pid_t child = child_of(victim);
 
@@ -438,28 +431,24 @@ missing(void)
 	return n;
 }
 
-struct found {
-	int times[POSTS_MAX];
-};
-
 static bool
 found_one(void *cookie, const struct status *s)
 {
-	struct found *f = cookie;
+	int *times = cookie;
 	int k;
 
 	if (sscanf(s->text, "n %d", &k) == 1 && k >= 0 && k < POSTS_MAX)
-		f->times[k]++;
+		times[k]++;
 	return true;
 }
 
 static void
-read_log(struct found *f)
+read_log(int *times)
 {
 	struct store *s = store_open("sqlite:hudhud.db", folder);
 	struct tx *tx = store_read(s);
 
-	status_from(tx, 1, 10 * POSTS_MAX, found_one, f);
+	status_from(tx, 1, 10 * POSTS_MAX, found_one, times);
 	store_read_end(tx);
 	store_close(s);
 }
@@ -467,7 +456,7 @@ read_log(struct found *f)
 int
 main(int argc, char **argv)
 {
-	static struct found f;
+	static int times[POSTS_MAX];
 	const char *seed = getenv("ACCOUNT_SEED");
 	long lost = 0, twice = 0, gone, kept = 0;
 	bool fine;
@@ -481,11 +470,11 @@ main(int argc, char **argv)
 		setenv("VICTIM_MUTANT", argv[4], 1);
 	run_kills(argv[1], argv[2], atoi(argv[3]));
 	settle();
-	read_log(&f);
+	read_log(times);
 	for (int k = 0; k < posts_n; k++) {
 		kept += posts[k].kept;
-		lost += posts[k].kept && f.times[k] == 0;
-		twice += f.times[k] > 1;
+		lost += posts[k].kept && times[k] == 0;
+		twice += times[k] > 1;
 	}
 	gone = missing();
 	printf("# %s%s%s: %ld posts kept, %ld restarts, %ld delivered, %ld repeats (bound %ld)\n",
