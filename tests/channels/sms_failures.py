@@ -224,12 +224,55 @@ def test_rate():
     channel.stop()
 
 
+def test_tls(folder):
+    stub = Stub(lambda target: (202, "0: ok"))
+    port = stub.sock.getsockname()[1]
+    with Peer("tls", folder + "/tls", BACKEND=port) as front:
+        url = front["HTTPS_URL"] + "/send"
+        channel = Channel(url=url, ca=front["CA"])
+        channel.up()
+        channel.deliver("s7.1", TO, "text")
+        tap.equal(channel.settled("s7.1")[0], "sent", "over TLS, to a certificate we trust")
+        channel.stop()
+        mark = len(stub.asked)
+        channel = Channel(url=url)
+        ok("does not answer" in state(channel, "down"), "a certificate nobody vouches for: down")
+        channel.stop()
+    with Peer("tls", folder + "/other", BACKEND=port) as other, \
+            Peer("tls", folder + "/third", BACKEND=port) as third:
+        channel = Channel(url=third["HTTPS_URL"] + "/send", ca=other["CA"])
+        ok("does not answer" in state(channel, "down"), "another root's certificate: down")
+        channel.stop()
+        channel = Channel(url=third["HTTPS_URL"].replace("localhost", "127.0.0.2") + "/send", ca=third["CA"])
+        ok("does not answer" in state(channel, "down"), "a certificate of another name: down")
+        channel.stop()
+    ok(len(stub.asked) == mark, "and the password went to none of them")
+
+
+def test_settings():
+    good = {"url": "http://127.0.0.1:9/x"}
+    for settings, key in (
+            ({"url": "http://sms.example/x"}, "url"), ({"url": "ftp://127.0.0.1/x"}, "url"),
+            ({"url": "http://127.0.0.1/x?a=b"}, "url"), ({"url": "http://u:p@127.0.0.1/x"}, "url"),
+            ({"hook_secret": "with/slash"}, "hook_secret"), ({"hook_secret": "per%cent"}, "hook_secret"),
+            ({"callback": "http://gw.example"}, "callback"), ({"callback": "gw.example"}, "callback"),
+            ({"callback": "http://127.0.0.1:8080", "hook_secret": ""}, "callback"),
+            ({"region": "de"}, "region"), ({"region": "Germany"}, "region"), ({"number": ""}, "number"),
+            ({"number": "1" * 17}, "number"), ({"rate": 0.0}, "rate"), ({"rate": -1.0}, "rate"),
+            ({"max_parts": 0}, "max_parts"), ({"connections": 1000}, "connections"),
+            ({"trust": "maybe"}, "trust"), ({"dialect": "telex"}, "dialect"), ({"colour": "red"}, "colour")):
+        channel = Channel(**{**good, **settings})
+        ok(f".phone.{key}: " in channel.wait("bad")[1], f"{settings} is a fault of {key}")
+        channel.process.wait(timeout=20)
+
+
 def main():
     need_kannel()
     with tempfile.TemporaryDirectory() as folder:
         tap.chapter(test_kannel, folder)
         tap.chapter(test_password, folder)
-    for test in (test_answers, test_broken_answers, test_no_gateway, test_rate):
+        tap.chapter(test_tls, folder)
+    for test in (test_settings, test_answers, test_broken_answers, test_no_gateway, test_rate):
         tap.chapter(test)
     tap.done()
 

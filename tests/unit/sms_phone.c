@@ -1,10 +1,14 @@
 /* Numbers as people and gateways write them, and the one form they get. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "channels/sms/phone.h"
+#include "gateway/channel.h"
 #include "tests/tap.h"
+
+extern const struct channel_kind sms_kind;
 
 static const struct {
 	const char *typed, *region;
@@ -108,6 +112,45 @@ test_table(void)
 	ok(home_bad == 0, "a trunk 0 gives way to the country's own code");
 }
 
+/* What people type for an address, with the settings of a channel. */
+static void
+test_peer(void)
+{
+	static const struct conf_key none[] = { { .name = NULL } };
+	static const struct conf_group groups[] = { { .name = NULL } };
+	struct conf_kind kinds[] = { { "sms", sms_kind.keys, sms_kind.check }, { .name = NULL } };
+	struct conf_schema schema = { none, groups, kinds };
+	struct conf_faults faults = { { 0 }, 0 };
+	const struct conf_section *s;
+	const char *why = NULL;
+	struct conf *conf;
+	char path[] = "/tmp/sms_phone.XXXXXX", out[32];
+	FILE *f = fdopen(mkstemp(path), "w");
+
+	fprintf(f,
+	    "channels = ( { name = \"phone\"; kind = \"sms\"; region = \"DE\"; number = \"1\";\n"
+	    "url = \"http://127.0.0.1/x\"; username = \"u\"; password = \"p\"; } );\n");
+	fclose(f);
+	conf = conf_load(path, &schema, &faults);
+	unlink(path);
+	ok(conf != NULL, "a channel of five settings is complete");
+	printf("%s", buf_text(&faults.text));
+	buf_free(&faults.text);
+	if (conf == NULL)
+		return;
+	s = conf_channel(conf, 0);
+	ok(sms_kind.peer(s, " (0172) 000 1234 ", out, sizeof(out), &why) == 0 &&
+		strcmp(out, "+491720001234") == 0,
+	    "an address is E.164, by the channel's region");
+	ok(sms_kind.peer(s, "40404", out, sizeof(out), &why) == -1 && why[0] != '\0',
+	    "no short code");
+	ok(sms_kind.peer(s, "bob@test.example", out, sizeof(out), &why) == -1, "no mail address");
+	ok(sms_kind.peer(s, "1234567", out, sizeof(out), &why) == -1, "no number that is not sure");
+	ok(sms_kind.peer(s, "+491720001234", out, 8, &why) == -1, "nothing that does not fit");
+	ok(sms_kind.window == 8 && sms_kind.costs, "it costs, so few are under way");
+	conf_free(conf);
+}
+
 int
 main(void)
 {
@@ -123,6 +166,7 @@ main(void)
 		free(what);
 	}
 	test_table();
+	test_peer();
 	ok(phone_is_e164("+491720001") && !phone_is_e164("491720001") &&
 		!phone_is_e164("+49172a001") && !phone_is_e164("+") && !phone_is_e164("") &&
 		!phone_is_e164("+9991234567"),
