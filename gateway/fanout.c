@@ -14,7 +14,8 @@
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
-#define HOOK_MS 10000
+#define TRIM_MS 600000
+#define TRIM_ROWS 10000
 
 int64_t
 fanout_wall(void)
@@ -187,6 +188,23 @@ fanout_report(struct channel *ch, const char *key, enum outcome o, const char *w
 	mem_copy(n->key, sizeof(n->key), key);
 	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
 	store_submit(ch->core->store, &n->job);
+}
+
+static int
+run_trim(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return store_trim(tx, clock_wall(), TRIM_ROWS);
+}
+
+/* Forget what has expired, a bounded piece at a time. */
+static void
+trim(struct core *c, int64_t now)
+{
+	if (now < c->trim_at || c->n == 0)
+		return;
+	c->trim_at = now + TRIM_MS;
+	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
 }
 
 /* ---- hooks */
@@ -378,6 +396,7 @@ turn(struct core *c, int64_t *look_at)
 		*look_at = now + LOOK_MS;
 	if (!atomic_load(&c->stopping))
 		look(c, all);
+	trim(c, now);
 	checkpoint_write(c);
 	for (size_t i = 0; i < c->n; i++)
 		if (has_process(&c->channels[i]))

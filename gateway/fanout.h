@@ -17,8 +17,6 @@
  * link.c and speak.c (the channels' processes), and what window.h has.  All of it belongs to that
  * one thread, but for what has a lock or is atomic.
  */
-/* A channel may be away this long before its followers fall to another rung. */
-#define PATIENCE_MS 30000
 #define CHANNELS_MAX 64
 #define RECEIVING_MAX 256 /* read no more from a channel while so many wait for the store */
 
@@ -101,6 +99,7 @@ struct core {
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
 	bool dirty;
+	int64_t trim_at; /* clock_ms: when to forget again what has expired */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;

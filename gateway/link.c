@@ -33,10 +33,16 @@ link_is_up(const struct channel *ch)
 	return ch->state == CHANNEL_UP;
 }
 
+static int64_t
+patience(const struct channel *ch)
+{
+	return ch->core->site.patience * 1000;
+}
+
 bool
 link_is_away(const struct channel *ch)
 {
-	return !link_is_up(ch) && ch->down_since != 0 && clock_ms() - ch->down_since > PATIENCE_MS;
+	return !link_is_up(ch) && ch->down_since != 0 && clock_ms() - ch->down_since > patience(ch);
 }
 
 void
@@ -249,7 +255,7 @@ link_tick(struct channel *ch, int64_t now)
 		link_start(ch);
 	if (ch->start_at != 0)
 		wait = sooner(wait, ch->start_at - now);
-	if (ch->pid != 0 && (ch->used > 0 || ch->pinged)) {
+	if (ch->pid != 0 && (ch->used > 0 || ch->pinged || !link_is_up(ch))) {
 		if (ch->ping_at == 0)
 			ch->ping_at = now + PING_MS;
 		if (now >= ch->ping_at && ch->pinged)
@@ -258,8 +264,8 @@ link_tick(struct channel *ch, int64_t now)
 			ping(ch, now);
 		wait = sooner(wait, ch->ping_at - now + (ch->killed ? 1000 : 0));
 	}
-	if (!link_is_up(ch) && ch->down_since != 0 && now - ch->down_since <= PATIENCE_MS)
-		wait = sooner(wait, PATIENCE_MS + 1 - (now - ch->down_since));
+	if (!link_is_up(ch) && ch->down_since != 0 && now - ch->down_since <= patience(ch))
+		wait = sooner(wait, patience(ch) + 1 - (now - ch->down_since));
 	return wait;
 }
 

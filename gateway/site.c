@@ -54,6 +54,12 @@ const struct conf_key fanout_keys[] = {
 	    .min = 1,
 	    .max = 1000000000,
 	    .help = "from this many followers on, a status is delivered beside the others" },
+	{ .name = "patience",
+	    .type = CONF_SECONDS,
+	    .value = "30",
+	    .min = 1,
+	    .max = 86400,
+	    .help = "how long a channel may be away before other addresses take over" },
 	{ .name = NULL },
 };
 
@@ -140,6 +146,7 @@ site_load(struct site *s, const struct conf_section *section)
 		.zone = conf_text(section, "timezone"),
 		.limit = (int)conf_int(section, "limit"),
 		.big = 5000,
+		.patience = 30,
 		.signup = strcmp(signup, "open") == 0     ? SIGNUP_OPEN
 			  : strcmp(signup, "invite") == 0 ? SIGNUP_INVITE
 							  : SIGNUP_CLOSED,
@@ -151,6 +158,7 @@ void
 site_fanout(struct site *s, const struct conf_section *fanout)
 {
 	s->big = conf_int(fanout, "big");
+	s->patience = conf_int(fanout, "patience");
 }
 
 /* Names that are addresses of the web pages, or that people would take for the service's own. */

@@ -142,8 +142,9 @@ settings(void)
 	struct conf *conf;
 	FILE *f;
 
-	buf_printf(
-	    &b, "state = \"%s\";\nchannels = ( { name = \"good\"; kind = \"loop\"; }", folder);
+	buf_printf(&b,
+	    "state = \"%s\";\nfanout = { patience = 1; };\nchannels = ( { name = \"good\"; kind = \"loop\"; }",
+	    folder);
 	for (size_t i = 0; i < BAD; i++)
 		buf_printf(&b, ",\n { name = \"%s\"; kind = \"loop\"; }", bad[i]);
 	buf_text_add(&b, " );\n");
@@ -175,6 +176,27 @@ make_people(struct tx *tx, void *arg)
 	if (address_add(tx, &a) < 0 || ladder_settle(tx, bob.id) < 0)
 		return STORE_FAILED;
 	return follow_set(tx, bob.id, alice.id, FOLLOW_ACTIVE, WANTS_ALL);
+}
+
+/* Carol's first address is on a channel that never answers, her second on the good one. */
+static int
+make_carol(struct tx *tx, void *arg)
+{
+	struct core *c = arg;
+	struct user carol = { .name = "carol", .lang = "en", .zone = "UTC" }, alice;
+	struct address a = { .kind = "loop", .peer = "carol at deaf", .state = ADDRESS_VERIFIED };
+
+	if (user_add(tx, &carol) < 0 || !user_by_name(tx, "alice", &alice))
+		return STORE_FAILED;
+	a.user = carol.id;
+	a.chan = core_chan(c, "deaf");
+	if (address_add(tx, &a) < 0)
+		return STORE_FAILED;
+	snprintf(a.peer, sizeof(a.peer), "carol");
+	a.chan = core_chan(c, "good");
+	if (address_add(tx, &a) < 0 || ladder_settle(tx, carol.id) < 0)
+		return STORE_FAILED;
+	return follow_set(tx, carol.id, alice.id, FOLLOW_ACTIVE, WANTS_ALL);
 }
 
 static int
@@ -269,10 +291,15 @@ main(int argc, char **argv)
 	    "those that babble, claim or crash are ended and started again");
 	core_write(core, post, NULL);
 	ok(wait_for(core, 51, false), "and still it goes on");
+	ok(core_write(core, make_carol, core) == 0,
+	    "somebody has a dead channel before the good one");
+	for (int i = 0; i < 5; i++)
+		core_write(core, post, NULL);
+	ok(wait_for(core, 61, false), "what the dead one does not bring comes by the other");
 	n = core_health(core, h, BAD + 1);
 	ok(health_of(h, n, "forge")->sent == 0 && health_of(h, n, "forge")->bounced == 0,
 	    "what was never given cannot be settled");
-	ok(health_of(h, n, "good")->restarts == 0 && health_of(h, n, "good")->sent == 51,
+	ok(health_of(h, n, "good")->restarts == 0 && health_of(h, n, "good")->sent == 61,
 	    "the good one was not touched, and repeated nothing");
 	began = clock_ms();
 	core_stop(core);
