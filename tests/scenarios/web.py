@@ -60,6 +60,11 @@ class Service:
         except OSError:
             return False
 
+    def control(self, *command):
+        built = os.environ.get("top_builddir", os.getcwd())
+        return subprocess.run([f"{built}/hudhudctl", "-c", f"{self.folder}/hudhud.conf", *command],
+                              check=True, capture_output=True, text=True).stdout
+
     def stop(self):
         self.daemon.send_signal(signal.SIGTERM)
         status = self.daemon.wait(10)
@@ -360,6 +365,21 @@ def limits(service):
     tap.ok(429 in statuses and statuses <= {403, 429}, "guessing passwords comes to an end")
 
 
+def protected(service, alice):
+    """What is for followers is on no page, feed or address of anybody else."""
+    service.control("user", "add", "shy", "--protected")
+    service.control("as", "shy", "only for those I know")
+    stranger = Browser(service.url)
+    for who, browser in (("strangers", stranger), ("those not accepted", alice)):
+        seen = [browser.get(u) for u in ["/", "/home", "/replies", "/direct", "/shy", "/shy.atom", "/public.atom"]
+                + [f"/shy/{i}" for i in range(1, 120)]]
+        tap.ok(not any("only for those" in p.html for p in seen), f"{who} see nothing of a protected user")
+    tap.equal(stranger.get("/shy.atom").status, 404, "there is no feed")
+    page = alice.submit(alice.get("/shy"), "/shy")
+    tap.ok(page.form("/shy")["fields"]["do"] == "leave" and "only for those" not in page.html,
+           "to follow is to ask")
+
+
 def restart(service, alice):
     tap.equal(service.stop(), 0, "the service stops in good order")
     service.start()
@@ -373,9 +393,10 @@ def play():
         for part, args in ((forgery, (service, alice)), (saying, (service, alice)),
                            (markup, (service, alice)), (people, (service, alice, bob)),
                            (pages, (service, alice)), (feeds, (service,)), (protocol, (service,)),
-                           (languages, (service, alice)), (linking, (alice,)), (limits, (service,)),
+                           (languages, (service, alice)), (protected, (service, alice)), (linking, (alice,)), (limits, (service,)),
                            (restart, (service, alice))):
             tap.chapter(part, *args)
+    tap.ok(not re.search("Sanitizer|runtime error", service.said), "the log has no complaint of a sanitizer")
     for secret in (PASSWORD, "between us", cookie(alice)["hudhud"].value):
         tap.ok(secret not in service.said, "the log keeps secrets")
     with Service("https", 'signup = "closed";') as service:
