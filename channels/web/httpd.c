@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "channels/web/fields.h"
 #include "channels/web/framing.h"
+#include "channels/web/gate.h"
 #include "channels/web/httpd.h"
 #include "channels/web/listen.h"
 #include "conf/conf.h"
@@ -25,6 +26,7 @@ struct call {
 	struct request http; /* first: the pages hold this */
 	struct httpd_server *server;
 	struct MHD_Connection *line;
+	struct guest *guest;
 	char *uri;
 	char *kept[HTTP_HEADERS];
 	struct {
@@ -48,6 +50,7 @@ struct httpd_server {
 	struct httpd_conf conf;
 	char proxy[64];
 	struct listener on;
+	struct gate *gate;
 	pthread_mutex_t lock;
 	pthread_cond_t quiet;
 	struct call *waiting;
@@ -112,6 +115,26 @@ call_drop(struct call *c)
 
 /* ---- the request */
 
+/* Whose connection is ${line}? */
+static struct guest *
+guest_of(struct MHD_Connection *line)
+{
+	return MHD_get_connection_info(line, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+static void
+on_line(void *cookie, struct MHD_Connection *line, void **guest,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd_server *s = cookie;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		*guest = gate_enter(s->gate,
+		    MHD_get_connection_info(line, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+	else if (*guest)
+		gate_leave(s->gate, *guest);
+}
+
 /* The library has read a request line. */
 static void *
 on_uri(void *cookie, const char *uri, struct MHD_Connection *line)
@@ -120,8 +143,8 @@ on_uri(void *cookie, const char *uri, struct MHD_Connection *line)
 	struct call *c = mem_new(sizeof *c);
 	char *query;
 
-	(void)line;
 	c->server = s;
+	c->guest = guest_of(line);
 	c->refs = 1;
 	c->uri = mem_dup(uri);
 	if ((query = strchr(c->uri, '?')) != NULL)
@@ -141,8 +164,10 @@ on_end(void *cookie, struct MHD_Connection *line, void **state, enum MHD_Request
 
 	(void)cookie, (void)line, (void)why;
 	*state = NULL;
-	if (c != NULL)
-		call_drop(c);
+	if (c == NULL)
+		return;
+	gate_turn(c->server->gate, c->guest, false);
+	call_drop(c);
 }
 
 struct begin {
@@ -257,6 +282,7 @@ on_request(void *cookie, struct MHD_Connection *line, const char *url, const cha
 	}
 	if (c->too_long)
 		return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE);
+	gate_turn(s->gate, c->guest, true);
 	pthread_mutex_lock(&s->lock);
 	then = c->then;
 	c->then = NULL;
@@ -300,17 +326,6 @@ httpd_set(struct request *q, const char *name, const char *value)
 	c->set[c->sets++].value = mem_dup(value);
 }
 
-static bool
-is_stopping(struct httpd_server *s)
-{
-	bool stopping;
-
-	pthread_mutex_lock(&s->lock);
-	stopping = s->stopping;
-	pthread_mutex_unlock(&s->lock);
-	return stopping;
-}
-
 /* May a GET be answered "not modified"? */
 static bool
 unchanged(const struct call *c)
@@ -345,8 +360,9 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 		MHD_add_response_header(r, always[i][0], always[i][1]);
 	for (size_t i = 0; i < c->sets; i++)
 		MHD_add_response_header(r, c->set[i].name, c->set[i].value);
-	if (c->bad || c->too_long || is_stopping(c->server))
+	if (c->bad || c->too_long)
 		MHD_add_response_header(r, "Connection", "close");
+	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */
 	c->queued = MHD_queue_response(c->line, status, r) == MHD_YES;
 	MHD_destroy_response(r);
 }
@@ -405,14 +421,6 @@ httpd_go(struct request *q)
 /* ---- the server */
 
 static void
-on_log(void *cookie, const char *fmt, va_list args)
-{
-	/* What the library says is about its callers' mistakes on the wire: any stranger could fill
-	   the log with it. */
-	(void)cookie, (void)fmt, (void)args;
-}
-
-static void
 on_panic(void *cookie, const char *file, unsigned line, const char *why)
 {
 	(void)cookie;
@@ -424,13 +432,13 @@ serve(struct httpd_server *s, bool shared)
 {
 	return MHD_start_daemon(
 	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
-	    on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
-	    s->on.fd, MHD_OPTION_THREAD_POOL_SIZE, 2u, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    on_request, s, MHD_OPTION_LISTEN_SOCKET, s->on.fd, MHD_OPTION_THREAD_POOL_SIZE, 2u,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	    shared ? 0u : (unsigned)PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
 	    (unsigned)s->conf.timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_end, s, MHD_OPTION_END);
+	    MHD_OPTION_NOTIFY_COMPLETED, on_end, s, MHD_OPTION_NOTIFY_CONNECTION, on_line, s,
+	    MHD_OPTION_END);
 }
 
 struct httpd_server *
@@ -452,21 +460,17 @@ httpd_start(const struct httpd_conf *conf)
 	pthread_cond_init(&s->quiet, &attr);
 	pthread_condattr_destroy(&attr);
 	MHD_set_panic_func(on_panic, NULL);
+	s->gate = gate_open(2000 * conf->timeout);
 	/* Behind a proxy everybody has one address. */
 	s->mhd = serve(s, *s->proxy || conf_is_loopback(conf->listen));
 	if (s->mhd == NULL) {
 		log_warn("web: the HTTP server does not start");
 		listen_close(&s->on);
+		gate_close(s->gate);
 		server_drop(s);
 		return NULL;
 	}
 	return s;
-}
-
-unsigned
-httpd_port(const struct httpd_server *s)
-{
-	return s->on.port;
 }
 
 void
@@ -478,10 +482,8 @@ httpd_stop(struct httpd_server *s, int ms)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ms / 1000;
 	until.tv_nsec += ms % 1000 * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&s->lock);
 	s->stopping = true;
 	while (s->refs > 1 && pthread_cond_timedwait(&s->quiet, &s->lock, &until) == 0)
@@ -491,6 +493,7 @@ httpd_stop(struct httpd_server *s, int ms)
 		give_up(s->waiting);
 	pthread_mutex_unlock(&s->lock);
 	MHD_stop_daemon(s->mhd);
+	gate_close(s->gate);
 	listen_close(&s->on);
 	server_drop(s);
 }

@@ -42,7 +42,7 @@ struct request {
 struct httpd_conf {
 	const char *listen; /* CONF_ADDRESS */
 	const char *proxy;  /* whose X-Forwarded-For is believed, or "" */
-	int timeout;        /* seconds a connection may be idle */
+	int timeout;        /* seconds a connection may be idle; it may take twice that to ask */
 	/** Answer ${q} by httpd_answer(), or httpd_wait().  On one of the server's threads: never block. */
 	void (*serve)(void *cookie, struct request *q);
 	/** An error that the server found before serve() could be asked: 4xx or 5xx.  Answer it. */
@@ -54,9 +54,6 @@ struct httpd_conf {
 
 /** Listen and serve.  ${c}'s strings are not needed afterwards.  NULL, after logging why. */
 struct httpd_server *httpd_start(const struct httpd_conf *c);
-
-/** The port it listens on, 0 for a unix socket. */
-unsigned httpd_port(const struct httpd_server *s);
 
 /** Stop: what is under way may end within ${ms}; what waits then is answered 503. */
 void httpd_stop(struct httpd_server *s, int ms);

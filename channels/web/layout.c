@@ -84,6 +84,9 @@ layout_begin(struct visit *v, const char *title, const char *feed)
 	navigation(v);
 	page_put(p, "</header>\n");
 	notice = conf_map(v->web->site->section, "notice", v->lang);
+	tag[strcspn(tag, "-")] = '\0';
+	if (notice == NULL)
+		notice = conf_map(v->web->site->section, "notice", tag);
 	if (notice && *notice)
 		page_put(p, "<p class=\"notice\" dir=\"auto\">%s</p>\n", notice);
 	page_put(p, "<main id=\"main\">\n");

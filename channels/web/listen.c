@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,21 +40,8 @@ on_path(struct listener *l, const char *path)
 	return fd;
 }
 
-static unsigned
-port_of(int fd)
-{
-	struct sockaddr_storage sa;
-	socklen_t n = sizeof sa;
-
-	if (getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
-		return 0;
-	if (sa.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&sa)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&sa)->sin_port);
-}
-
 static int
-on_port(struct listener *l, const char *address)
+on_port(const char *address)
 {
 	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM },
@@ -87,8 +73,6 @@ on_port(struct listener *l, const char *address)
 	freeaddrinfo(list);
 	if (fd < 0)
 		log_warn("web: cannot listen on %s: %s", address, strerror(err));
-	else
-		l->port = port_of(fd);
 	return fd;
 }
 
@@ -96,7 +80,7 @@ bool
 listen_open(struct listener *l, const char *address)
 {
 	*l = (struct listener){ .fd = -1 };
-	l->fd = strncmp(address, "unix:", 5) == 0 ? on_path(l, address + 5) : on_port(l, address);
+	l->fd = strncmp(address, "unix:", 5) == 0 ? on_path(l, address + 5) : on_port(address);
 	return l->fd >= 0;
 }
 

@@ -6,7 +6,6 @@
 /** Where the server listens. */
 struct listener {
 	int fd;
-	unsigned port;  /* 0: a unix socket */
 	char path[108]; /* of a unix socket, or "" */
 };
 

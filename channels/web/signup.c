@@ -22,8 +22,8 @@ put_fields(struct page *p, const char *name, const char *wrong_name, const char 
 	page_put(p,
 	    "</label><input id=\"name\" name=\"name\" value=\"%s\" maxlength=\"%d\" required "
 	    "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" dir=\"ltr\" "
-	    "aria-describedby=\"name-hint name-wrong\"%s>",
-	    name, USER_NAME_MAX, "");
+	    "aria-invalid=\"%s\" aria-describedby=\"name-hint%s\">",
+	    name, USER_NAME_MAX, wrong_name ? "true" : "false", wrong_name ? " name-wrong" : "");
 	page_put(p, "<span class=\"hint\" id=\"name-hint\">");
 	page_word(p, N_("Up to 15 letters a to z, digits and _"));
 	page_put(p, "</span>");
@@ -32,7 +32,9 @@ put_fields(struct page *p, const char *name, const char *wrong_name, const char 
 	page_word(p, N_("Password"));
 	page_put(p,
 	    "</label><input id=\"password\" type=\"password\" name=\"password\" required "
-	    "autocomplete=\"new-password\" dir=\"ltr\" aria-describedby=\"password-hint password-wrong\">");
+	    "autocomplete=\"new-password\" dir=\"ltr\" aria-invalid=\"%s\" "
+	    "aria-describedby=\"password-hint%s\">",
+	    wrong_password ? "true" : "false", wrong_password ? " password-wrong" : "");
 	page_put(p, "<span class=\"hint\" id=\"password-hint\">");
 	page_word(p, N_("At least 8 characters"));
 	page_put(p, "</span>");

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 /* The HTTP server as strangers see it, byte for byte. */
 
 static struct httpd_server *server;
+static unsigned port; /* where it listens */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t parked = PTHREAD_COND_INITIALIZER;
 static struct request *waiter; /* a request that waits */
@@ -77,7 +79,7 @@ static int
 call(void)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)httpd_port(server)),
+		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct timeval most = { .tv_sec = 20 };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -269,6 +271,27 @@ test_waiting(void)
 	ok(strcmp(body_of(hear(fd)), "later") == 0, "and are answered in the end");
 }
 
+/* One who sends a byte whenever we are about to lose patience is sent away after all. */
+static void
+test_dripping(void)
+{
+	int fd = call();
+	struct timeval often = { .tv_usec = 50000 };
+	ssize_t r = -1;
+	char c;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &often, sizeof often);
+	send_text(fd, "GET /p HTTP/1.1\r\nHost: h\r\nX: ");
+	for (int i = 0; i < 1200 && r < 0; i++) {
+		if (send(fd, "x", 1, MSG_NOSIGNAL) < 0)
+			r = 0;
+		else if ((r = recv(fd, &c, 1, 0)) < 0 && errno == ECONNRESET)
+			r = 0;
+	}
+	ok(r == 0, "one who dawdles byte by byte is sent away");
+	close(fd);
+}
+
 static void
 test_stop(void)
 {
@@ -327,7 +350,8 @@ free_port(char out[24])
 
 	bind(fd, (struct sockaddr *)&sa, sizeof sa);
 	getsockname(fd, (struct sockaddr *)&sa, &n);
-	snprintf(out, 24, "127.0.0.1:%u", ntohs(sa.sin_port));
+	port = ntohs(sa.sin_port);
+	snprintf(out, 24, "127.0.0.1:%u", port);
 	close(fd);
 }
 
@@ -337,7 +361,7 @@ main(void)
 	char listen[24];
 	struct httpd_conf conf = { .listen = listen,
 		.proxy = "127.0.0.1",
-		.timeout = 10,
+		.timeout = 2,
 		.serve = serve,
 		.refuse = refuse,
 		.forget = forget };
@@ -351,6 +375,7 @@ main(void)
 	test_plain();
 	test_hostile();
 	test_waiting();
+	test_dripping();
 	test_stop();
 	ok(forgotten > 15, "requests are released");
 	test_workers();

@@ -1,0 +1,126 @@
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channels/web/gate.h"
+
+struct guest {
+	int fd;
+	int64_t since; /* it keeps us waiting; 0: it does not */
+	struct guest *next, **prev;
+};
+
+struct gate {
+	pthread_t keeper;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	struct guest *guests;
+	int ms;
+	bool closed;
+};
+
+/* Send away whom ${g} has waited for too long.  Their sockets are open as long as they are listed. */
+static void
+sweep(struct gate *g)
+{
+	int64_t now = clock_ms();
+
+	for (struct guest *who = g->guests; who; who = who->next)
+		if (who->since && now - who->since > g->ms)
+			shutdown(who->fd, SHUT_RDWR);
+}
+
+/* Looks now and then while there are guests, and sleeps when there are none. */
+static void *
+keep(void *arg)
+{
+	struct gate *g = arg;
+	struct timespec until;
+
+	pthread_mutex_lock(&g->lock);
+	while (!g->closed) {
+		if (g->guests == NULL) {
+			pthread_cond_wait(&g->change, &g->lock);
+			continue;
+		}
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += 1 + g->ms / 10000;
+		pthread_cond_timedwait(&g->change, &g->lock, &until);
+		sweep(g);
+	}
+	pthread_mutex_unlock(&g->lock);
+	return NULL;
+}
+
+struct gate *
+gate_open(int ms)
+{
+	struct gate *g = mem_new(sizeof *g);
+	pthread_condattr_t attr;
+
+	g->ms = ms;
+	pthread_mutex_init(&g->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&g->change, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&g->keeper, NULL, keep, g) != 0)
+		log_die("web: cannot start a thread");
+	return g;
+}
+
+struct guest *
+gate_enter(struct gate *g, int fd)
+{
+	struct guest *who = mem_new(sizeof *who);
+
+	who->fd = fd;
+	who->since = clock_ms();
+	pthread_mutex_lock(&g->lock);
+	who->next = g->guests;
+	who->prev = &g->guests;
+	if (who->next)
+		who->next->prev = &who->next;
+	else
+		pthread_cond_signal(&g->change); /* the first: the keeper was asleep */
+	g->guests = who;
+	pthread_mutex_unlock(&g->lock);
+	return who;
+}
+
+void
+gate_turn(struct gate *g, struct guest *who, bool served)
+{
+	pthread_mutex_lock(&g->lock);
+	who->since = served ? 0 : clock_ms();
+	pthread_mutex_unlock(&g->lock);
+}
+
+void
+gate_leave(struct gate *g, struct guest *who)
+{
+	pthread_mutex_lock(&g->lock);
+	*who->prev = who->next;
+	if (who->next)
+		who->next->prev = who->prev;
+	pthread_mutex_unlock(&g->lock);
+	free(who);
+}
+
+void
+gate_close(struct gate *g)
+{
+	pthread_mutex_lock(&g->lock);
+	g->closed = true;
+	pthread_cond_signal(&g->change);
+	pthread_mutex_unlock(&g->lock);
+	pthread_join(g->keeper, NULL);
+	pthread_cond_destroy(&g->change);
+	pthread_mutex_destroy(&g->lock);
+	free(g);
+}
