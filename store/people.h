@@ -95,6 +95,7 @@ int address_last(struct tx *tx, const char *kind, const char *peer, int64_t pos)
 int user_rehome(struct tx *tx, int64_t user, int chan);
 
 /* ---- opt-outs live apart from addresses: they outlast the account */
+/** Note that nothing may be sent to ${peer} any more, or that it may; answers that wait for it are dropped. */
 int optout_set(struct tx *tx, const char *kind, const char *peer, bool out);
 bool optout_is(struct tx *tx, const char *kind, const char *peer);
 

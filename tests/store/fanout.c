@@ -379,6 +379,9 @@ answers(struct tx *tx, void *arg)
 	ok(good && answer_add(tx, &a) == STORE_FAILED, "100 wait for one peer, and no more");
 	answer_end(tx, a.id);
 	ok(answer_add(tx, &a) == STORE_OK, "until one has gone");
+	optout_set(tx, a.kind, a.peer, true);
+	ok(answer_due(tx, phone, 999, 0, out, 4, &soonest) == 0 && soonest == 0,
+	    "who opts out gets none of those that waited");
 	return STORE_OK;
 }
 
