@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "channels/email/charset.h"
@@ -89,20 +88,6 @@ static const struct {
 };
 
 #define ALIASES (sizeof(aliases) / sizeof(aliases[0]))
-
-void
-charset_load(void)
-{
-	static iconv_t held[ALIASES];
-
-	/* Never closed: glibc keeps a module as long as somebody uses it. */
-	for (size_t i = 0; i < ALIASES; i++) {
-		held[i] = iconv_open("UTF-8", aliases[i].meant);
-		if (held[i] == (iconv_t)-1)
-			log_info("mails in %s will be hard to read: %s", aliases[i].said,
-			    strerror(errno));
-	}
-}
 
 static const char *
 meant_by(const char *charset)

@@ -5,11 +5,9 @@
 
 /*
  * Bytes of a mail to UTF-8.  The names that mails use for character sets mean what
- * browsers take them to mean (iso-8859-1 is windows-1252, gb2312 is gb18030 ...).
+ * browsers take them to mean (iso-8859-1 is windows-1252, gb2312 is gb18030 ...).  The C library
+ * loads a module for each when it is first needed: the sandbox leaves it those files.
  */
-
-/** Keep the conversions in memory: in the sandbox no module can be loaded.  Call once, before threads. */
-void charset_load(void);
 
 /**
  * Return ${n} bytes at ${s}, declared as ${charset} (NULL or unknown: UTF-8 if they are, else

@@ -22,7 +22,6 @@
 void
 mail_load(void)
 {
-	charset_load();
 	html_load();
 	g_mime_init();
 }

@@ -37,7 +37,7 @@ struct mail {
 	char status[16];     /* "5.1.1" */
 };
 
-/** Call once, before threads and sandbox: libraries and character sets. */
+/** Call once, before threads. */
 void mail_load(void);
 
 /**

@@ -2,7 +2,7 @@
 #define HUDHUD_EMAIL_REPLY_H
 
 /* Above this line, in every language, is what a person wrote. */
-#define REPLY_MARK "-=-=-"
+#define REPLY_MARK "-~-~-"
 
 /**
  * What the writer of ${text} (UTF-8) wrote anew: without the mail that is answered, quoted
