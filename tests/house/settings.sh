@@ -5,13 +5,13 @@ schema=$("$top_builddir/tests/house/schema") || exit 99
 
 # items PAGE [HEADING]: the keys that the page, or one section of it, has an item for
 items() {
-	[ -f "$1" ] || { echo "there is no $1"; return; }
 	awk -v heading="$2" '
 		/^\.S[sh] / { here = $0; sub(/^\.S[sh] /, "", here) }
 		/^\.It Ic / && (heading == "" || here == heading) { print $3 }' "$1" | sort
 }
 # differ PAGE HEADING SECTION: "schema" lines are "SECTION KEY"
 differ() {
+	[ -f "$1" ] || { echo "there is no $1"; return; }
 	diff <(items "$1" "$2") <(printf '%s\n' "$schema" | awk -v s="$3" '$1 == s { print $2 }' | sort) |
 		sed -n "s|^< \\(.*\\)|$1: \\1 is no key of $3|p; s|^> \\(.*\\)|$1: the key \\1 of $3 is missing|p"
 }
