@@ -22,25 +22,31 @@ first_owed(struct tx *tx, int64_t user, int chan)
 	return job < lane ? job : lane;
 }
 
+/*
+ * All up to ${pos} is settled, whatever the lanes of the new home say: one that is further back must
+ * not bring it again, neither now nor after the next change.
+ */
 static void
-begin_edges(struct tx *tx, int64_t user, int64_t since)
+settle(struct tx *tx, int64_t user, int64_t pos)
 {
+	sql_run(
+	    tx, "UPDATE person SET settled = ?2 WHERE id = ?1 AND settled < ?2", N(user), N(pos));
 	sql_run(tx, "UPDATE follow SET since_pos = ?2 WHERE follower = ?1 AND since_pos < ?2",
-	    N(user), N(since));
+	    N(user), N(pos));
 }
 
-/*
- * What was said before the place where the old lane stood is settled, so the edges begin there:
- * else the new lane, where it is further back, would bring it again.
- */
 static void
 carry_over(struct tx *tx, int64_t user, int from)
 {
+	int64_t settled = sql_value(tx, 0, "SELECT settled FROM person WHERE id = ?1", N(user));
+	int64_t next = first_owed(tx, user, from);
 	struct behind b;
 
-	behind_owe(tx, user, first_owed(tx, user, from), BEHIND_SWITCHED, true, clock_wall());
+	if (next <= settled)
+		next = settled + 1;
+	behind_owe(tx, user, next, BEHIND_SWITCHED, true, clock_wall());
 	if (behind_get(tx, user, &b))
-		begin_edges(tx, user, b.next - 1);
+		settle(tx, user, b.next - 1);
 }
 
 int
@@ -57,7 +63,7 @@ user_rehome(struct tx *tx, int64_t user, int chan)
 	if (chan == 0)
 		sql_run(tx, "DELETE FROM behind WHERE follower = ?1", N(user));
 	else if (u.home == 0)
-		begin_edges(tx, user, log_head(tx));
+		settle(tx, user, log_head(tx));
 	else
 		carry_over(tx, user, u.home);
 	return sql_result(tx);

@@ -16,7 +16,7 @@ static const char *const first[] = {
 	" zone TEXT NOT NULL, is_protected BIGINT NOT NULL, suspended BIGINT NOT NULL,"
 	" home BIGINT NOT NULL, followers BIGINT NOT NULL, following BIGINT NOT NULL,"
 	" statuses BIGINT NOT NULL, created BIGINT NOT NULL, bio TEXT NOT NULL,"
-	" password TEXT NOT NULL)",
+	" password TEXT NOT NULL, settled BIGINT NOT NULL)",
 	"CREATE TABLE address (kind TEXT NOT NULL, peer TEXT NOT NULL,"
 	" user_id BIGINT NOT NULL REFERENCES person (id), chan BIGINT NOT NULL,"
 	" state BIGINT NOT NULL, place BIGINT NOT NULL, bounces BIGINT NOT NULL,"
