@@ -128,6 +128,7 @@ class Person:
     def __init__(self, jid, password, port):
         self.inbox = queue.Queue()     # (stanza) messages
         self.presences = queue.Queue()
+        self.receipts = queue.Queue()
         self.ready = threading.Event()
         self.jid, self.password, self.port = jid, password, port
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -149,6 +150,10 @@ class Person:
         for kind in ("presence_available", "presence_unavailable", "presence_subscribe",
                      "presence_subscribed"):
             x.add_event_handler(kind, self.presences.put)
+
+        x.register_handler(slixmpp.Callback(
+            "receipt", slixmpp.MatchXPath("{jabber:client}message/{urn:xmpp:receipts}received"),
+            lambda m: self.receipts.put(m.xml.find("{urn:xmpp:receipts}received").get("id"))))
 
         async def start(_):
             x.send_presence()
@@ -178,9 +183,9 @@ class Person:
     def raw(self, xml):
         self.call(lambda x: x.send_raw(xml))
 
-    def get(self, wait=WAIT):
+    def get(self, wait=WAIT, of=None):
         try:
-            return self.inbox.get(timeout=wait)
+            return (of or self.inbox).get(timeout=wait)
         except queue.Empty:
             return None
 
