@@ -9,6 +9,7 @@ Everything a town starts ends with it, or with the process that made it; only by
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -72,6 +73,7 @@ class Town:
         self.daemon_program, self.ctl_program = find_programs()
         self.daemon = self.network = None
         self.people = []
+        self.faults = []
         self.peers = {}
 
     # -- coming and going
@@ -89,7 +91,25 @@ class Town:
     def __exit__(self, kind, *_):
         if kind is not None:
             print("# the end of the service's log:\n" + self.log_tail(), file=sys.stderr)
+            self.close()
+            return
+        if self.daemon.poll() is None:
+            status, _ = self.stop(20)
+            if status != 0:
+                self.faults.append(f"hudhudd ended with {status}")
+        self.look_for_faults()
         self.close()
+        if self.faults:
+            raise Lost("\n".join(self.faults))
+
+    def look_for_faults(self):
+        """Did a sanitizer say something, of the core or of a channel?"""
+        with open(f"{self.folder}/hudhudd.log", errors="replace") as f:
+            lines = f.read().split("\n")
+        for i, line in enumerate(lines):
+            if re.search("Sanitizer|runtime error:|assertion|stack smashing", line):
+                self.faults += lines[i:i + 40]
+                return
 
     def start_peers(self):
         def make(name, script, **settings):
