@@ -424,6 +424,8 @@ leave(struct core *c)
 	}
 	for (size_t i = 0; i < c->n; i++)
 		link_kill(&c->channels[i]);
+	while (c->hooks != NULL)
+		hook_end(c, &c->hooks, 503, "text/plain", "");
 	until = clock_ms() + LEAVE_MS;
 	while ((c->checkpoint != NULL || c->dirty) && clock_ms() < until) {
 		fanout_errands(c);
