@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -295,6 +296,29 @@ def feeds(service):
     tap.equal(lint.returncode, 0, "xmllint has nothing to say")
 
 
+def reader(service):
+    """A feed reader of other people's making."""
+    if not shutil.which("newsboat"):
+        tap.ok(True, "a feed reader reads it # SKIP no newsboat")
+        return
+    home = f"{service.folder}/reader"
+    os.mkdir(home)
+    with open(f"{home}/urls", "w") as f:
+        f.write(f"{service.url}/alice.atom\n")
+    with open(f"{home}/config", "w") as f:
+        f.write("use-proxy no\n")
+    for _ in range(2):
+        subprocess.run(["newsboat", "-q", "-u", f"{home}/urls", "-C", f"{home}/config", "-c", f"{home}/cache",
+                        "-x", "reload"], check=True, timeout=60, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "HOME": home, "no_proxy": "127.0.0.1"})
+    with sqlite3.connect(f"{home}/cache") as db:
+        title, = db.execute("SELECT title FROM rss_feed").fetchone()
+        items = db.execute("SELECT title, author, url FROM rss_item").fetchall()
+    tap.equal(title, "alice", "a feed reader reads it")
+    tap.ok(len(items) == 20 and ("alice: number 24 of many", "alice") in [i[:2] for i in items],
+           "and has each item once, read twice")
+
+
 def protocol(service):
     head = service.ask("HEAD /alice HTTP/1.1")
     tap.ok(head.startswith(b"HTTP/1.1 200") and head.endswith(b"\r\n\r\n"), "HEAD has no body")
@@ -392,7 +416,7 @@ def play():
         bob = sign_up(service, "bob")
         for part, args in ((forgery, (service, alice)), (saying, (service, alice)),
                            (markup, (service, alice)), (people, (service, alice, bob)),
-                           (pages, (service, alice)), (feeds, (service,)), (protocol, (service,)),
+                           (pages, (service, alice)), (feeds, (service,)), (reader, (service,)), (protocol, (service,)),
                            (languages, (service, alice)), (protected, (service, alice)), (linking, (alice,)), (limits, (service,)),
                            (restart, (service, alice))):
             tap.chapter(part, *args)
