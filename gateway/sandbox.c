@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -256,29 +257,34 @@ static const int calls[] = {
 	SCMP_SYS(getcwd),
 };
 
-/* New threads, no new processes; sockets of the internet, and the kernel's list of addresses. */
+/* Calls that are allowed for some of their arguments only. */
+static const struct partly {
+	int call;
+	struct scmp_arg_cmp when;
+} partly[] = {
+	{ SCMP_SYS(socket), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_INET } },
+	{ SCMP_SYS(socket), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_INET6 } },
+	{ SCMP_SYS(socket), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX } },
+	/* the kernel's list of addresses, for the resolver */
+	{ SCMP_SYS(socket), { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_NETLINK } },
+	/* new threads, no new processes */
+	{ SCMP_SYS(clone), { .arg = 0,
+			       .op = SCMP_CMP_MASKED_EQ,
+			       .datum_a = CLONE_THREAD,
+			       .datum_b = CLONE_THREAD } },
+	{ SCMP_SYS(ioctl), { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = FIONREAD } },
+	{ SCMP_SYS(ioctl), { .arg = 1, .op = SCMP_CMP_EQ, .datum_a = FIONBIO } },
+};
+
 static int
-allow_special(scmp_filter_ctx f)
+allow_partly(scmp_filter_ctx f)
 {
-	static const unsigned families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK };
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && rc == 0; i++)
-		rc = seccomp_rule_add(
-		    f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, families[i]));
-	if (rc == 0)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	for (size_t i = 0; i < sizeof(partly) / sizeof(partly[0]) && rc == 0; i++)
+		rc = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, partly[i].call, 1, &partly[i].when);
 	/* Its arguments are out of the filter's sight: the C library falls back to clone. */
-	if (rc == 0)
-		rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	if (rc == 0)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, 0x541B /* FIONREAD */));
-	if (rc == 0)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, 0x5421 /* FIONBIO */));
-	return rc;
+	return rc != 0 ? rc : seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
 
 static int
@@ -290,7 +296,7 @@ close_calls(void)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && rc == 0; i++)
 		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0);
 	if (rc == 0)
-		rc = allow_special(f);
+		rc = allow_partly(f);
 	if (rc == 0)
 		rc = seccomp_load(f);
 	if (f != NULL)
