@@ -116,10 +116,14 @@ class Host:
         except OSError:
             pass
         try:
-            return self.proc.wait(20)
+            status = self.proc.wait(20)
         except subprocess.TimeoutExpired:
             self.proc.kill()
-            return self.proc.wait()
+            status = self.proc.wait()
+        if any("Sanitizer" in line for line in self.log):
+            self.tap.ok(False, "no sanitizer complains")
+            self.tap.note("\n".join(self.log))
+        return status
 
 
 class Person:
