@@ -23,17 +23,24 @@ up(const struct xmpp *x)
 	return x->up_since != 0;
 }
 
+static bool
+may_ask(const struct xmpp *x)
+{
+	return up(x) && !port_stopping(x->port) && flight_count(x->flight) + x->credit < WINDOW &&
+	       stream_out(x->stream)->len <= OUT_FULL;
+}
+
 /* Ask for as much as the window and the pace allow. */
 static void
 ask(struct xmpp *x)
 {
 	int64_t now = clock_ms();
-	size_t busy = flight_count(x->flight) + x->credit;
-	unsigned n = busy < WINDOW ? (unsigned)(WINDOW - busy) : 0;
+	unsigned n;
 	double most = x->rate < 1 ? 1 : x->rate;
 
-	if (!up(x) || port_stopping(x->port) || stream_out(x->stream)->len > OUT_FULL)
+	if (!may_ask(x))
 		return;
+	n = WINDOW - (unsigned)(flight_count(x->flight) + x->credit);
 	if (x->rate > 0) {
 		x->tokens += (double)(now - x->tokens_at) * x->rate / 1000;
 		x->tokens_at = now;
@@ -45,7 +52,7 @@ ask(struct xmpp *x)
 			n = (unsigned)(x->tokens - x->credit);
 	}
 	/* not a frame for each */
-	if (n == 0 || (n < WINDOW / 8 && x->credit >= WINDOW / 8))
+	if (n < WINDOW / 8 && x->credit >= WINDOW / 8)
 		return;
 	x->credit += n;
 	port_want(x->port, n);
@@ -274,7 +281,7 @@ due(struct xmpp *x, int wait)
 		wait = sooner(wait, x->barrier_at + x->wait_ms - now + 1);
 	else
 		wait = sooner(wait, x->pong_at + x->keepalive_ms - now + 1);
-	if (x->rate > 0 && x->credit == 0 && flight_count(x->flight) < WINDOW)
+	if (x->rate > 0 && x->credit == 0 && may_ask(x))
 		wait = sooner(wait, (int64_t)((1 - x->tokens) * 1000 / x->rate) + 1);
 	return wait;
 }
