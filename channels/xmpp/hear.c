@@ -18,7 +18,6 @@
 #define NOTICE_MS 3600000    /* the same person hears about encryption once in this time */
 #define NOTICE_EVERY_MS 6000 /* and all together this often, after NOTICE_BURST */
 #define NOTICE_BURST 10
-#define ID_MAX 200 /* longer ids are known by their digest */
 #define NS_RECEIPTS "urn:xmpp:receipts"
 #define NS_REPLY "urn:xmpp:reply:0"
 
@@ -273,22 +272,26 @@ reply_to(xmpp_stanza_t *s, char *text)
 	return is_key(stanza_get(reply, "id")) ? stanza_get(reply, "id") : "";
 }
 
-/* The peer's id of it: unique for the sending program only, so its resource belongs to it. */
+/*
+ * What tells a repeat: the peer's id, and beside it the resource, since an id is unique for the
+ * sending program only, the text, and the hour, since there are programs that count from 1 at each
+ * start.  No network repeats a stanza later than that.
+ */
 static void
-foreign_id(xmpp_stanza_t *s, const char *from, struct buf *out)
+foreign_id(xmpp_stanza_t *s, const char *from, const char *text, struct buf *out)
 {
 	const char *id = stanza_get(s, "id");
+	xmpp_ctx_t *ctx = xmpp_stanza_get_context(s);
 	char *digest;
 
 	if (*id == '\0')
 		return;
-	buf_printf(out, "%s/%s", id, jid_resource(from));
-	if (out->len <= ID_MAX)
-		return;
-	digest = xmpp_sha1(xmpp_stanza_get_context(s), (const unsigned char *)out->data, out->len);
+	buf_printf(
+	    out, "%s/%s/%lld/%s", id, jid_resource(from), (long long)clock_wall() / 3600, text);
+	digest = xmpp_sha1(ctx, (const unsigned char *)out->data, out->len);
 	buf_clear(out);
 	buf_text_add(out, digest);
-	xmpp_free(xmpp_stanza_get_context(s), digest);
+	xmpp_free(ctx, digest);
 }
 
 static void
@@ -318,7 +321,7 @@ pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
 	in.reply_to = reply_to(s, text);
 	in.text = text;
 	in.text_len = strlen(text);
-	foreign_id(s, r->from, &foreign);
+	foreign_id(s, r->from, text, &foreign);
 	in.foreign = buf_text(&foreign);
 	p.token = h->calls->receive(h->cookie, &in);
 	buf_free(&foreign);

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -320,12 +321,11 @@ start_victim(const char *program, const char *big, const char *fault)
 	victim = fork();
 	if (victim != 0)
 		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (fault[0] != '\0')
 		setenv("HUDHUD_FAULT", fault, 1);
 	if (getenv("ACCOUNT_LOG") == NULL) {
-		int fd = open("/dev/null", O_WRONLY);
-
-		dup2(fd, 2);
+		dup2(open("/dev/null", O_WRONLY), 2);
 	}
 	execl(program, program, folder, socket_path, window, big, (char *)NULL);
 	_exit(127);

@@ -183,6 +183,7 @@ test_window(void)
 
 /* What hear hands on, in one line. */
 static struct buf heard;
+static char last_foreign[64];
 
 static uint64_t
 on_receive(void *cookie, const struct inbound *in)
@@ -190,8 +191,9 @@ on_receive(void *cookie, const struct inbound *in)
 	static uint64_t token;
 
 	(void)cookie;
-	buf_printf(
-	    &heard, "%s|%s|%s|%s|%s;", in->peer, in->to, in->foreign, in->reply_to, in->text);
+	buf_printf(&heard, "%s|%s|%s|%s|%s;", in->peer, in->to, in->foreign[0] != '\0' ? "id" : "",
+	    in->reply_to, in->text);
+	snprintf(last_foreign, sizeof(last_foreign), "%s", in->foreign);
 	return ++token;
 }
 
@@ -235,8 +237,8 @@ hears(struct hear *h, const char *xml, const char *expected, const char *answer)
 static void
 test_messages(struct hear *h)
 {
-	ok(hears(h, M "<body>hi &lt;b&gt;</body></message>", "alice@x|update@gw.x|7/Phone||hi <b>;",
-	       NULL),
+	ok(hears(
+	       h, M "<body>hi &lt;b&gt;</body></message>", "alice@x|update@gw.x|id||hi <b>;", NULL),
 	    "a message is handed to the core");
 	ok(hears(h, "<message from='a@x' to='gw.x'><body>hi</body></message>", "a@x|gw.x|||hi;",
 	       NULL),
@@ -245,7 +247,7 @@ test_messages(struct hear *h)
 	       M "<body>&gt; q\nyes</body><reply xmlns='urn:xmpp:reply:0' id='s1f.2'/>"
 		 "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'>"
 		 "<body start='0' end='4'/></fallback></message>",
-	       "alice@x|update@gw.x|7/Phone|s1f.2|yes;", NULL),
+	       "alice@x|update@gw.x|id|s1f.2|yes;", NULL),
 	    "an answer names what it answers, without the quotation");
 	ok(hears(h, "<message to='gw.x'><body>hi</body></message>", "", NULL) &&
 		hears(h, "<message from='x' to='gw.x'><body>hi</body></message>", "", NULL) &&
@@ -305,7 +307,7 @@ test_acknowledge(struct hear *h)
 	hear_verdict(h, 1, VERDICT_KEPT);
 	ok(out.len == 0, "who asked for no receipt gets none");
 	ok(hears(h, M "<body>x</body><request xmlns='urn:xmpp:receipts'/></message>",
-	       "alice@x|update@gw.x|7/Phone||x;", NULL),
+	       "alice@x|update@gw.x|id||x;", NULL),
 	    "no receipt before the core has it");
 	hear_verdict(h, 4, VERDICT_KEPT);
 	ok(strstr(buf_text(&out), "<received xmlns='urn:xmpp:receipts' id='7'/>") != NULL,
@@ -393,6 +395,21 @@ test_client(void)
 	hear_free(h);
 }
 
+/* Last, since it uses up tokens that others count. */
+static void
+test_repeats(struct hear *h)
+{
+	char first[64];
+
+	hear_text(h, M "<body>hi</body></message>");
+	mem_copy(first, sizeof(first), last_foreign);
+	hear_text(h, M "<body>hi</body></message>");
+	ok(strcmp(first, last_foreign) == 0, "the same again has the same id");
+	hear_text(h, M "<body>another</body></message>");
+	ok(strcmp(first, last_foreign) != 0,
+	    "a program that counts from 1 again says something new");
+}
+
 int
 main(void)
 {
@@ -407,6 +424,7 @@ main(void)
 	test_encrypted(h);
 	test_iq(h);
 	test_presence(h);
+	test_repeats(h);
 	test_client();
 	hear_free(h);
 	buf_free(&heard);
