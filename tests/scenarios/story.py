@@ -6,8 +6,10 @@ they are shown is compared byte for byte.  --folder DIR keeps the town's files t
 the town alive until Ctrl-C; --tap reports as a test.
 """
 import argparse
+import fcntl
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -206,6 +208,21 @@ SMTP 127.0.0.1:{town.peers['mail']['SUBM_PORT']}""", flush=True)
     raise Lost(f"hudhudd ended:\n{town.log_tail()}")
 
 
+def empty(folder):
+    """Make the folder empty, since each story begins in a new town; None if one is running there."""
+    os.makedirs(folder, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+    return lock
+
+
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--folder")
@@ -218,6 +235,9 @@ def main():
     folder = args.folder
     if folder and len(folder) > 40:
         folder = None  # unix sockets have short names
+    lock = empty(folder) if folder else None
+    if lock is None:
+        folder = None  # another town lives there
     if not args.tap:
         print("starting a Jabber server, an SMS gateway with phones, a mail server and Hudhud")
     story = None

@@ -73,7 +73,8 @@ town_open(void)
 static inline void
 town_close(void)
 {
-	static const char *const files[] = { "town.db", "town.db-wal", "town.db-shm" };
+	static const char *const files[] = { "town.db", "town.db-wal", "town.db-shm",
+		"town.db-lock" };
 
 	receive_free(&town_said);
 	store_close(town_store);
