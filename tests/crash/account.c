@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -161,7 +162,10 @@ make_posts(void)
 	       out.len < 65536) {
 		posts[posts_n].author = (int)(random() % AUTHORS);
 		unkept[unkept_n++] = posts_n;
-		say_post(posts_n++);
+		say_post(posts_n);
+		if (posts_n % 8 == 0)
+			say_post(posts_n); /* as networks do that heard no answer */
+		posts_n++;
 	}
 }
 
@@ -335,26 +339,22 @@ start_victim(const char *program, const char *big, const char *fault)
 static pid_t
 child_of(pid_t pid)
 {
-	char path[64];
+	char pattern[64];
 	int child = 0;
+	glob_t found;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	DIR *d = opendir(path);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL && child == 0) {
-		char list[400];
-
-		snprintf(list, sizeof(list), "%s/%s/children", path, e->d_name);
-		f = fopen(list, "r");
+	snprintf(pattern, sizeof(pattern), "/proc/%d/task/*/children", (int)pid);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return 0;
+	for (size_t i = 0; i < found.gl_pathc && child == 0; i++) {
+		f = fopen(found.gl_pathv[i], "r");
 		if (f != NULL && fscanf(f, "%d", &child) != 1)
 			child = 0;
 		if (f != NULL)
 			fclose(f);
 	}
-	if (d != NULL)
-		closedir(d);
+	globfree(&found);
 	return child;
 }
 
@@ -488,8 +488,7 @@ main(int argc, char **argv)
 		ok(!fine, "the account shows that an invariant is switched off");
 		return tap_done();
 	}
-	ok(kept > 100 && delivered > 1000, "there was something to account for");
-	ok(unkept_n == 0, "every post is kept in the end");
+	ok(unkept_n == 0 && kept > 100 && delivered > 1000, "every post is kept in the end");
 	ok(lost == 0, "no kept post is lost");
 	ok(twice == 0, "a post sent again is one status");
 	ok(gone == 0, "no delivery is missing");

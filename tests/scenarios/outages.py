@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Peers go away and come back in the middle: nothing is lost, and order is kept."""
 import os
+import re
 import sys
 import threading
 
@@ -54,6 +55,14 @@ class People:
         return [line for mail in mails for line in body_lines(mail)]
 
 
+def handed_over_in_order(town):
+    """Were Erin's texts given to her gateway in order?  What it queues it sends in any order."""
+    with open(f"{town.folder}/hudhudd.log", errors="replace") as f:
+        seen = [int(pos, 16) for pos in re.findall(r"delivery s([0-9a-f]+)\.[0-9a-f]+ to erin by phone: sent",
+                                                   f.read())]
+    return bool(seen) and list(dict.fromkeys(seen)) == sorted(set(seen))
+
+
 def post_all(town, texts):
     for text in texts:
         town.must("as", "alice", "post " + text)
@@ -82,7 +91,7 @@ def outage(town, people, channel):
             wait_until("last copy", lambda: set(mine()) == set(wanted), LONG, 0.2)
         except Lost:
             raise Lost(f"{channel} away: {where} got {mine()} of {wanted}") from None
-        tap.ok(in_order(wanted, mine()),
+        tap.ok(handed_over_in_order(town) if where == "phone" else in_order(wanted, mine()),
                f"{channel} away: all came to {where}, in order, {len(mine()) - COUNT} twice")
     tap.ok(town.daemon.poll() is None, f"{channel} away: the service went on")
 

@@ -97,14 +97,64 @@ lanes(struct tx *tx, void *arg)
 	return STORE_FAILED; /* the rest begins anew */
 }
 
+/* Who is left out: by blocks, wishes and the operator; ${pos} is alice's last. */
+static void
+left_out(struct tx *tx, int64_t pos)
+{
+	struct user u;
+
+	block_set(tx, dave, alice, true);
+	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0,
+	    "not who has blocked");
+	block_set(tx, dave, alice, false);
+	block_set(tx, alice, dave, true);
+	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0,
+	    "nor who is blocked");
+	block_set(tx, alice, dave, false);
+	follow_set(tx, dave, alice, FOLLOW_ACTIVE, WANTS_NOTHING);
+	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0,
+	    "nor who wants nothing");
+	follow_set(tx, dave, alice, FOLLOW_ACTIVE, WANTS_ALL);
+	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0 &&
+		strstr(edges(tx, alice, jabber, pos + 1), "dave") != NULL,
+	    "who wants all again, from now on");
+	user_by_id(tx, bob, &u);
+	u.suspended = true;
+	user_update(tx, &u);
+	ok(strcmp(edges(tx, alice, jabber, pos), "") == 0, "nobody who is suspended");
+	u.suspended = false;
+	user_update(tx, &u);
+}
+
+/* Which of a follower's addresses. */
+static void
+rungs(struct tx *tx, int64_t pos)
+{
+	struct address extra = { .kind = "xmpp", .peer = "bob2@xmpp", .state = ADDRESS_VERIFIED };
+	struct edge e;
+
+	extra.user = bob;
+	extra.chan = jabber;
+	address_add(tx, &extra);
+	address_rank(tx, bob, "xmpp", "bob2@xmpp", 0);
+	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob2@xmpp:0 ") == 0,
+	    "to the first address of the ladder");
+	address_set_state(tx, "xmpp", "bob2@xmpp", ADDRESS_FAILING);
+	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0, "that is verified");
+	address_set_state(tx, "xmpp", "bob@xmpp", ADDRESS_PAUSED);
+	ok(strcmp(edges(tx, alice, jabber, pos), "bob:::0 ") == 0 && !edge_get(tx, bob, jabber, &e),
+	    "without one it is seen that there is none");
+	address_set_state(tx, "xmpp", "bob@xmpp", ADDRESS_VERIFIED);
+	ok(edge_get(tx, bob, jabber, &e) && e.follower == bob && strcmp(e.peer, "bob@xmpp") == 0 &&
+		strcmp(e.lang, "en") == 0 && !edge_get(tx, bob, phone, &e),
+	    "one follower as an edge");
+}
+
 static int
 scanning(struct tx *tx, void *arg)
 {
-	struct address extra = { .kind = "xmpp", .peer = "bob2@xmpp", .state = ADDRESS_VERIFIED };
 	int ids[2];
 	int64_t pos;
-	struct user u;
-	struct edge e;
 	struct seen s = { "", 1 };
 
 	(void)arg;
@@ -132,42 +182,8 @@ scanning(struct tx *tx, void *arg)
 		edge_each(tx, alice, jabber, (int)(bob % SHARDS), pos, bob, 9, add_edge, &s) == 0,
 	    "from a follower on");
 	show(&s);
-	block_set(tx, dave, alice, true);
-	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0,
-	    "not who has blocked");
-	block_set(tx, dave, alice, false);
-	block_set(tx, alice, dave, true);
-	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0,
-	    "nor who is blocked");
-	block_set(tx, alice, dave, false);
-	follow_set(tx, dave, alice, FOLLOW_ACTIVE, WANTS_NOTHING);
-	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0,
-	    "nor who wants nothing");
-	follow_set(tx, dave, alice, FOLLOW_ACTIVE, WANTS_ALL);
-	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0 &&
-		strstr(edges(tx, alice, jabber, pos + 1), "dave") != NULL,
-	    "who wants all again, from now on");
-	user_by_id(tx, bob, &u);
-	u.suspended = true;
-	user_update(tx, &u);
-	ok(strcmp(edges(tx, alice, jabber, pos), "") == 0, "nobody who is suspended");
-	u.suspended = false;
-	user_update(tx, &u);
-	extra.user = bob;
-	extra.chan = jabber;
-	address_add(tx, &extra);
-	address_rank(tx, bob, "xmpp", "bob2@xmpp", 0);
-	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob2@xmpp:0 ") == 0,
-	    "to the first address of the ladder");
-	address_set_state(tx, "xmpp", "bob2@xmpp", ADDRESS_FAILING);
-	ok(strcmp(edges(tx, alice, jabber, pos), "bob:xmpp:bob@xmpp:0 ") == 0, "that is verified");
-	address_set_state(tx, "xmpp", "bob@xmpp", ADDRESS_PAUSED);
-	ok(strcmp(edges(tx, alice, jabber, pos), "bob:::0 ") == 0 && !edge_get(tx, bob, jabber, &e),
-	    "without one it is seen that there is none");
-	address_set_state(tx, "xmpp", "bob@xmpp", ADDRESS_VERIFIED);
-	ok(edge_get(tx, bob, jabber, &e) && e.follower == bob && strcmp(e.peer, "bob@xmpp") == 0 &&
-		strcmp(e.lang, "en") == 0 && !edge_get(tx, bob, phone, &e),
-	    "one follower as an edge");
+	left_out(tx, pos);
+	rungs(tx, pos);
 	return STORE_OK;
 }
 
