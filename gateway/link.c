@@ -251,6 +251,8 @@ link_tick(struct channel *ch, int64_t now)
 {
 	int wait = -1;
 
+	if (ch->pid != 0 && ch->pidfd == -1)
+		link_reap(ch); /* a kernel that tells nobody of a process's end */
 	if (ch->start_at != 0 && now >= ch->start_at)
 		link_start(ch);
 	if (ch->start_at != 0)
@@ -264,6 +266,8 @@ link_tick(struct channel *ch, int64_t now)
 			ping(ch, now);
 		wait = sooner(wait, ch->ping_at - now + (ch->killed ? 1000 : 0));
 	}
+	if (ch->pid != 0 && ch->pidfd == -1 && ch->fd == -1)
+		wait = sooner(wait, 50);
 	if (!link_is_up(ch) && ch->down_since != 0 && now - ch->down_since <= patience(ch))
 		wait = sooner(wait, patience(ch) + 1 - (now - ch->down_since));
 	return wait;

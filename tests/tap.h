@@ -15,6 +15,8 @@ tap_ok(bool good, const char *what, const char *file, int line)
 	printf("%sok %d - %s\n", good ? "" : "not ", ++tap_count, what);
 	if (!good)
 		printf("# %s:%d\n", file, line);
+	/* A test that forks would print it twice. */
+	fflush(stdout);
 	tap_bad += !good;
 }
 
