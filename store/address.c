@@ -12,7 +12,6 @@ address_read(struct sql *q, int at, struct address *a)
 	a->rank = sql_int(q, at + 5);
 	a->bounces = sql_int(q, at + 6);
 	a->since = sql_number(q, at + 7);
-	a->last_pos = sql_number(q, at + 8);
 }
 
 int
@@ -24,10 +23,9 @@ address_add(struct tx *tx, const struct address *a)
 	if (owner != 0)
 		return STORE_FAILED;
 	return sql_run(tx,
-	    "INSERT INTO address SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6, ?7 FROM address"
+	    "INSERT INTO address SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6 FROM address"
 	    " WHERE user_id = ?3",
-	    T(a->kind), T(a->peer), N(a->user), N(a->chan), N(a->state), N(a->since),
-	    N(a->last_pos));
+	    T(a->kind), T(a->peer), N(a->user), N(a->chan), N(a->state), N(a->since));
 }
 
 static int
@@ -100,13 +98,6 @@ address_rank(struct tx *tx, int64_t user, const char *kind, const char *peer, in
 	    N(user), N(rank));
 	return sql_run(tx, "UPDATE address SET place = ?3 WHERE kind = ?1 AND peer = ?2", T(kind),
 	    T(peer), N(rank));
-}
-
-int
-address_last(struct tx *tx, const char *kind, const char *peer, int64_t pos)
-{
-	return sql_run(tx, "UPDATE address SET last_pos = ?3 WHERE kind = ?1 AND peer = ?2",
-	    T(kind), T(peer), N(pos));
 }
 
 /* Called for every delivery: it writes only when there is something to say. */

@@ -42,7 +42,6 @@ struct address {
 	int rank;    /* place in the ladder, from 0 */
 	int bounces; /* in a row */
 	int64_t since;
-	int64_t last_pos; /* the status last delivered here, for "r" and "@bob"; 0: none */
 };
 
 enum follow_state { FOLLOW_NONE, FOLLOW_REQUESTED, FOLLOW_ACTIVE };
@@ -84,8 +83,6 @@ int address_set_state(struct tx *tx, const char *kind, const char *peer, enum ad
 size_t address_list(struct tx *tx, int64_t user, struct address *out, size_t max);
 /** Put ${user}'s address to place ${rank}; the others keep their order. */
 int address_rank(struct tx *tx, int64_t user, const char *kind, const char *peer, int rank);
-/** Remember what was last delivered to an address. */
-int address_last(struct tx *tx, const char *kind, const char *peer, int64_t pos);
 
 /**
  * Let channel ${chan} (0: none) carry what ${user} follows from now on: moves the edges, and where

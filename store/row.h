@@ -15,8 +15,7 @@
 #define PERSON_COLUMNS_N 12
 void person_read(struct sql *q, int at, struct user *u);
 
-#define ADDRESS_COLUMNS                                                                            \
-	"a.user_id, a.kind, a.peer, a.chan, a.state, a.place, a.bounces, a.since, a.last_pos"
+#define ADDRESS_COLUMNS "a.user_id, a.kind, a.peer, a.chan, a.state, a.place, a.bounces, a.since"
 void address_read(struct sql *q, int at, struct address *a);
 
 #define STATUS_COLUMNS                                                                             \

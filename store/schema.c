@@ -20,7 +20,7 @@ static const char *const first[] = {
 	"CREATE TABLE address (kind TEXT NOT NULL, peer TEXT NOT NULL,"
 	" user_id BIGINT NOT NULL REFERENCES person (id), chan BIGINT NOT NULL,"
 	" state BIGINT NOT NULL, place BIGINT NOT NULL, bounces BIGINT NOT NULL,"
-	" since BIGINT NOT NULL, last_pos BIGINT NOT NULL, PRIMARY KEY (kind, peer)) KEYED",
+	" since BIGINT NOT NULL, PRIMARY KEY (kind, peer)) KEYED",
 	"CREATE INDEX address_user ON address (user_id, place, chan, state)",
 	"CREATE TABLE optout (kind TEXT NOT NULL, peer TEXT NOT NULL, PRIMARY KEY (kind, peer)) KEYED",
 	"CREATE TABLE session (id BYTEA PRIMARY KEY,"
