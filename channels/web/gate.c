@@ -12,6 +12,7 @@
 struct guest {
 	int fd;
 	int64_t since; /* it keeps us waiting; 0: it does not */
+	bool sent_away;
 	struct guest *next, **prev;
 };
 
@@ -21,18 +22,41 @@ struct gate {
 	pthread_cond_t change;
 	struct guest *guests;
 	int ms;
+	unsigned inside, most; /* those who were not sent away */
 	bool closed;
 };
 
-/* Send away whom ${g} has waited for too long.  Their sockets are open as long as they are listed. */
+/* Its socket is open as long as it is listed. */
+static void
+send_away(struct gate *g, struct guest *who)
+{
+	shutdown(who->fd, SHUT_RDWR);
+	who->sent_away = true;
+	g->inside--;
+}
+
+/* Send away whom ${g} has waited for too long. */
 static void
 sweep(struct gate *g)
 {
 	int64_t now = clock_ms();
 
 	for (struct guest *who = g->guests; who; who = who->next)
-		if (who->since && now - who->since > g->ms)
-			shutdown(who->fd, SHUT_RDWR);
+		if (!who->sent_away && who->since && now - who->since > g->ms)
+			send_away(g, who);
+}
+
+/* It gets crowded: whom we have waited for longest makes room, so that nobody can hold every place. */
+static void
+make_room(struct gate *g)
+{
+	struct guest *oldest = NULL;
+
+	for (struct guest *who = g->guests; who; who = who->next)
+		if (!who->sent_away && who->since && (!oldest || who->since <= oldest->since))
+			oldest = who;
+	if (oldest)
+		send_away(g, oldest);
 }
 
 /* Looks now and then while there are guests, and sleeps when there are none. */
@@ -58,12 +82,13 @@ keep(void *arg)
 }
 
 struct gate *
-gate_open(int ms)
+gate_open(int ms, unsigned most)
 {
 	struct gate *g = mem_new(sizeof *g);
 	pthread_condattr_t attr;
 
 	g->ms = ms;
+	g->most = most;
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -82,6 +107,9 @@ gate_enter(struct gate *g, int fd)
 	who->fd = fd;
 	who->since = clock_ms();
 	pthread_mutex_lock(&g->lock);
+	if (g->inside >= g->most)
+		make_room(g);
+	g->inside++;
 	who->next = g->guests;
 	who->prev = &g->guests;
 	if (who->next)
@@ -105,6 +133,7 @@ void
 gate_leave(struct gate *g, struct guest *who)
 {
 	pthread_mutex_lock(&g->lock);
+	g->inside -= !who->sent_away;
 	*who->prev = who->next;
 	if (who->next)
 		who->next->prev = who->prev;

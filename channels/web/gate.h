@@ -10,8 +10,11 @@
 struct gate;
 struct guest;
 
-/** Open it: a guest has ${ms} to say what it wants, each time. */
-struct gate *gate_open(int ms);
+/**
+ * Open it: a guest has ${ms} to say what it wants, each time; where more than ${most} are inside, who
+ * has kept us waiting longest is sent away for each that comes.
+ */
+struct gate *gate_open(int ms, unsigned most);
 
 /** Somebody came, on socket ${fd}. */
 struct guest *gate_enter(struct gate *g, int fd);

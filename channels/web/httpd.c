@@ -16,7 +16,8 @@
 #include "channels/web/listen.h"
 #include "conf/conf.h"
 
-#define CONNECTIONS 400
+#define CROWDED 300     /* from here on the slowest make room; */
+#define CONNECTIONS 700 /* this is shared out between the threads, so it has room to spare */
 #define PER_ADDRESS 100
 #define ANSWER_HEADERS 10
 #define SWALLOW_MAX (1024 * 1024) /* of a body that is too long, before the line is cut */
@@ -460,7 +461,7 @@ httpd_start(const struct httpd_conf *conf)
 	pthread_cond_init(&s->quiet, &attr);
 	pthread_condattr_destroy(&attr);
 	MHD_set_panic_func(on_panic, NULL);
-	s->gate = gate_open(2000 * conf->timeout);
+	s->gate = gate_open(2000 * conf->timeout, CROWDED);
 	/* Behind a proxy everybody has one address. */
 	s->mhd = serve(s, *s->proxy || conf_is_loopback(conf->listen));
 	if (s->mhd == NULL) {

@@ -356,8 +356,33 @@ def protocol(service):
     tap.equal(Browser(service.url).get("/alice").status, 200, "150 who dawdle hold up nobody")
     for s in slow:
         s.close()
+    crowd(service)
     tap.equal(Browser(service.url).get("/healthz").html, "ok\nweb web up 0\n", "/healthz")
     tap.equal(Browser(service.url).get("/hook/none/x").status, 404, "a hook of no channel: 404")
+
+
+def crowd(service):
+    """More connections than there are places, none of which ever says all."""
+    slow = []
+    try:
+        for _ in range(600):
+            slow.append(socket.create_connection(("127.0.0.1", service.port), 20))
+            slow[-1].sendall(b"POST /hook/none/x HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nname=")
+        tap.equal(Browser(service.url).get("/hook/none/x").status, 404,
+                  "600 who dawdle leave a place to who does not")
+        try:
+            gone = slow[0].recv(1) == b""
+        except OSError as e:
+            gone = not isinstance(e, TimeoutError)
+        tap.ok(gone, "the longest to dawdle has been sent away")
+        slow[-1].setblocking(False)
+        try:
+            tap.ok(slow[-1].recv(1) is None, "and not the last")
+        except BlockingIOError:
+            tap.ok(True, "and not the last")
+    finally:
+        for s in slow:
+            s.close()
 
 
 def languages(service, alice):
