@@ -139,8 +139,6 @@ write_exceptions(struct tx *tx, struct checkpoint *k)
 		rc = b->leaving ? behind_end(tx, &b->behind) : behind_put(tx, &b->behind);
 		b->kept = rc == 1;
 	}
-	for (struct bounce_note *b = k->bounces; b != NULL && rc >= 0; b = b->next)
-		rc = write_bounce(tx, b);
 	return rc;
 }
 
@@ -160,6 +158,9 @@ write_all(struct tx *tx, void *arg)
 		rc = a->outcome == DEFER ? answer_defer(tx, a->id, a->attempts, a->next_at)
 					 : answer_end(tx, a->id);
 	}
+	/* Last: a change of home counts from where the cursors are now. */
+	for (struct bounce_note *b = k->bounces; b != NULL && rc >= 0; b = b->next)
+		rc = write_bounce(tx, b);
 	return rc;
 }
 

@@ -34,6 +34,31 @@ owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s)
 	return pos != 0 && status_get(tx, pos, s);
 }
 
+size_t
+owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t addressed,
+    int64_t *out, size_t max)
+{
+	size_t n = 0;
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT s.pos FROM follow f JOIN status s ON s.author = f.followee"
+	    " WHERE f.follower = ?1 AND f.state = ?4 AND f.wants = ?5 AND s.pos > f.since_pos"
+	    " AND s.to_user = 0 AND ((s.pos >= ?2 AND NOT (s.big = 1 AND s.pos < ?3))"
+	    " OR EXISTS (SELECT 1 FROM job j"
+	    " WHERE j.chan = ?7 AND j.pos = s.pos AND j.shard = ?1 % ?8 AND j.sub < ?1))" STANDS
+		NOT_BLOCKED(
+		    "f.followee") " UNION SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
+				  " WHERE a.user_id = ?1 AND a.pos >= ?3 AND s.author <> ?1"
+				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS NOT_BLOCKED(
+				      "s.author") " ORDER BY 1 DESC LIMIT ?6",
+	    N(follower), N(from), N(addressed), N(FOLLOW_ACTIVE), N(WANTS_ALL), N((int64_t)max),
+	    N(chan), N(SHARDS));
+	while (sql_next(&q))
+		out[n++] = sql_number(&q, 0);
+	return n;
+}
+
 /* Up to where all that is owed to ${user} has been delivered, or is known to be undeliverable. */
 static int64_t
 reached_limit(struct tx *tx, int64_t user)

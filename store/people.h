@@ -87,7 +87,8 @@ int address_rank(struct tx *tx, int64_t user, const char *kind, const char *peer
 /**
  * Let channel ${chan} (0: none) carry what ${user} follows from now on: moves the edges, and where
  * both the old and the new are channels writes a behind row at the old lane's place, so that nothing
- * falls between.  Does nothing if it is so already.
+ * falls between.  Does nothing if it is so already.  To none: if the addresses failed, what is owed
+ * waits until there is a home again; if they were switched off, it is dead, with that for a reason.
  */
 int user_rehome(struct tx *tx, int64_t user, int chan);
 

@@ -40,6 +40,13 @@ void behind_read(struct sql *q, int at, struct behind *b);
 int behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason reason, bool moved,
     int64_t now);
 
+/**
+ * The newest positions owed to ${follower}, at most ${max}, into ${out}: of those followed, from ${from}
+ * on and what the jobs of ${chan} have not brought; of what was addressed, from ${addressed} on.
+ */
+size_t owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t addressed,
+    int64_t *out, size_t max);
+
 /** How long inbound ids and receipts are kept: longer than any network repeats itself. */
 #define KEEP_SECONDS (30 * 86400)
 

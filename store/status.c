@@ -105,6 +105,17 @@ by_lane(struct tx *tx, int64_t user, int64_t author)
 	return follow_get(tx, user, author, &wants) == FOLLOW_ACTIVE && wants == WANTS_ALL;
 }
 
+/* Has addresses, and none that may be used; one that failed may come back, and its row waits. */
+static bool
+is_switched_off(struct tx *tx, int64_t user)
+{
+	return sql_value(tx, 0,
+		   "SELECT 1 FROM person p WHERE p.id = ?1 AND p.home = 0"
+		   " AND EXISTS (SELECT 1 FROM address a WHERE a.user_id = p.id)"
+		   " AND NOT EXISTS (SELECT 1 FROM behind b WHERE b.follower = p.id)",
+		   N(user)) != 0;
+}
+
 static void
 address_to(struct tx *tx, const struct status_new *s, int64_t pos, int64_t user)
 {
@@ -116,7 +127,10 @@ address_to(struct tx *tx, const struct status_new *s, int64_t pos, int64_t user)
 	    N(user), N(pos));
 	if ((s->to == 0 && by_lane(tx, user, s->author)) || block_between(tx, user, s->author))
 		return;
-	behind_owe(tx, user, pos, BEHIND_ADDRESSED, false, s->at);
+	if (is_switched_off(tx, user))
+		dead_add(tx, pos, user, 0, "switched off", s->at);
+	else
+		behind_owe(tx, user, pos, BEHIND_ADDRESSED, false, s->at);
 }
 
 /* The first of the conversation; 0 for an answer to nothing. */

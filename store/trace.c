@@ -4,18 +4,20 @@
  * Nothing is written for a delivery that goes well.  Whom it was for is known from those who follow
  * and those it was addressed to; how far it has come, from the cursors; the rest, from what rows say.
  */
+#define FOLLOWS                                                                                    \
+	" AND f.state = ?3 AND f.wants = ?4 AND f.since_pos < ?1 AND ?5 = 0 AND (f.chan <> 0"      \
+	" OR EXISTS (SELECT 1 FROM behind z WHERE z.follower = f.follower AND z.next_pos <= ?1))"
+
 static const char trace_sql[] =
     "SELECT p.name, p.home, p.id, d.id, d.chan, d.code, b.chan, b.next_pos, b.attempts, b.code,"
     " r.chan, r.state, j.sub, l.pos, l.sub, w.direct"
-    " FROM (SELECT f.follower AS id, 0 AS direct FROM follow f WHERE f.followee = ?2"
-    " AND f.state = ?3 AND f.wants = ?4 AND f.since_pos < ?1 AND f.chan <> 0 AND ?5 = 0"
+    " FROM (SELECT f.follower AS id, 0 AS direct FROM follow f WHERE f.followee = ?2" FOLLOWS
     " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = f.follower AND k.blocked = ?2)"
     " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?2 AND k.blocked = f.follower)"
     " UNION SELECT e.id, 1 FROM (SELECT a.user_id AS id FROM addressed a WHERE a.pos = ?1"
     " UNION SELECT x.follower FROM dead x WHERE x.pos = ?1"
     " UNION SELECT x.follower FROM receipt x WHERE x.pos = ?1) AS e WHERE NOT EXISTS"
-    " (SELECT 1 FROM follow f WHERE f.followee = ?2 AND f.follower = e.id AND f.state = ?3"
-    " AND f.wants = ?4 AND f.since_pos < ?1 AND f.chan <> 0 AND ?5 = 0)) AS w"
+    " (SELECT 1 FROM follow f WHERE f.followee = ?2 AND f.follower = e.id" FOLLOWS ")) AS w"
     " JOIN person p ON p.id = w.id"
     " LEFT JOIN dead d ON d.pos = ?1 AND d.follower = p.id"
     " LEFT JOIN behind b ON b.follower = p.id AND b.next_pos <= ?1"
@@ -66,14 +68,18 @@ trace_read(struct sql *q, int64_t pos, bool big, struct trace *t)
 	if (sql_number(q, COL_DEAD) != 0) {
 		t->what = TRACE_DEAD;
 		t->chan = sql_int(q, COL_DEAD_CHAN);
+		/* By no channel: it was not tried.  Else once at least. */
+		t->attempts = t->chan != 0;
 		sql_copy(q, COL_DEAD_CODE, t->code, sizeof(t->code));
 	} else if (sql_number(q, COL_BEHIND_NEXT) != 0) {
 		t->what = TRACE_BEHIND;
 		t->chan = sql_int(q, COL_BEHIND_CHAN);
 		t->attempts = sql_int(q, COL_BEHIND_ATTEMPTS);
 		sql_copy(q, COL_BEHIND_CODE, t->code, sizeof(t->code));
-	} else
+	} else {
 		t->what = is_waiting(q, pos, big) ? TRACE_WAITING : TRACE_SETTLED;
+		t->attempts = t->what == TRACE_SETTLED && t->chan != 0;
+	}
 }
 
 int

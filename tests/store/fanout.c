@@ -433,14 +433,14 @@ tracing(struct tx *tx, void *arg)
 	receipt_move(tx, key, RECEIPT_DELIVERED, 10);
 	ok(trace_each(tx, pos, add_trace, &s) == STORE_OK, "a status can be traced");
 	snprintf(text, sizeof(text),
-	    "bob:%d:settled:0:0: carol:%d:waiting:2:0: dave:%d:behind:0:4:busy frank:%d:behind:0:0: ",
+	    "bob:%d:settled:0:1: carol:%d:waiting:2:0: dave:%d:behind:0:4:busy frank:%d:behind:0:0: ",
 	    jabber, phone, jabber, jabber);
 	ok(strcmp(s.text, text) == 0, "each delivery with what is known of it");
 	show(&s);
 	dead_add(tx, pos, bob, jabber, "no such peer", 99);
 	s.left = 1;
 	trace_each(tx, pos, add_trace, &s);
-	snprintf(text, sizeof(text), "bob:%d:dead:0:0:no such peer ", jabber);
+	snprintf(text, sizeof(text), "bob:%d:dead:0:1:no such peer ", jabber);
 	ok(strcmp(show(&s), text) == 0, "and those that were given up");
 	return STORE_OK;
 }

@@ -89,6 +89,133 @@ to_none(struct tx *tx, void *arg)
 	return STORE_FAILED;
 }
 
+/* ---- without a home: what failed waits, what was switched off is explained */
+
+struct dead_seen {
+	int n;
+	int64_t first, last;
+};
+
+static bool
+see_dead(void *cookie, const struct dead *d)
+{
+	struct dead_seen *s = cookie;
+
+	if (d->follower != bob)
+		return true;
+	s->n++;
+	if (s->first == 0 || d->pos < s->first)
+		s->first = d->pos;
+	if (d->pos > s->last)
+		s->last = d->pos;
+	return strcmp(d->code, "switched off") == 0;
+}
+
+static void
+give_address(struct tx *tx, enum address_state state)
+{
+	struct address a = {
+		.user = bob, .kind = "xmpp", .peer = "bob@x", .chan = jabber, .state = state
+	};
+
+	must(address_add(tx, &a) == STORE_OK);
+}
+
+static bool
+trace_bob(void *cookie, const struct trace *t)
+{
+	if (strcmp(t->follower, "bob") == 0)
+		*(struct trace *)cookie = *t;
+	return true;
+}
+
+static bool
+is_traced(struct tx *tx, int64_t pos, int what)
+{
+	struct trace t = { .what = TRACE_SETTLED, .code = "not there" };
+
+	trace_each(tx, pos, trace_bob, &t);
+	return (int)t.what == what && strcmp(t.code, "not there") != 0;
+}
+
+static int
+switched_off(struct tx *tx, void *arg)
+{
+	struct dead_seen s = { 0 };
+	int64_t direct, pause;
+
+	(void)arg;
+	case_begin(tx);
+	give_address(tx, ADDRESS_PAUSED);
+	direct = make_status(tx, author, "psst", bob);
+	user_rehome(tx, bob, 0);
+	dead_each(tx, 0, see_dead, &s);
+	ok(s.n == 4 && s.first == 3 && s.last == direct && behind_of(tx, bob) == 0,
+	    "who switches off is owed nothing, and each thing that was says so");
+	ok(is_traced(tx, 4, TRACE_DEAD) && is_traced(tx, direct, TRACE_DEAD), "as its trace does");
+	make_status(tx, author, "in the pause", 0);
+	pause = make_status(tx, author, "psst again", bob);
+	ok(is_traced(tx, pause, TRACE_DEAD), "a private word in the pause is explained, too");
+	user_rehome(tx, bob, jabber);
+	ok(behind_of(tx, bob) == 0 && owed(tx, bob, 1) == 0, "back on, nothing of it comes");
+	memset(&s, 0, sizeof(s));
+	dead_each(tx, 0, see_dead, &s);
+	ok(s.n == 5 && dead_retry(tx, 1, 9) == STORE_OK && behind_of(tx, bob) != 0,
+	    "unless the operator tries it again");
+	return STORE_FAILED;
+}
+
+static int
+off_with_a_job(struct tx *tx, void *arg)
+{
+	struct status_new n = { .author = author, .text = "big", .big = 1 };
+	struct dead_seen s = { 0 };
+	int64_t pos;
+
+	(void)arg;
+	case_begin(tx);
+	status_add(tx, &n, &pos);
+	n.author = make_user(tx, "other");
+	make_follow(tx, bob, n.author);
+	make_status(tx, n.author, "brought by the lane", 0);
+	lane_to(tx, jabber, log_head(tx), INT64_MAX);
+	user_rehome(tx, bob, 0);
+	dead_each(tx, 0, see_dead, &s);
+	ok(s.n == 1 && s.first == pos, "what the lane has brought is not among it");
+	return STORE_FAILED;
+}
+
+static int
+failed(struct tx *tx, void *arg)
+{
+	struct dead_seen s = { 0 };
+	struct behind b;
+	int64_t direct;
+
+	(void)arg;
+	case_begin(tx);
+	give_address(tx, ADDRESS_FAILING);
+	user_rehome(tx, bob, 0);
+	ok(behind_get(tx, bob, &b) && b.next == 3 && b.chan == 0,
+	    "whose address fails is owed what was not settled");
+	make_status(tx, author, "meanwhile", 0);
+	direct = make_status(tx, author, "psst", bob);
+	ok(user_rehome(tx, bob, 0) == STORE_OK && behind_of(tx, bob) == 3 &&
+		is_traced(tx, 3, TRACE_BEHIND) && is_traced(tx, direct, TRACE_BEHIND),
+	    "and what comes meanwhile; its trace says so");
+	user_rehome(tx, bob, phone);
+	ok(behind_get(tx, bob, &b) && b.next == 3 && b.chan == phone && owed(tx, bob, 3) == 3 &&
+		owed(tx, bob, 6) == 6 && owed(tx, bob, 7) == direct,
+	    "with a home again all of it comes");
+	user_rehome(tx, bob, jabber);
+	user_rehome(tx, bob, 0);
+	address_set_state(tx, "xmpp", "bob@x", ADDRESS_OPTED_OUT);
+	user_rehome(tx, bob, 0);
+	dead_each(tx, 0, see_dead, &s);
+	ok(behind_of(tx, bob) == 0 && s.n == 5, "stopped while it fails: explained");
+	return STORE_FAILED;
+}
+
 static int
 switched(struct tx *tx, void *arg)
 {
@@ -240,8 +367,9 @@ static void
 test(struct room *room)
 {
 	static int yes = 1;
-	static store_fn *const cases[] = { from_none, to_none, switched, in_the_middle,
-		past_the_middle, with_a_job, already_behind, lagging, change_settings };
+	static store_fn *const cases[] = { from_none, to_none, switched_off, off_with_a_job, failed,
+		switched, in_the_middle, past_the_middle, with_a_job, already_behind, lagging,
+		change_settings };
 
 	suite_do(room, begin, NULL);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
