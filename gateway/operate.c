@@ -149,3 +149,15 @@ operate_time(char out[24], int64_t at)
 	if (at == 0 || gmtime_r(&t, &tm) == NULL || strftime(out, 24, "%Y-%m-%d %TZ", &tm) == 0)
 		mem_copy(out, 24, "-");
 }
+
+const char *
+operate_state(enum address_state s)
+{
+	static const char *const names[] = { [ADDRESS_PENDING] = "pending",
+		[ADDRESS_VERIFIED] = "verified",
+		[ADDRESS_PAUSED] = "paused",
+		[ADDRESS_OPTED_OUT] = "opted out",
+		[ADDRESS_FAILING] = "failing" };
+
+	return (size_t)s < sizeof(names) / sizeof(names[0]) && names[s] != NULL ? names[s] : "-";
+}

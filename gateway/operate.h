@@ -76,6 +76,9 @@ int operate_refuse(struct operate_write *w, const char *fmt, ...)
 const char *operate_peer(
     struct core *c, const char *kind, const char *typed, char *peer, size_t size, int *chan);
 
+/** What a person reads for ${s}. */
+const char *operate_state(enum address_state s);
+
 /** "2026-01-31 13:05:00Z" of ${at}, "-" of 0. */
 void operate_time(char out[24], int64_t at);
 

@@ -13,6 +13,7 @@
 struct export
 {
 	struct operation *o;
+	struct tx *tx;  /* of this page */
 	bool first;     /* nothing has been said of this list yet */
 	int64_t before; /* where the next page begins */
 	int64_t page;   /* how many this page had */
@@ -39,10 +40,13 @@ static bool
 one_status(void *cookie, const struct status *s)
 {
 	struct export *e = cookie;
+	struct user to = { 0 };
+	bool known = s->to != 0 && user_by_id(e->tx, s->to, &to);
 
-	say_item(e, json_pack("{s:o, s:I, s:s, s:s, s:b, s:o}", "id", id_or_null(s->pos), "at",
+	say_item(e, json_pack("{s:o, s:I, s:s, s:s, s:b, s:o, s:o}", "id", id_or_null(s->pos), "at",
 			(json_int_t)s->at, "author", s->author_name, "text", s->text, "direct",
-			s->to != 0, "reply_to", id_or_null(s->reply_to)));
+			s->to != 0, "to", known ? json_string(to.name) : json_null(), "reply_to",
+			id_or_null(s->reply_to)));
 	e->before = s->pos;
 	e->page++;
 	return e->o->error[0] == '\0';
@@ -68,6 +72,7 @@ page(struct export *e, enum list list, int64_t user)
 	struct tx *tx = store_read(core_store(e->o->core));
 
 	e->page = 0;
+	e->tx = tx;
 	if (list == STATUSES)
 		status_by(tx, user, e->before, PAGE, one_status, e);
 	else if (list == DIRECTS)
@@ -119,8 +124,9 @@ operate_export(struct operation *o)
 	free(text);
 	json_decref(v);
 	for (i = 0; i < n && i < ADDRESSES_MAX; i++)
-		say_item(&e, json_pack("{s:s, s:s, s:i, s:I}", "kind", a[i].kind, "peer", a[i].peer,
-				 "state", (int)a[i].state, "since", (json_int_t)a[i].since));
+		say_item(
+		    &e, json_pack("{s:s, s:s, s:s, s:I}", "kind", a[i].kind, "peer", a[i].peer,
+			    "state", operate_state(a[i].state), "since", (json_int_t)a[i].since));
 	operate_say(o, "]");
 	say_lists(o, u.id);
 	operate_say(o, "}\n");

@@ -11,12 +11,6 @@
 
 #define ADDRESSES_MAX 32
 
-static const char *const state_names[] = { [ADDRESS_PENDING] = "pending",
-	[ADDRESS_VERIFIED] = "verified",
-	[ADDRESS_PAUSED] = "paused",
-	[ADDRESS_OPTED_OUT] = "opted out",
-	[ADDRESS_FAILING] = "failing" };
-
 /* ---- verbs */
 
 static int
@@ -154,7 +148,7 @@ addresses_json(const struct operation *o, const struct address *a, size_t n)
 	for (i = 0; i < n; i++)
 		json_array_append_new(
 		    list, json_pack("{s:s, s:s, s:s, s:s, s:I}", "kind", a[i].kind, "peer",
-			      a[i].peer, "state", state_names[a[i].state], "channel",
+			      a[i].peer, "state", operate_state(a[i].state), "channel",
 			      a[i].chan != 0 ? core_chan_name(o->core, a[i].chan) : "", "since",
 			      (json_int_t)a[i].since));
 	return list;
@@ -166,7 +160,7 @@ say_addresses(struct operation *o, const struct address *a, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		operate_say(o, "%s %s %s %s\n", a[i].kind, a[i].peer, state_names[a[i].state],
+		operate_say(o, "%s %s %s %s\n", a[i].kind, a[i].peer, operate_state(a[i].state),
 		    a[i].chan != 0 ? core_chan_name(o->core, a[i].chan) : "-");
 }
 

@@ -1,5 +1,6 @@
 /* The operator's commands on the running service: channels, deliveries, texts, the store. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,23 @@
 
 #define CHANNELS_MAX 64
 #define TEXT_MAX_BYTES 65536
+
+static bool
+say_outcome(struct operation *o, const struct receive *r)
+{
+	if (o->json)
+		operate_say_json(
+		    o, json_pack("{s:b, s:s?, s:o, s:o}", "done", r->ok, "reply", r->answer,
+			   "status", r->pos != 0 ? json_sprintf("%" PRId64, r->pos) : json_null(),
+			   "key", r->pos != 0 ? json_sprintf("s%" PRIx64, r->pos) : json_null()));
+	if (!r->ok)
+		return operate_fail(o, "%s", r->answer != NULL ? r->answer : "it was not done");
+	if (!o->json && r->answer != NULL)
+		operate_say(o, "%s\n", r->answer);
+	if (!o->json && r->pos != 0)
+		operate_say(o, "status %" PRId64 " (s%" PRIx64 ")\n", r->pos, r->pos);
+	return true;
+}
 
 bool
 operate_as(struct operation *o)
@@ -44,17 +62,8 @@ operate_as(struct operation *o)
 	r.user = u.id;
 	if (core_receive_wait(o->core, &r) == STORE_LATER)
 		done = operate_fail(o, "the store cannot write now (is the disk full?): try later");
-	else {
-		if (o->json)
-			operate_say_json(o,
-			    json_pack("{s:b, s:s?, s:o}", "done", r.ok, "reply", r.answer, "status",
-				r.pos != 0 ? json_sprintf("%lld", (long long)r.pos) : json_null()));
-		else if (r.answer != NULL)
-			operate_say(o, "%s\n", r.answer);
-		else if (r.pos != 0)
-			operate_say(o, "status %lld\n", (long long)r.pos);
-		done = r.ok ? true : operate_fail(o, "it was not done");
-	}
+	else
+		done = say_outcome(o, &r);
 	receive_free(&r);
 	return done;
 }
@@ -132,6 +141,25 @@ read_id(struct operation *o, const char *text, int64_t *id)
 	return true;
 }
 
+struct trace_listing {
+	struct operation *o;
+	int64_t pos;
+};
+
+/* A status as people are told of it, 42, or as the log has it, s2a, or a delivery of it, s2a.7. */
+static bool
+read_status(struct operation *o, const char *text, int64_t *pos)
+{
+	size_t n = strspn(text, "s0123456789abcdef");
+	char key[64];
+	int64_t user;
+
+	if (text[0] != 's')
+		return read_id(o, text, pos);
+	snprintf(key, sizeof(key), "%.40s%s", text, text[n] == '.' ? "" : ".1");
+	return delivery_key_parse(key, pos, &user) || operate_fail(o, "\"%.40s\" is no id", text);
+}
+
 static bool
 trace_one(void *cookie, const struct trace *t)
 {
@@ -143,36 +171,48 @@ trace_one(void *cookie, const struct trace *t)
 		[RECEIPT_SENT] = "sent",
 		[RECEIPT_DELIVERED] = "delivered",
 		[RECEIPT_FAILED] = "failed" };
-	struct operation *o = cookie;
+	const struct trace_listing *l = cookie;
+	struct operation *o = l->o;
 	const char *chan = t->chan != 0 ? core_chan_name(o->core, t->chan) : "-";
+	char key[64];
 
+	delivery_key(key, l->pos, t->user);
 	if (o->json)
 		operate_say_json(
-		    o, json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "user", t->follower, "channel",
-			   chan, "state", whats[t->what], "receipt", receipts[t->receipt], "tries",
-			   t->attempts, "why", t->code));
+		    o, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "key", key, "user",
+			   t->follower, "channel", chan, "state", whats[t->what], "receipt",
+			   receipts[t->receipt], "tries", t->attempts, "why", t->code));
 	else
-		operate_say(o, "%s %s %s%s%s tries %d%s%s\n", t->follower, chan, whats[t->what],
-		    t->receipt != 0 ? " receipt " : "", receipts[t->receipt], t->attempts,
-		    t->code[0] != '\0' ? " why " : "", t->code);
+		operate_say(o, "%s %s %s %s%s%s tries %d%s%s\n", key, t->follower, chan,
+		    whats[t->what], t->receipt != 0 ? " receipt " : "", receipts[t->receipt],
+		    t->attempts, t->code[0] != '\0' ? " why " : "", t->code);
 	return o->error[0] == '\0';
 }
 
 bool
 operate_trace(struct operation *o)
 {
+	struct trace_listing l = { .o = o };
+	struct status s;
 	struct tx *tx;
-	int64_t pos;
-	int r;
+	bool found;
+	char at[24];
 
-	if (!read_id(o, o->args[0], &pos))
+	if (!read_status(o, o->args[0], &l.pos))
 		return false;
 	tx = store_read(core_store(o->core));
-	r = trace_each(tx, pos, trace_one, o);
+	found = status_get(tx, l.pos, &s);
+	if (found) {
+		free((char *)s.text);
+		operate_time(at, s.at);
+		if (!o->json)
+			operate_say(o, "status %" PRId64 " (s%" PRIx64 ") of %s at %s%s%s\n", l.pos,
+			    l.pos, s.author_name, at, s.to != 0 ? ", direct" : "",
+			    s.deleted != 0 ? ", taken back" : "");
+		trace_each(tx, l.pos, trace_one, &l);
+	}
 	store_read_end(tx);
-	if (r != STORE_OK)
-		return operate_fail(o, "there is no status %lld", (long long)pos);
-	return true;
+	return found || operate_fail(o, "there is no status %" PRId64, l.pos);
 }
 
 struct dead_listing {
@@ -185,20 +225,21 @@ dead_one(void *cookie, const struct dead *d)
 {
 	struct dead_listing *l = cookie;
 	struct user u = { 0 };
-	char at[24];
+	char at[24], key[64];
 
 	user_by_id(l->tx, d->follower, &u);
 	operate_time(at, d->at);
+	delivery_key(key, d->pos, d->follower);
 	if (l->o->json)
 		operate_say_json(
-		    l->o, json_pack("{s:o, s:o, s:s, s:s, s:s, s:I}", "id",
-			      json_sprintf("%lld", (long long)d->id), "status",
+		    l->o, json_pack("{s:o, s:s, s:o, s:s, s:s, s:s, s:I}", "id",
+			      json_sprintf("%lld", (long long)d->id), "key", key, "status",
 			      json_sprintf("%lld", (long long)d->pos), "user", u.name, "channel",
 			      d->chan != 0 ? core_chan_name(l->o->core, d->chan) : "", "why",
 			      d->code, "at", (json_int_t)d->at));
 	else
-		operate_say(l->o, "%lld status %lld to %s by %s at %s: %s\n", (long long)d->id,
-		    (long long)d->pos, u.name,
+		operate_say(l->o, "%lld %s status %lld to %s by %s at %s: %s\n", (long long)d->id,
+		    key, (long long)d->pos, u.name,
 		    d->chan != 0 ? core_chan_name(l->o->core, d->chan) : "-", at, d->code);
 	return l->o->error[0] == '\0';
 }
@@ -217,33 +258,59 @@ struct dead_write {
 	struct operate_write w;
 	int64_t id;
 	bool retry;
+	struct dead dead;
+	struct user to;
 };
+
+static bool
+dead_first(void *cookie, const struct dead *d)
+{
+	*(struct dead *)cookie = *d;
+	return false;
+}
 
 static int
 do_dead(struct tx *tx, void *arg)
 {
 	struct dead_write *w = arg;
-	int r = w->retry ? dead_retry(tx, w->id, clock_wall()) : dead_drop(tx, w->id);
+	int r;
 
+	dead_each(tx, w->id - 1, dead_first, &w->dead);
+	user_by_id(tx, w->dead.follower, &w->to);
+	r = w->retry ? dead_retry(tx, w->id, clock_wall()) : dead_drop(tx, w->id);
 	if (r == STORE_FAILED)
 		operate_refuse(&w->w, "nothing dead has the id %lld", (long long)w->id);
 	return r;
 }
 
+static bool
+settle_dead(struct operation *o, bool retry)
+{
+	struct dead_write w = { .retry = retry };
+	char key[64];
+
+	if (!read_id(o, o->args[0], &w.id) || !operate_write(o, do_dead, &w))
+		return false;
+	delivery_key(key, w.dead.pos, w.dead.follower);
+	if (o->json)
+		operate_say_json(o, json_pack("{s:s, s:s, s:s}", "done", retry ? "retry" : "drop",
+					"key", key, "user", w.to.name));
+	else
+		operate_say(
+		    o, "%s to %s %s\n", key, w.to.name, retry ? "is tried again" : "is forgotten");
+	return true;
+}
+
 bool
 operate_dead_retry(struct operation *o)
 {
-	struct dead_write w = { .retry = true };
-
-	return read_id(o, o->args[0], &w.id) && operate_write(o, do_dead, &w);
+	return settle_dead(o, true);
 }
 
 bool
 operate_dead_drop(struct operation *o)
 {
-	struct dead_write w = { .retry = false };
-
-	return read_id(o, o->args[0], &w.id) && operate_write(o, do_dead, &w);
+	return settle_dead(o, false);
 }
 
 bool

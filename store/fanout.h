@@ -160,6 +160,7 @@ int answer_defer(struct tx *tx, int64_t id, int attempts, int64_t next_at);
 /* ---- for the operator */
 /** One delivery of a status, as far as the record tells. */
 struct trace {
+	int64_t user;
 	char follower[USER_NAME_MAX + 1];
 	int chan;
 	enum { TRACE_SETTLED, TRACE_WAITING, TRACE_BEHIND, TRACE_DEAD } what;

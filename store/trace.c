@@ -61,7 +61,7 @@ is_waiting(struct sql *q, int64_t pos, bool big)
 static void
 trace_read(struct sql *q, int64_t pos, bool big, struct trace *t)
 {
-	*t = (struct trace){ 0 };
+	*t = (struct trace){ .user = sql_number(q, COL_ID) };
 	sql_copy(q, COL_NAME, t->follower, sizeof(t->follower));
 	t->receipt = (enum receipt_state)sql_int(q, COL_RECEIPT_STATE);
 	t->chan = t->receipt != 0 ? sql_int(q, COL_RECEIPT_CHAN) : sql_int(q, COL_HOME);

@@ -2,6 +2,7 @@
 """The operator's socket: every command by hudhudctl, and those who misuse the socket."""
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -134,11 +135,17 @@ def texts(s):
     tap.ok(said["done"] and said["status"].isdigit(), "as tells the status's id")
     out = good(s, "--json", "trace", said["status"])
     tap.equal(out, "", "nobody follows bob: there is nothing to trace")
+    key = f"s{int(said['status']):x}"
+    tap.ok(said["key"] == key and good(s, "trace", key) == good(s, "trace", f"{key}.1")
+           == good(s, "trace", said["status"]) and f"status {said['status']} ({key}) of bob" in good(s, "trace", key),
+           "a status is found by its number, its name in the log, or one of its deliveries")
+    tap.ok(re.fullmatch(r"Posted\.\nstatus \d+ \(s[0-9a-f]+\)\n", good(s, "as", "bob", "again")),
+           "and as tells both")
     bad(s, "there is no status", "trace", "999")
-    for wrong in ("0", "-1", "x", "1x", "99999999999999999999", ""):
+    for wrong in ("0", "-1", "x", "1x", "s", "sa.", "s0", "s1g", "sa.7.7", "s" + "f" * 50, "99999999999999999999", ""):
         bad(s, "is no id", "trace", wrong)
     status, out, err = s.ctl("as", "bob", "d alice")
-    tap.ok(status == 1 and out != "" and "not done" in err, "what was not done fails, and says so")
+    tap.ok(status == 1 and out == "" and "d NAME text" in err, "what was not done fails, and says why")
     bad(s, "not UTF-8", "as", "bob", "\udcff")
     kept = json.loads(good(s, "export", "bob"))
     tap.ok("مرحبا" in kept["statuses"][-1]["text"] and kept["user"]["name"] == "bob",
