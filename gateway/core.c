@@ -14,6 +14,7 @@
 #include "gateway/start.h"
 
 #define HOOKS_MAX 256
+#define WAITING_MAX 10000 /* of copies in lanes, which are counted one by one */
 #define HOOK_MS 10000
 
 const struct site *
@@ -223,6 +224,21 @@ core_hook(struct core *c, const char *name, const struct hook *h,
 
 /* ---- health */
 
+/* What ${chan} owes: behind rows, answers, and what its cursors have before them. */
+static int64_t
+count_waiting(struct tx *tx, int chan, int64_t *oldest)
+{
+	int64_t n, at[3];
+
+	n = behind_count(tx, chan, &at[0]) + answer_count(tx, chan, &at[1]) +
+	    lane_waiting(tx, chan, WAITING_MAX, &at[2]);
+	*oldest = 0;
+	for (int i = 0; i < 3; i++)
+		if (at[i] != 0 && (*oldest == 0 || at[i] < *oldest))
+			*oldest = at[i];
+	return n;
+}
+
 size_t
 core_health(struct core *c, struct health *out, size_t max)
 {
@@ -236,11 +252,11 @@ core_health(struct core *c, struct health *out, size_t max)
 		*h = (struct health){ .state = CHANNEL_UP };
 		mem_copy(h->name, sizeof(h->name), ch->name);
 		mem_copy(h->kind, sizeof(h->kind), ch->kind->name);
-		h->waiting = behind_count(tx, ch->chan, &h->oldest);
+		if (ch->kind->core == NULL)
+			h->waiting = count_waiting(tx, ch->chan, &h->oldest);
 		pthread_mutex_lock(&c->lock);
 		if (ch->kind->core == NULL)
 			h->state = ch->shown_paused ? CHANNEL_PAUSED : ch->state;
-		h->waiting += ch->holds;
 		mem_copy(h->error, sizeof(h->error), ch->error);
 		h->sent = ch->sent;
 		h->deferred = ch->deferred;

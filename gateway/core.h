@@ -53,9 +53,10 @@ void core_hook(struct core *c, const char *name, const struct hook *h,
 struct health {
 	char name[32], kind[12];
 	enum channel_state state;
-	int64_t waiting; /* deliveries owed: behind rows, answers, and what the window holds */
-	int64_t oldest;  /* wall seconds of the oldest, 0: none */
-	char error[160]; /* the last, "" */
+	int64_t
+	    waiting; /* owed: followers behind, answers, copies in lanes and jobs (to about 10000) */
+	int64_t oldest;                  /* wall seconds of the oldest, 0: none */
+	char error[160];                 /* the last, "" */
 	int64_t sent, deferred, bounced; /* since start */
 	unsigned restarts;
 };

@@ -377,15 +377,6 @@ listen_all(struct core *c, int wait)
 }
 
 static void
-show(struct core *c)
-{
-	pthread_mutex_lock(&c->lock);
-	for (size_t i = 0; i < c->n; i++)
-		c->channels[i].holds = c->channels[i].used;
-	pthread_mutex_unlock(&c->lock);
-}
-
-static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
@@ -401,7 +392,6 @@ turn(struct core *c, int64_t *look_at)
 	for (size_t i = 0; i < c->n; i++)
 		if (has_process(&c->channels[i]))
 			link_deliver(&c->channels[i]);
-	show(c);
 	listen_all(c, atomic_load(&c->look) ? 0 : tick(c, now));
 }
 

@@ -55,7 +55,7 @@ struct channel {
 	/* what core_health() shows, under core->lock */
 	enum channel_state state;
 	char error[160];
-	int64_t sent, deferred, bounced, holds;
+	int64_t sent, deferred, bounced;
 	bool shown_paused;
 	unsigned restarts;
 };

@@ -58,6 +58,14 @@ answer_end(struct tx *tx, int64_t id)
 	return sql_run(tx, "DELETE FROM answer WHERE id = ?1", N(id));
 }
 
+int64_t
+answer_count(struct tx *tx, int chan, int64_t *oldest)
+{
+	*oldest = sql_value(
+	    tx, 0, "SELECT said_at FROM answer WHERE chan = ?1 ORDER BY id LIMIT 1", N(chan));
+	return sql_value(tx, 0, "SELECT COUNT(*) FROM answer WHERE chan = ?1", N(chan));
+}
+
 int
 answer_defer(struct tx *tx, int64_t id, int attempts, int64_t next_at)
 {

@@ -61,6 +61,12 @@ size_t lane_load(struct tx *tx, int chan, struct lane *out);
 /** Jobs after (${pos}, ${shard}) of ${chan}, in that order, at most ${limit}. */
 size_t job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out, size_t limit);
 
+/**
+ * How many copies lanes and jobs of ${chan} still have before them, and when the oldest was said (0:
+ * none).  Counting ends at about ${limit}: it costs a step for each.
+ */
+int64_t lane_waiting(struct tx *tx, int chan, int64_t limit, int64_t *oldest);
+
 /** Is ${s} a status that lanes must leave to jobs? */
 bool status_is_big(struct tx *tx, int64_t pos);
 
@@ -154,6 +160,8 @@ struct answer {
 int answer_add(struct tx *tx, struct answer *a);
 size_t answer_due(struct tx *tx, int chan, int64_t now, int64_t after_id, struct answer *out,
     size_t limit, int64_t *soonest);
+/** How many wait for ${chan}, and since when the oldest (0: none). */
+int64_t answer_count(struct tx *tx, int chan, int64_t *oldest);
 int answer_end(struct tx *tx, int64_t id);
 int answer_defer(struct tx *tx, int64_t id, int attempts, int64_t next_at);
 

@@ -41,6 +41,50 @@ status_is_big(struct tx *tx, int64_t pos)
 	return sql_value(tx, 0, "SELECT big FROM status WHERE pos = ?1", N(pos)) != 0;
 }
 
+/*
+ * The same followers as edge_each() finds, without those a behind row speaks for.  Two bounds: of
+ * positions looked at, and of copies counted.
+ */
+#define WAITS                                                                                      \
+	" AND s.deleted = 0 AND f.chan = ?1 AND f.state = ?3 AND f.wants = ?4"                     \
+	" AND f.since_pos < s.pos AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = f.follower"  \
+	" AND p.suspended <> 0) AND NOT EXISTS (SELECT 1 FROM behind b"                            \
+	" WHERE b.follower = f.follower AND b.next_pos <= s.pos)"                                  \
+	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = f.follower"                      \
+	" AND k.blocked = f.followee) AND NOT EXISTS (SELECT 1 FROM block k"                       \
+	" WHERE k.user_id = f.followee AND k.blocked = f.follower) LIMIT ?5"
+
+const char lane_waiting_sql[] =
+    "SELECT s.said_at FROM lane l CROSS JOIN status s CROSS JOIN follow f"
+    " WHERE l.chan = ?1 AND l.shard = ?2 AND s.pos >= l.pos AND s.pos < l.pos + 10000"
+    " AND s.to_user = 0 AND s.big = 0 AND f.followee = s.author AND f.shard = l.shard"
+    " AND (s.pos > l.pos OR f.follower > l.sub)" WAITS;
+
+const char job_waiting_sql[] =
+    "SELECT s.said_at FROM job j CROSS JOIN status s CROSS JOIN follow f"
+    " WHERE j.chan = ?1 AND j.shard = ?2 AND s.pos = j.pos AND f.followee = j.author"
+    " AND f.shard = j.shard AND f.follower > j.sub" WAITS;
+
+int64_t
+lane_waiting(struct tx *tx, int chan, int64_t limit, int64_t *oldest)
+{
+	static const char *const texts[] = { lane_waiting_sql, job_waiting_sql };
+	int64_t n = 0, at;
+	struct sql q;
+
+	*oldest = 0;
+	for (int i = 0; i < 2 * SHARDS; i++) {
+		sql_open(&q, tx, texts[i / SHARDS], N(chan), N(i % SHARDS), N(FOLLOW_ACTIVE),
+		    N(WANTS_ALL), N(limit / (2 * SHARDS)));
+		for (; sql_next(&q); n++) {
+			at = sql_number(&q, 0);
+			if (*oldest == 0 || at < *oldest)
+				*oldest = at;
+		}
+	}
+	return n;
+}
+
 /* A cursor that went back would send everything again. */
 int
 lane_move(struct tx *tx, const struct lane *l)

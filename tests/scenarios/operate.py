@@ -66,6 +66,9 @@ def pause(town):
         town.phone("+12025550102").expect("alice: said during the pause")
         tap.ok("alice: said during the pause" not in [m["text"] for m in bob.inbox.all],
                "a paused channel sends nothing")
+        wait_until("the wait for bob in health",
+                   lambda: any(h["name"] == "jabber" and h["waiting"] == 1 and h["oldest"] > 0 for h in town.health()))
+        tap.ok(True, "health tells that a paused channel owes it")
     finally:
         town.must("resume", "jabber")
     bob.expect("alice: said during the pause")

@@ -187,6 +187,32 @@ scanning(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+/* Alice's second and third status are before the lanes of bob and carol. */
+static int
+waiting(struct tx *tx, void *arg)
+{
+	struct behind b = { .follower = bob, .next = 3, .reason = BEHIND_FAILED };
+	struct lane l = { jabber, (int)(bob % SHARDS), 2, bob };
+	struct status_new n = { .author = alice, .text = "to many", .at = 2000, .big = 1 };
+	int64_t oldest, pos;
+
+	(void)arg;
+	ok(lane_waiting(tx, jabber, 10000, &oldest) == 2 && oldest == 1002 &&
+		lane_waiting(tx, phone, 10000, &oldest) == 2 && oldest == 1002,
+	    "what lanes have before them is counted");
+	ok(lane_waiting(tx, jabber, 2 * SHARDS, &oldest) == 1 && oldest == 1002, "up to a limit");
+	lane_move(tx, &l);
+	ok(lane_waiting(tx, jabber, 10000, &oldest) == 1 && oldest == 1003, "from the cursors on");
+	behind_put(tx, &b);
+	ok(lane_waiting(tx, jabber, 10000, &oldest) == 0 && oldest == 0,
+	    "but for what a behind row speaks for");
+	status_add(tx, &n, &pos);
+	ok(lane_waiting(tx, jabber, 10000, &oldest) == 1 && oldest == 2000 &&
+		lane_waiting(tx, phone, 10000, &oldest) == 3,
+	    "what jobs have, too");
+	return STORE_FAILED; /* the rest is not about it */
+}
+
 static int
 owing(struct tx *tx, void *arg)
 {
@@ -450,6 +476,7 @@ test(struct room *room)
 {
 	store_write(room->store, lanes, NULL);
 	suite_do(room, scanning, NULL);
+	store_write(room->store, waiting, NULL);
 	suite_do(room, owing, NULL);
 	suite_do(room, addressing, NULL);
 	suite_do(room, big_ones, NULL);

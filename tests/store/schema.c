@@ -146,6 +146,7 @@ backup(struct room *room)
 /* ---- the plans of what is asked for every delivery */
 
 extern const char edge_each_sql[], owed_followed_sql[], owed_addressed_sql[];
+extern const char lane_waiting_sql[], job_waiting_sql[];
 
 /* The plan, one step after the other. */
 static void
@@ -198,6 +199,8 @@ plans(struct room *room)
 		NULL };
 	static const char *const addressed[] = { "SEARCH a USING PRIMARY KEY (user_id=? AND pos>?)",
 		"SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", NULL };
+	static const char *const waiting[] = { "SEARCH s USING INTEGER PRIMARY KEY (rowid",
+		"SEARCH f USING PRIMARY KEY (followee=? AND chan=? AND shard=?", NULL };
 	char path[128];
 	sqlite3 *db = NULL;
 
@@ -205,6 +208,8 @@ plans(struct room *room)
 	must(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
 	plan_has(db, edge_each_sql, "the scan of a lane is one range, in order", edge);
 	plan_has(db, owed_followed_sql, "what is owed takes one step for each author", followed);
+	plan_has(db, lane_waiting_sql, "what waits is counted along the lanes", waiting);
+	plan_has(db, job_waiting_sql, "and the jobs", waiting);
 	plan_has(db, owed_addressed_sql, "and one for what was addressed", addressed);
 	sqlite3_close(db);
 }
