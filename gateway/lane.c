@@ -35,7 +35,7 @@ may_get(const struct status *s, int64_t follower)
 		.follows = true,
 		.deleted = s->deleted != 0 };
 
-	/* edge_each() has left out blocks and what is no active follow. */
+	/* edge_each() has left out blocks, who is suspended and what is no active follow. */
 	return audience_may(&a);
 }
 
@@ -212,10 +212,17 @@ load_jobs(struct channel *ch, struct tx *tx)
 	}
 }
 
-/* An author's jobs in one shard go one after the other. */
+/*
+ * An author's jobs in one shard go one after the other, and behind what the lane brings: its author
+ * may have had few followers when the one before was said.
+ */
 static bool
 job_waits(const struct channel *ch, const struct source *job)
 {
+	const struct source *lane = &ch->lanes[job->shard];
+
+	if (lane->pos < job->pos - 1 || (lane->pos == job->pos - 1 && lane->sub != INT64_MAX))
+		return true;
 	for (const struct source *s = ch->jobs; s != job; s = s->next)
 		if (s->author == job->author && s->shard == job->shard)
 			return true;

@@ -1,0 +1,255 @@
+/*
+ * An author's followers grow past what lanes carry while earlier statuses still wait in them: each
+ * follower gets all of them in the order in which they were said.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "gateway/ladder.h"
+#include "gateway/port.h"
+#include "gateway/secret.h"
+#include "gateway/settings.h"
+#include "gateway/start.h"
+#include "store/fanout.h"
+#include "tests/tap.h"
+
+#define CHILD_FD 3
+#define LIMIT_MS 20000
+#define WINDOW 16
+#define SMALL 60
+#define BIG 20
+#define READERS 5 /* more than shards */
+
+/* ---- a channel that writes down what it is given */
+
+struct line {
+	struct port *port;
+	int out;
+};
+
+static const struct conf_key line_keys[] = {
+	{ .name = "out", .type = CONF_PATH, .help = "where to write" },
+	{ .name = NULL },
+};
+
+static void *
+line_open(struct port *port, const struct conf_section *conf)
+{
+	struct line *l = mem_new(sizeof(*l));
+
+	l->port = port;
+	l->out = open(conf_text(conf, "out"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+	return l;
+}
+
+static void
+line_deliver(void *self, const struct outbound *o, const struct recipient *r, size_t n)
+{
+	struct line *l = self;
+	char key[72];
+
+	(void)o;
+	for (size_t i = 0; i < n; i++) {
+		int len = snprintf(key, sizeof(key), "%s\n", r[i].key);
+
+		if (write(l->out, key, (size_t)len) != len)
+			log_die("cannot write it down");
+		port_settle(l->port, r[i].id, SENT, "written", "");
+	}
+	port_want(l->port, (unsigned)n);
+}
+
+static int
+line_run(void *self)
+{
+	struct line *l = self;
+	struct pollfd p = { .fd = port_fd(l->port), .events = POLLIN };
+
+	port_state(l->port, CHANNEL_UP, "");
+	port_want(l->port, WINDOW);
+	while (!port_stopping(l->port)) {
+		poll(&p, 1, -1);
+		if (port_pump(l->port) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+line_close(void *self)
+{
+	close(((struct line *)self)->out);
+	free(self);
+}
+
+static int
+line_peer(const struct conf_section *s, const char *typed, char *out, size_t size, const char **why)
+{
+	(void)s;
+	*why = "that is too long";
+	return mem_copy(out, size, typed);
+}
+
+static const struct channel_kind line_kind = {
+	.name = "line",
+	.keys = line_keys,
+	.window = WINDOW,
+	.peer = line_peer,
+	.open = line_open,
+	.run = line_run,
+	.close = line_close,
+	.deliver = line_deliver,
+};
+static const struct channel_kind *const kinds[] = { &line_kind, NULL };
+
+/* ---- the town */
+
+static char folder[64], out[96];
+
+static struct conf *
+settings(void)
+{
+	struct conf_faults faults = { 0 };
+	struct conf *conf;
+	char text[512];
+	int n = snprintf(text, sizeof(text),
+	    "state = \"%s\";\nchannels = ( { name = \"line\"; kind = \"line\"; out = \"%s\"; } );\n",
+	    folder, out);
+
+	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
+	if (conf == NULL)
+		log_die("%s", buf_text(&faults.text));
+	return conf;
+}
+
+static int64_t author;
+
+static int
+make_people(struct tx *tx, void *arg)
+{
+	struct user u = { .name = "author", .lang = "en", .zone = "UTC" };
+	struct address a = { .kind = "line", .state = ADDRESS_VERIFIED };
+
+	if (user_add(tx, &u) < 0)
+		return STORE_FAILED;
+	author = u.id;
+	a.chan = core_chan(arg, "line");
+	for (int i = 0; i < READERS; i++) {
+		snprintf(u.name, sizeof(u.name), "reader%d", i);
+		snprintf(a.peer, sizeof(a.peer), "reader%d", i);
+		if (user_add(tx, &u) < 0)
+			return STORE_FAILED;
+		a.user = u.id;
+		if (address_add(tx, &a) < 0 || ladder_settle(tx, u.id) < 0 ||
+		    follow_set(tx, u.id, author, FOLLOW_ACTIVE, WANTS_ALL) < 0)
+			return STORE_FAILED;
+	}
+	return STORE_OK;
+}
+
+/* All in one transaction: the lanes see them at once. */
+static int
+post(struct tx *tx, void *arg)
+{
+	struct status_new s = { .author = author, .text = "hello", .at = 1 };
+	int64_t pos;
+
+	(void)arg;
+	for (int i = 0; i < SMALL + BIG; i++) {
+		s.big = i < SMALL ? READERS + 1 : READERS;
+		if (status_add(tx, &s, &pos) < 0)
+			return STORE_FAILED;
+	}
+	return STORE_OK;
+}
+
+static bool
+wait_for(struct core *c, int64_t sent)
+{
+	struct timespec nap = { 0, 20000000 };
+	int64_t until = clock_ms() + LIMIT_MS;
+	struct health h;
+
+	while (core_health(c, &h, 1) == 1 && h.sent < sent && clock_ms() < until)
+		nanosleep(&nap, NULL);
+	return h.sent >= sent;
+}
+
+/* How many came after a later one, to anybody. */
+static int
+out_of_order(int *n)
+{
+	unsigned long long pos, user, last[READERS + 2] = { 0 };
+	FILE *f = fopen(out, "r");
+	int wrong = 0;
+
+	*n = 0;
+	while (f != NULL && fscanf(f, "s%llx.%llx\n", &pos, &user) == 2 && user < READERS + 2) {
+		wrong += pos <= last[user];
+		last[user] = pos;
+		++*n;
+	}
+	if (f != NULL)
+		fclose(f);
+	return wrong;
+}
+
+static void
+remove_folder(void)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+	rmdir(folder);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct conf *conf;
+	struct store *store;
+	struct core *core;
+	char exe[4096] = "";
+	int n, wrong;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+		return port_main(CHILD_FD, kinds, NULL);
+	secret_init();
+	snprintf(folder, sizeof(folder), "/tmp/hudhud-order.XXXXXX");
+	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
+		return 2;
+	snprintf(out, sizeof(out), "%s/out", folder);
+	conf = settings();
+	store = store_open("sqlite:hudhud.db", folder);
+	core = core_new(conf, store, kinds, exe);
+	ok(core != NULL && core_start(core) == 0, "a core starts");
+	ok(core_write(core, make_people, core) == 0 && core_write(core, post, NULL) == 0,
+	    "an author crosses what lanes carry");
+	ok(wait_for(core, (SMALL + BIG) * READERS), "all of it arrives");
+	core_stop(core);
+	wrong = out_of_order(&n);
+	ok(wrong == 0 && n == (SMALL + BIG) * READERS, "in order, to everybody, once");
+	if (wrong != 0)
+		printf("# %d of %d came after a later one\n", wrong, n);
+	core_free(core);
+	store_close(store);
+	conf_free(conf);
+	remove_folder();
+	return tap_done();
+}
