@@ -292,6 +292,18 @@ text_valid(const char *s, size_t n)
 	return n == 0 || (memchr(s, '\0', n) == NULL && u8_check((const uint8_t *)s, n) == NULL);
 }
 
+void
+text_cut(char *dst, size_t size, const char *src)
+{
+	size_t n = strlen(src);
+
+	if (n >= size)
+		for (n = size - 1; n > 0 && ((unsigned char)src[n] & 0xC0) == 0x80;)
+			n--;
+	memcpy(dst, src, n);
+	dst[n] = '\0';
+}
+
 char *
 text_fold(const char *s)
 {

@@ -35,6 +35,9 @@ size_t text_length(const char *s);
 /** The bytes of the longest prefix of ${s} that has at most ${graphemes} graphemes. */
 size_t text_prefix(const char *s, size_t graphemes);
 
+/** Copy ${src} into ${dst} of ${size} bytes as far as whole UTF-8 characters go. */
+void text_cut(char *dst, size_t size, const char *src);
+
 /** Is ${s} (${n} bytes) well-formed UTF-8 without NUL? */
 bool text_valid(const char *s, size_t n);
 

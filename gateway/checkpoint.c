@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
 #include "gateway/retry.h"
@@ -75,7 +76,7 @@ checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const c
 	d->pos = pos;
 	d->follower = follower;
 	d->chan = chan;
-	snprintf(d->code, sizeof(d->code), "%s", code);
+	text_cut(d->code, sizeof(d->code), code);
 	d->next = c->deads;
 	c->deads = d;
 	c->dirty = true;

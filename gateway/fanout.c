@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 
@@ -126,6 +127,8 @@ struct note {
 	int chan;
 	char key[64];
 	enum receipt_state state;
+	int64_t pos, user; /* 0: an answer's key */
+	char why[80];
 };
 
 static void
@@ -165,8 +168,12 @@ static int
 run_report(struct tx *tx, void *arg)
 {
 	struct note *n = arg;
+	int r = receipt_move(tx, n->key, n->state, clock_wall());
 
-	return receipt_move(tx, n->key, n->state, clock_wall());
+	/* The peer may name what was never sent: the store knows. */
+	if (r < 0 || n->state != RECEIPT_FAILED || n->pos == 0)
+		return r;
+	return dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
 }
 
 void
@@ -175,18 +182,17 @@ fanout_report(struct channel *ch, const char *key, enum outcome o, const char *w
 	static const char *const words[] = {
 		[SENT] = "delivered", [DEFER] = "delayed", [BOUNCE] = "failed"
 	};
-	int64_t pos, user;
 	struct note *n;
-	bool status = delivery_key_parse(key, &pos, &user);
 
 	if (strlen(key) >= sizeof(n->key) || o == DEFER)
 		return;
 	log_info("delivery %s by %s: reported %s (%s)", key, ch->name, words[o], why);
-	if (o == BOUNCE && status)
-		checkpoint_dead(ch->core, pos, user, ch->chan, why);
 	n = note_new(ch, run_report);
 	mem_copy(n->key, sizeof(n->key), key);
 	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
+	if (!delivery_key_parse(key, &n->pos, &n->user))
+		n->pos = n->user = 0;
+	text_cut(n->why, sizeof(n->why), why);
 	store_submit(ch->core->store, &n->job);
 }
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
@@ -254,7 +255,7 @@ window_owe(
 	b->next_at = at;
 	if (b->first_at == 0)
 		b->first_at = fanout_wall();
-	snprintf(b->code, sizeof(b->code), "%s", code);
+	text_cut(b->code, sizeof(b->code), code);
 	w->touched = true;
 }
 
@@ -288,7 +289,7 @@ settle_behind(struct entry *e, enum outcome o, const char *why)
 		b->attempts++;
 		b->reason = BEHIND_FAILED;
 		b->next_at = now + retry_wait(b->attempts, dice());
-		snprintf(b->code, sizeof(b->code), "%s", why);
+		text_cut(b->code, sizeof(b->code), why);
 		return;
 	}
 	if (o != SENT)

@@ -73,7 +73,7 @@ bool status_is_big(struct tx *tx, int64_t pos);
 /**
  * Call ${each} for active followers of ${author} that want all, whose home is ${chan} and shard ${shard},
  * with an id above ${after}, who followed before ${pos} was said; in id order, until it returns false or
- * ${limit} were seen.  Returns how many were seen.  Blocks are left out.
+ * ${limit} were seen.  Returns how many were seen.  Blocks and who is suspended are left out.
  */
 size_t edge_each(struct tx *tx, int64_t author, int chan, int shard, int64_t pos, int64_t after,
     size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie);
@@ -95,7 +95,7 @@ int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
 
 /**
  * The next thing owed to ${follower} from ${from} on: a status of somebody followed (who was followed
- * before it), or one addressed to it; not dead to it, not deleted, nobody blocked.  As status_get();
+ * before it), or one addressed to it; not dead to it, not deleted, nobody blocked, the author not suspended.  As status_get();
  * false if there is none.
  */
 bool owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s);
@@ -120,6 +120,12 @@ int behind_put(struct tx *tx, const struct behind *b);
 int behind_end(struct tx *tx, const struct behind *b);
 /** ${follower} will not get ${pos}: ${code} says why. */
 int dead_add(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now);
+/**
+ * ${chan} says later that ${pos} did not reach ${follower}: dead, if it can have brought it there at
+ * all; else nothing.  Returns 1 if it is.
+ */
+int dead_report(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now);
 /** An address bounced (${ok} false) or took a delivery; returns bounces in a row. */
 int address_outcome(struct tx *tx, const char *kind, const char *peer, bool ok);
 
