@@ -15,6 +15,7 @@ const char edge_each_sql[] =
     "SELECT " EDGE_COLUMNS " FROM follow f JOIN person p ON p.id = f.follower" EDGE_ADDRESS
     " WHERE f.followee = ?3 AND f.chan = ?1 AND f.shard = ?4 AND f.follower > ?5"
     " AND f.state = ?6 AND f.wants = ?7 AND f.since_pos < ?8 AND p.suspended = 0"
+    " AND NOT EXISTS (SELECT 1 FROM person w WHERE w.id = ?3 AND w.suspended <> 0)"
     " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = f.follower AND k.blocked = ?3)"
     " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?3 AND k.blocked = f.follower)"
     " ORDER BY f.follower LIMIT ?9";

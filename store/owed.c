@@ -7,19 +7,20 @@
 #define STANDS                                                                                     \
 	" AND s.deleted = 0 AND NOT EXISTS"                                                        \
 	" (SELECT 1 FROM dead d WHERE d.pos = s.pos AND d.follower = ?1)"
-#define NOT_BLOCKED(other)                                                                         \
+#define MAY_SPEAK(other)                                                                           \
 	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?1 AND k.blocked = " other ")"   \
-	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " other " AND k.blocked = ?1)"
+	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " other " AND k.blocked = ?1)"   \
+	" AND NOT EXISTS (SELECT 1 FROM person w WHERE w.id = " other " AND w.suspended <> 0)"
 
 const char owed_followed_sql[] =
     "SELECT MIN(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
     " AND s.pos > CASE WHEN f.since_pos >= ?2 THEN f.since_pos ELSE ?2 - 1 END"
     " AND s.to_user = 0" STANDS " ORDER BY s.pos LIMIT 1) AS pos FROM follow f"
-    " WHERE f.follower = ?1 AND f.state = ?3 AND f.wants = ?4" NOT_BLOCKED("f.followee") ") AS o";
+    " WHERE f.follower = ?1 AND f.state = ?3 AND f.wants = ?4" MAY_SPEAK("f.followee") ") AS o";
 
 const char owed_addressed_sql[] = "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
 				  " WHERE a.user_id = ?1 AND a.pos >= ?2 AND s.author <> ?1"
-				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS NOT_BLOCKED(
+				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS MAY_SPEAK(
 				      "s.author") " ORDER BY a.pos LIMIT 1";
 
 bool
@@ -47,10 +48,10 @@ owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t add
 	    " AND s.to_user = 0 AND ((s.pos >= ?2 AND NOT (s.big = 1 AND s.pos < ?3))"
 	    " OR EXISTS (SELECT 1 FROM job j"
 	    " WHERE j.chan = ?7 AND j.pos = s.pos AND j.shard = ?1 % ?8 AND j.sub < ?1))" STANDS
-		NOT_BLOCKED(
+		MAY_SPEAK(
 		    "f.followee") " UNION SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
 				  " WHERE a.user_id = ?1 AND a.pos >= ?3 AND s.author <> ?1"
-				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS NOT_BLOCKED(
+				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS MAY_SPEAK(
 				      "s.author") " ORDER BY 1 DESC LIMIT ?6",
 	    N(follower), N(from), N(addressed), N(FOLLOW_ACTIVE), N(WANTS_ALL), N((int64_t)max),
 	    N(chan), N(SHARDS));
@@ -81,13 +82,13 @@ reached_last(struct tx *tx, int64_t user, int64_t author)
 	    "SELECT MAX(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
 	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0" STANDS
 	    " ORDER BY s.pos DESC LIMIT 1) AS pos FROM follow f WHERE f.follower = ?1"
-	    " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" NOT_BLOCKED(
+	    " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" MAY_SPEAK(
 		"f.followee") ") AS o",
 	    N(user), N(limit), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(author));
 	int64_t pos = sql_value(tx, 0,
 	    "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos WHERE a.user_id = ?1"
 	    " AND a.pos <= ?2 AND s.author <> ?1 AND (s.to_user = 0 OR s.to_user = ?1)"
-	    " AND (?3 = 0 OR s.author = ?3)" STANDS NOT_BLOCKED(
+	    " AND (?3 = 0 OR s.author = ?3)" STANDS MAY_SPEAK(
 		"s.author") " ORDER BY a.pos DESC LIMIT 1",
 	    N(user), N(limit), N(author));
 
