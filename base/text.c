@@ -40,12 +40,14 @@ struct points {
 };
 
 static bool
+is_control(ucs4_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f);
+}
+
+static bool
 is_dropped(ucs4_t c)
 {
-	if (c < 0x20)
-		return c != '\n';
-	if (c >= 0x7f && c <= 0x9f)
-		return true;
 	if (c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb))
 		return true;
 	return (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
@@ -62,7 +64,10 @@ is_loose_tag(const struct points *out, ucs4_t c)
 	return c < 0xe0020 || (before != BLACK_FLAG && (before < 0xe0020 || before >= CANCEL_TAG));
 }
 
-/* Drop controls and fold the ends of lines. */
+/*
+ * Fold the ends of lines.  A control becomes a blank: to drop it would join two words, and the "d"
+ * before a form feed would no longer be a word of its own.
+ */
 static void
 filter(struct points *p)
 {
@@ -76,7 +81,7 @@ filter(struct points *p)
 			continue;
 		if (c == '\r' || c == NEL || c == 0x2028 || c == 0x2029)
 			c = '\n';
-		if (c == '\t')
+		if (c != '\n' && is_control(c))
 			c = ' ';
 		if (!is_dropped(c) && !is_loose_tag(&out, c))
 			out.at[out.n++] = c;

@@ -119,6 +119,11 @@ static const struct row english[] = {
 	{ "Direct bob hi", VERB_DIRECT, "bob", "hi" },
 	{ "d\nbob\nhi\nthere", VERB_DIRECT, "bob", "hi\nthere" },
 	{ "d bob\nhi", VERB_DIRECT, "bob", "hi" },
+	{ "d\fbob\vhi", VERB_DIRECT, "bob", "hi" },
+	{ "\033d\001bob\177hi", VERB_DIRECT, "bob", "hi" },
+	{ "d\xc2\x9b"
+	  "bob\xc2\x80hi",
+	    VERB_DIRECT, "bob", "hi" },
 	{ "d\u00a0bob\u00a0hi", VERB_DIRECT, "bob", "hi" },
 	{ "\uff24\u3000\uff42\uff4f\uff42\u3000\u3053\u3093\u306b\u3061\u306f", VERB_DIRECT, "bob",
 	    "\u3053\u3093\u306b\u3061\u306f" },

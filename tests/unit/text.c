@@ -45,13 +45,19 @@ static const struct {
 	{ "1\n2\n3\n4", "1\n2\n3\n4", 7, TEXT_FINE },
 	{ "1\n2\n3\n4\n5\r\n6", "1\n2\n3\n4 5 6", 11, TEXT_FINE },
 	/* controls */
-	{ "a\x07\x1b[31mb\x7f", "a[31mb", 6, TEXT_FINE },
+	{ "a\x07\x1b[31mb\x7f", "a  [31mb", 8, TEXT_FINE },
 	{ "a\x0b\x0c"
 	  "b",
-	    "ab", 2, TEXT_FINE },
+	    "a  b", 4, TEXT_FINE },
 	{ "a\xc2\x9b"
 	  "b",
-	    "ab", 2, TEXT_FINE },
+	    "a b", 3, TEXT_FINE },
+	{ "d\x0c"
+	  "bob secret",
+	    "d bob secret", 12, TEXT_FINE },
+	{ "\x0c"
+	  "d bob\x1bhi\x0c",
+	    "d bob hi", 8, TEXT_FINE },
 	{ "a\xef\xbb\xbf"
 	  "b",
 	    "ab", 2, TEXT_FINE },
@@ -62,7 +68,7 @@ static const struct {
 	  "b",
 	    "ab", 2, TEXT_FINE },
 	{ "a\U000e0041\U000e0042", "a", 1, TEXT_FINE },
-	{ "e\x07́", "é", 1, TEXT_FINE },
+	{ "e\x07\u0301", "e \u0301", 2, TEXT_FINE },
 	/* joiners and marks of direction stay */
 	{ "می‌خواهم", "می‌خواهم", 7, TEXT_FINE },
 	{ "a‏b‎", "a‏b‎", 4, TEXT_FINE },
@@ -137,7 +143,7 @@ test_table(void)
 		free(what);
 	}
 	out = text_clean("a\0b", 3, NULL);
-	ok(out != NULL && strcmp(out, "ab") == 0, "a NUL is dropped");
+	ok(out != NULL && strcmp(out, "a b") == 0, "a NUL is a blank");
 	free(out);
 }
 
