@@ -43,6 +43,9 @@ enum proof {
 	PROOF_PEER, /* the network vouches: XMPP from, carrier route, trusted DMARC pass */
 };
 
+/** It answers something, and that is no delivery of ours: what may have been private is not published. */
+#define REPLY_UNKNOWN "?"
+
 /** Something heard.  Strings are the caller's, copied before port_receive() returns. */
 struct inbound {
 	const char *peer; /* who: E.164, bare JID, mail address; in the form kind->peer() gives */
@@ -51,7 +54,7 @@ struct inbound {
 	    foreign; /* the peer's id of it: the same peer and id twice is one; "" if it has none */
 	const char *text; /* bytes as heard, after the channel's own clean-up (quotes, signature) */
 	size_t text_len;  /* at most PORT_TEXT_MAX */
-	const char *reply_to; /* the key of the delivery it answers, or "" */
+	const char *reply_to; /* the key of the delivery it answers, REPLY_UNKNOWN, or "" */
 	const char *token;    /* the secret part of the address it was sent to, or "" */
 	enum proof proof;
 	bool automatic; /* by a machine (RFC 3834, XMPP error ...): never answered */

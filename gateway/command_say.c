@@ -19,6 +19,7 @@ enum context {
 	CONTEXT_STATUS, /* a status that the sender may see */
 	CONTEXT_DIRECT, /* a direct message from or to the sender */
 	CONTEXT_CLOSED, /* something that may be private and is not theirs */
+	CONTEXT_LOST,   /* something that nobody here knows: it may have been private */
 };
 
 static bool
@@ -56,15 +57,18 @@ context_of(struct act *a, int64_t pos, struct status *s)
 	return seen ? CONTEXT_STATUS : CONTEXT_NONE;
 }
 
-/* What does the network say that it answers? */
+/* What does the network say that it answers?  An answer of the service binds to nothing. */
 static enum context
 context_of_key(struct act *a, struct status *s)
 {
+	const char *key = a->r->reply_to;
 	enum context context;
 	int64_t pos, user;
 
-	if (!a->r->reply_to || !delivery_key_parse(a->r->reply_to, &pos, &user))
+	if (!key || !*key || delivery_key_is_answer(key))
 		return CONTEXT_NONE;
+	if (!delivery_key_parse(key, &pos, &user))
+		return CONTEXT_LOST;
 	context = context_of(a, pos, s);
 	/* a copy passed on is answered like one's own, if one may see what it is a copy of */
 	return context == CONTEXT_NONE && user != a->user.id ? CONTEXT_CLOSED : context;
@@ -178,6 +182,12 @@ say_in(struct act *a, enum context context, const struct status *s, const char *
 		break;
 	case CONTEXT_CLOSED:
 		act_answer(a, N_("What you answer was not sent to you. Nothing was sent."), NULL);
+		break;
+	case CONTEXT_LOST:
+		act_answer(a,
+		    N_("What you answer is not known here any more. Nothing was sent. To say it to "
+		       "all, send: post and your text."),
+		    NULL);
 		break;
 	}
 }

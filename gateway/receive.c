@@ -58,6 +58,16 @@ delivery_key_parse(const char *key, int64_t *pos, int64_t *user)
 	return s && *s == '\0';
 }
 
+bool
+delivery_key_is_answer(const char *key)
+{
+	const char *s;
+	int64_t id;
+
+	s = *key == 'a' ? hex_cut(key + 1, &id) : NULL;
+	return s && *s == '\0';
+}
+
 void
 receive_fill(struct receive *r, const struct inbound *in)
 {

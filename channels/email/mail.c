@@ -133,9 +133,28 @@ take_answered(GMimeMessage *m, const char *name, const struct post *post, struct
 }
 
 static bool
+has_header(GMimeMessage *m, const char *name)
+{
+	const char *value = g_mime_object_get_header(GMIME_OBJECT(m), name);
+
+	return value != NULL && value[strspn(value, " \t\r\n")] != '\0';
+}
+
+static bool
 is_blank(const char *s)
 {
 	return s[strspn(s, " \t\r\n")] == '\0';
+}
+
+/* How many bytes of ${s} are no blanks. */
+static size_t
+letters(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += strchr(" \t\r\n", *s) == NULL;
+	return n;
 }
 
 static char *
@@ -151,14 +170,20 @@ subject_of(GMimeMessage *m)
 static void
 take_text(GMimeMessage *m, struct mail *out)
 {
-	char *whole = part_text(m);
+	char *whole = part_text(m), *subject = subject_of(m);
 	size_t n;
 
 	out->text = reply_cut(whole);
+	/* An answer to something that is not ours: the core decides, and does not publish it. */
+	if (out->reply_to[0] == '\0' &&
+	    (has_header(m, "In-Reply-To") || has_header(m, "References") ||
+		(reply_is_subject(subject) && letters(out->text) < letters(whole))))
+		mem_copy(out->reply_to, sizeof(out->reply_to), REPLY_UNKNOWN);
 	if (is_blank(whole) && g_mime_object_get_header(GMIME_OBJECT(m), "In-Reply-To") == NULL) {
 		free(out->text);
-		out->text = subject_of(m);
+		out->text = mem_dup(subject);
 	}
+	free(subject);
 	free(whole);
 	n = strlen(out->text);
 	if (n <= PORT_TEXT_MAX)

@@ -29,7 +29,7 @@ struct mail {
 	char token[ADDRESS_SIZE]; /* the extension of that address, or "" */
 	enum proof proof;
 	char foreign[ADDRESS_SIZE]; /* Message-ID, or a hash of the whole */
-	char reply_to[64];          /* the delivery it answers, or "" */
+	char reply_to[64];          /* the delivery it answers, REPLY_UNKNOWN, or "" */
 	char *text;                 /* UTF-8, what the writer wrote; at most PORT_TEXT_MAX; owned */
 
 	char key[64];        /* REPORT */

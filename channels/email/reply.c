@@ -328,3 +328,26 @@ reply_cut(const char *text)
 	lines_free(&l);
 	return buf_take(&out);
 }
+
+bool
+reply_is_subject(const char *subject)
+{
+	char *folded = text_fold(subject), *s = folded + strspn(folded, " \t\r\n"), *colon;
+	bool found = false;
+	size_t n;
+
+	for (colon = strchr(s, ':'); colon != NULL && is_mark(s) > 0;)
+		s += is_mark(s);
+	/* "Re[2]:", "Re (3):", "Re :" */
+	n = colon != NULL ? strcspn(s, ":[(") : 0;
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	for (size_t i = 0; n > 0 && reply_subjects[i] != NULL && !found; i++) {
+		char *word = text_fold(reply_subjects[i]);
+
+		found = strlen(word) == n && memcmp(word, s, n) == 0;
+		free(word);
+	}
+	free(folded);
+	return found;
+}

@@ -1,6 +1,8 @@
 #ifndef HUDHUD_EMAIL_REPLY_H
 #define HUDHUD_EMAIL_REPLY_H
 
+#include <stdbool.h>
+
 /* Above this line, in every language, is what a person wrote. */
 #define REPLY_MARK "-~-~-"
 
@@ -10,5 +12,8 @@
  * my ...".  The caller frees it.  May be empty.
  */
 char *reply_cut(const char *text);
+
+/** Does ${subject} begin as those of answers do: "Re:", "AW:", "返信:"? */
+bool reply_is_subject(const char *subject);
 
 #endif

@@ -208,3 +208,18 @@ const char *const reply_sent_from[] = {
 	"נשלח מ",
 	NULL,
 };
+
+const char *const reply_subjects[] = {
+	/* English, Latin and French; German; Danish, Norwegian, Swedish; Finnish */
+	"re", "aw", "antw", "antwort", "sv", "svar", "vs", "vast",
+	/* Italian; Portuguese; Spanish; Dutch; Polish; Czech; Hungarian; Romanian; Turkish */
+	"r", "rif", "ris", "i", "res", "resp", "respuesta", "rép", "réf", "betr", "antwoord", "odp",
+	"odpověď", "vá", "válasz", "răspuns", "ynt", "yan", "ynt.", "cevap",
+	/* Estonian, Latvian, Croatian, Indonesian, Vietnamese, Welsh, Icelandic */
+	"vastus", "atb", "ats", "na", "odg", "bls", "bal", "balas", "trả lời", "ateb", "sv.",
+	/* Greek, Russian, Ukrainian, Bulgarian, Hebrew, Arabic, Persian */
+	"απ", "σχετ", "απάντηση", "ha", "на", "отв", "ответ", "відп", "відповідь", "отг", "השב",
+	"תשובה", "רה", "רד", "رد", "پاسخ",
+	/* Chinese, Japanese, Korean, Thai */
+	"回复", "回覆", "答复", "答覆", "回", "返信", "返", "회신", "답장", "ตอบ", "ตอบกลับ", NULL
+};

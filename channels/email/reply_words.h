@@ -12,4 +12,7 @@ extern const char *const reply_fields[];
 /** How "Sent from my phone" begins. */
 extern const char *const reply_sent_from[];
 
+/** What stands before the colon in the subject of an answer, folded. */
+extern const char *const reply_subjects[];
+
 #endif

@@ -252,7 +252,7 @@ is_key(const char *s)
 	return n > 0 && n <= 60 && s[n] == '\0';
 }
 
-/* Which of our deliveries is answered; the quotation is cut out of ${text}. */
+/* Which of our deliveries is answered, "?" for none of ours; the quotation is cut out of ${text}. */
 static const char *
 reply_to(xmpp_stanza_t *s, char *text)
 {
@@ -269,7 +269,7 @@ reply_to(xmpp_stanza_t *s, char *text)
 		if (body != NULL)
 			hear_unquote(text, number(body, "start", 0), number(body, "end", 0));
 	}
-	return is_key(stanza_get(reply, "id")) ? stanza_get(reply, "id") : "";
+	return is_key(stanza_get(reply, "id")) ? stanza_get(reply, "id") : REPLY_UNKNOWN;
 }
 
 /*

@@ -86,6 +86,38 @@ direct_answers(void)
 	    "nor of nothing");
 }
 
+/* In answer to what nobody knows, which may have been a direct message: never to all. */
+static void
+lost(void)
+{
+	static const char *const keys[] = { "?", "3f9b0c2e", "s", "s0.1", "sff", "s1.2.3", "a",
+		"a0", "a1.2", "t_s1", "x" };
+	int64_t head, pos;
+
+	town_say(JABBER, BOB, "d alice lunch?");
+	head = town_head();
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		snprintf(town_reply_to, sizeof(town_reply_to), "%s", keys[i]);
+		ok(town_has(town_say(PHONE, ALICE, "yes"), "not known here") && town_quiet(head),
+		    keys[i]);
+	}
+	snprintf(town_reply_to, sizeof(town_reply_to), "?");
+	ok(town_has(town_say(PHONE, ALICE, "@bob yes"), "not known here") && town_quiet(head),
+	    "nor if it names him");
+	snprintf(town_reply_to, sizeof(town_reply_to), "?");
+	ok(town_has(town_say(PHONE, ALICE, "r yes"), "nothing here to answer") && town_quiet(head),
+	    "nor by r");
+	snprintf(town_reply_to, sizeof(town_reply_to), "?");
+	town_say(PHONE, ALICE, "d bob yes");
+	pos = town_said.pos;
+	ok(pos == head + 1 && town_status(pos).to == bob, "d says whom it is for");
+	snprintf(town_reply_to, sizeof(town_reply_to), "?");
+	ok(!*town_say(PHONE, ALICE, "post yes") && town_said.pos == pos + 1,
+	    "post that it is for all");
+	snprintf(town_reply_to, sizeof(town_reply_to), "?");
+	ok(town_has(town_say(PHONE, ALICE, "stats"), "You are alice"), "commands act");
+}
+
 static void
 direct_by_r(void)
 {
@@ -348,6 +380,7 @@ main(void)
 	carol = town_id("carol");
 	direct();
 	direct_answers();
+	lost();
 	direct_by_r();
 	replies();
 	proofs();

@@ -249,6 +249,12 @@ test_messages(struct hear *h)
 		 "<body start='0' end='4'/></fallback></message>",
 	       "alice@x|update@gw.x|id|s1f.2|yes;", NULL),
 	    "an answer names what it answers, without the quotation");
+	ok(hears(h, M "<body>yes</body><reply xmlns='urn:xmpp:reply:0' id='0F-9b&amp;'/></message>",
+	       "alice@x|update@gw.x|id|?|yes;", NULL),
+	    "an answer to something that is not ours is told as such");
+	ok(hears(h, M "<body>yes</body><reply xmlns='urn:xmpp:reply:0'/></message>",
+	       "alice@x|update@gw.x|id|?|yes;", NULL),
+	    "so is one to nothing");
 	ok(hears(h, "<message to='gw.x'><body>hi</body></message>", "", NULL) &&
 		hears(h, "<message from='x' to='gw.x'><body>hi</body></message>", "", NULL) &&
 		hears(h, "<message from='a@x'><body>hi</body></message>", "", NULL) &&
@@ -309,11 +315,11 @@ test_acknowledge(struct hear *h)
 	ok(hears(h, M "<body>x</body><request xmlns='urn:xmpp:receipts'/></message>",
 	       "alice@x|update@gw.x|id||x;", NULL),
 	    "no receipt before the core has it");
-	hear_verdict(h, 4, VERDICT_KEPT);
+	hear_verdict(h, 6, VERDICT_KEPT);
 	ok(strstr(buf_text(&out), "<received xmlns='urn:xmpp:receipts' id='7'/>") != NULL,
 	    "a receipt once it has");
 	buf_clear(&out);
-	hear_verdict(h, 4, VERDICT_KEPT);
+	hear_verdict(h, 6, VERDICT_KEPT);
 	ok(out.len == 0, "one");
 	hear_verdict(h, 2, VERDICT_LATER);
 	ok(strstr(buf_text(&out), "type='wait'><resource-constraint") != NULL, "later is an error");
