@@ -182,6 +182,10 @@ follow_unblock(struct act *a)
 {
 	struct user who;
 
-	if (act_who(a, &who) && act_try(a, block_set(a->tx, a->user.id, who.id, false)))
-		act_done(a, N_("{name} is not blocked by you."), "name", who.name, NULL);
+	if (!act_who(a, &who))
+		return;
+	if (!block_is(a->tx, a->user.id, who.id))
+		act_answer(a, N_("{name} is not blocked by you."), "name", who.name, NULL);
+	else if (act_try(a, block_set(a->tx, a->user.id, who.id, false)))
+		act_done(a, N_("{name} is not blocked any more."), "name", who.name, NULL);
 }

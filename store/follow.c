@@ -134,6 +134,13 @@ block_set(struct tx *tx, int64_t user, int64_t blocked, bool on)
 }
 
 bool
+block_is(struct tx *tx, int64_t user, int64_t blocked)
+{
+	return sql_value(tx, 0, "SELECT 1 FROM block WHERE user_id = ?1 AND blocked = ?2", N(user),
+		   N(blocked)) != 0;
+}
+
+bool
 block_between(struct tx *tx, int64_t a, int64_t b)
 {
 	return sql_value(tx, 0,

@@ -115,6 +115,8 @@ int follow_set(
 void follow_each(struct tx *tx, int64_t user, bool of_followee, enum follow_state s, int64_t before,
     int limit, bool (*each)(void *cookie, const struct user *u), void *cookie);
 int block_set(struct tx *tx, int64_t user, int64_t blocked, bool on);
+/** Has ${user} blocked ${blocked}? */
+bool block_is(struct tx *tx, int64_t user, int64_t blocked);
 /** Has either blocked the other? */
 bool block_between(struct tx *tx, int64_t a, int64_t b);
 
