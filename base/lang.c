@@ -156,10 +156,26 @@ lang_plural(const char *lang, const char *one, const char *many, unsigned long n
 bool
 lang_known(const char *lang)
 {
-	size_t base = strcspn(lang, "_-");
+	char out[sizeof(langs->name)];
 
-	return (base == 2 && strncmp(lang, "en", 2) == 0) || find(lang, strlen(lang)) != NULL ||
-	       find(lang, base) != NULL;
+	return lang_take(lang, out, sizeof(out));
+}
+
+bool
+lang_take(const char *lang, char *out, size_t size)
+{
+	size_t n = strlen(lang), base = strcspn(lang, "_-");
+
+	if (find(lang, n) == NULL) {
+		n = base;
+		if (find(lang, n) == NULL && (n != 2 || strncmp(lang, "en", 2) != 0))
+			return false;
+	}
+	if (n >= size)
+		return false;
+	memcpy(out, lang, n);
+	out[n] = '\0';
+	return true;
 }
 
 bool

@@ -2,6 +2,7 @@
 #define HUDHUD_BASE_LANG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Message catalogues (gettext .mo files), chosen per user and not per process:
@@ -29,6 +30,12 @@ const char *lang_plural(const char *lang, const char *one, const char *many, uns
 
 /** Is there a catalogue for ${lang}?  "en" is always there. */
 bool lang_known(const char *lang);
+
+/**
+ * Put the language of which there are texts for ${lang} into ${out}: "ja" for "ja_JP".  False: there
+ * are none, or no room.
+ */
+bool lang_take(const char *lang, char *out, size_t size);
 
 /** Is ${lang} written from right to left? */
 bool lang_rtl(const char *lang);

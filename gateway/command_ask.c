@@ -131,11 +131,10 @@ ask_lang(struct act *a)
 		for (char *c = sep + 1; *c; c++)
 			*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
 	}
-	if (a->p.missing || !lang_known(lang)) {
+	if (a->p.missing || !lang_take(lang, a->user.lang, sizeof(a->user.lang))) {
 		act_answer(a, N_("Send: lang en, lang ar or lang ja"), NULL);
 		return;
 	}
-	mem_copy(a->user.lang, sizeof(a->user.lang), lang);
 	if (act_try(a, user_update(a->tx, &a->user))) {
 		a->lang = a->user.lang;
 		act_done(a, N_("Answers come in English now."), NULL);

@@ -207,11 +207,14 @@ be_channel(const char *name)
 
 /* Texts from the source tree's build come first, so that it runs before it is installed. */
 static void
-load_languages(void)
+load_languages(const struct daemon *d)
 {
 	const char *folder = getenv("HUDHUD_LOCALE");
+	const char *lang = conf_text(conf_group(d->conf, "site"), "language");
 
 	lang_load(folder != NULL ? folder : LOCALEDIR);
+	if (!lang_known(lang))
+		log_warn("site: language: there are no texts in \"%s\": people get English", lang);
 }
 
 int
@@ -258,7 +261,7 @@ main(int argc, char **argv)
 		conf_free(d.conf);
 		return d.conf == NULL;
 	}
-	load_languages();
+	load_languages(&d);
 	rc = run(&d);
 	conf_free(d.conf);
 	lang_unload();

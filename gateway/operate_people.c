@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "gateway/ladder.h"
@@ -37,6 +38,9 @@ operate_add_user(struct tx *tx, struct operate_write *w, const struct operate_pe
 		    w, "%s is a word of the service: choose another name", p->name);
 	if (!site_is_language(lang) || mem_copy(u.lang, sizeof(u.lang), lang) == -1)
 		return operate_refuse(w, "\"%.40s\" is no language like \"en\" or \"pt_BR\"", lang);
+	/* what is loaded may come from a gateway that has more languages */
+	if (p->lang != NULL && !p->again && !lang_take(lang, u.lang, sizeof(u.lang)))
+		return operate_refuse(w, "there are no texts in the language \"%.40s\" here", lang);
 	if (!site_is_zone(zone) || mem_copy(u.zone, sizeof(u.zone), zone) == -1)
 		return operate_refuse(w, "\"%.60s\" is no time zone of this machine", zone);
 	mem_copy(u.name, sizeof(u.name), p->name);

@@ -31,8 +31,10 @@ class Service:
         self.start()
 
     def start(self):
+        # the catalogues as they were built: languages are those that there are texts for
         self.daemon = subprocess.Popen([os.path.join(BUILD, "hudhudd"), "-c", self.conf],
-                                       stderr=self.log)
+                                       stderr=self.log,
+                                       env={**os.environ, "HUDHUD_LOCALE": os.path.join(BUILD, "po")})
         end = time.monotonic() + 30
         while self.ctl("health")[0] != 0:
             if time.monotonic() > end or self.daemon.poll() is not None:
@@ -109,6 +111,7 @@ def people(s):
     bad(s, "time zone", "user", "add", "x", "--timezone", "../../etc/passwd")
     bad(s, "language", "user", "add", "x", "--language", "klingon")
     bad(s, "takes no", "user", "add", "x", "--sudo")
+    bad(s, "no texts", "user", "add", "x", "--language", "de")
     bad(s, "takes no", "user", "add", "x", "--language")
     tap.equal(good(s, "user", "list").split(), ["alice", "bob"], "user list is in order")
     shown = json.loads(good(s, "--json", "user", "show", "alice"))

@@ -155,6 +155,7 @@ test_file(const char *name)
 static void
 test_langs(void)
 {
+	char is[12];
 	char *dir = mem_printf("%s/ar", folder), *messages = mem_printf("%s/LC_MESSAGES", dir),
 	     *path = mem_printf("%s/hudhud.mo", messages), *from = seed("big.mo"),
 	     *flat = mem_printf("%s/ja.mo", folder), *bad = mem_printf("%s/de.mo", folder);
@@ -169,6 +170,13 @@ test_langs(void)
 	lang_load(folder);
 	ok(lang_known("ar") && lang_known("en") && lang_known("ja"), "what is there is known");
 	ok(lang_known("ar_EG") && lang_known("en_GB"), "regions have the language");
+	ok(lang_take("ar_EG", is, sizeof(is)) && strcmp(is, "ar") == 0 &&
+		lang_take("ar", is, sizeof(is)) && strcmp(is, "ar") == 0 &&
+		lang_take("en-GB", is, sizeof(is)) && strcmp(is, "en") == 0,
+	    "a region that has no texts of its own is the language");
+	ok(!lang_take("de", is, sizeof(is)) && !lang_take("ar", is, 2) &&
+		!lang_take("", is, sizeof(is)),
+	    "nothing else is");
 	ok(!lang_known("de") && !lang_known("") && !lang_known("a"), "what is broken is not");
 	ok(strcmp(lang_text("ar", "hello"), "مرحبا") == 0, "a text is translated");
 	ok(strcmp(lang_text("ar_EG", "hello"), "مرحبا") == 0, "for a region, too");
