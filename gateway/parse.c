@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "gateway/fold.h"
+#include "gateway/mention.h"
 
 #define WORD_SIZE 64
+#define NEAR_SLASH 2 /* so many of those below count behind a slash only */
+
+static const char *const near_private[] = { "w", "tell", "pm", "msg", "private", "whisper", NULL };
 
 bool
 parse_fold(const char *word, char *out, size_t size)
@@ -260,6 +264,55 @@ parse_private(const char *text, struct parsed *out)
 	return true;
 }
 
+/* Does ${s} begin with what can be a name, after whatever stands around it? */
+static bool
+name_ahead(const char *s)
+{
+	enum fold_class class;
+	uint32_t cp;
+	size_t n = 0;
+
+	while ((class = fold_next(&s, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
+		;
+	for (; class == FOLD_WORD; class = fold_next(&s, &cp), n++)
+		if (cp >= 0x80 || !is_name_byte((char)cp))
+			return false;
+	return n > 0 && n < PARSE_NAME_SIZE;
+}
+
+/*
+ * Does ${text} begin with a word that means a private message elsewhere, and go on with a name?  It is
+ * no command here, and was not meant for all.
+ */
+static bool
+parse_near_private(const char *text, struct parsed *out)
+{
+	char word[WORD_SIZE];
+	enum fold_class class;
+	size_t n = 0;
+	uint32_t cp, before = 0;
+	int i;
+
+	while ((class = fold_next(&text, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
+		before = cp;
+	for (; class == FOLD_WORD; class = fold_next(&text, &cp)) {
+		if (n + 4 >= WORD_SIZE)
+			return false;
+		n += (size_t)fold_put(cp, word + n);
+	}
+	word[n] = '\0';
+	for (i = before == '/' ? 0 : NEAR_SLASH; near_private[i]; i++)
+		if (strcmp(near_private[i], word) == 0)
+			break;
+	/* "private-school" is one word, "whisper's" another */
+	if (!near_private[i] || class == FOLD_END || cp == '-' || cp == '\'' || cp == 0x2019 ||
+	    !name_ahead(text))
+		return false;
+	out->verb = VERB_PRIVATE;
+	out->command = &command_table[0];
+	return true;
+}
+
 /* Reply by "r: text", too: what was private must not become public for a colon. */
 static bool
 parse_reply(const char *text, const char *lang, struct parsed *out)
@@ -301,10 +354,10 @@ shape_help(const char *word, const char *rest, const char *lang, struct parsed *
 {
 	char used[6];
 
-	if (!*word)
-		return true;
-	out->topic = command_find(word, lang, used);
-	return out->topic && !*rest;
+	/* a word that is no command is a question, too: it gets the list of them */
+	if (*word)
+		out->topic = command_find(word, lang, used);
+	return !*rest;
 }
 
 static bool
@@ -343,7 +396,7 @@ shape_fits(enum shape shape, const char *args, const char *lang, struct parsed *
 		return true;
 	case SHAPE_HELP:
 		out->missing = false;
-		return shape_help(alone ? "" : *word ? word : " ", rest, lang, out);
+		return shape_help(word, rest, lang, out);
 	case SHAPE_CODE:
 		out->missing = false;
 		return alone || digits_take(args, out->code);
@@ -368,61 +421,6 @@ static void
 parse_status(const char *text, struct parsed *out)
 {
 	*out = (struct parsed){ .verb = VERB_STATUS, .text = text };
-}
-
-/* Is the word that ${text} has at ${at} a URL? */
-static bool
-in_url(const char *text, const char *at)
-{
-	const char *from = at, *scheme;
-	size_t n;
-
-	while (from > text && !strchr(" \n\t", from[-1]))
-		from--;
-	n = strcspn(from, " \n\t");
-	if (n > 4 && memcmp(from, "www.", 4) == 0)
-		return true;
-	scheme = memchr(from, ':', n);
-	for (; scheme; scheme = memchr(scheme + 1, ':', (size_t)(from + n - scheme - 1)))
-		if (scheme + 2 < from + n && scheme[1] == '/' && scheme[2] == '/')
-			return true;
-	return false;
-}
-
-/* Nothing stands before the '@' at ${at} that makes it a part of an address or a path. */
-static bool
-mention_begins(const char *text, const char *at, bool *foreign)
-{
-	unsigned char c = at == text ? ' ' : (unsigned char)at[-1];
-
-	*foreign = c >= 0x80;
-	if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
-		return false;
-	return !strchr("_-+%@/&=", c);
-}
-
-/* Is there an "@name" at ${at} in ${text}?  Returns what follows, or NULL. */
-static const char *
-mention_at(const char *text, const char *at, char name[PARSE_NAME_SIZE])
-{
-	size_t n = 0;
-	uint32_t cp;
-	bool foreign;
-	const char *next = at, *end;
-
-	if (fold_next(&next, &cp) != FOLD_PUNCT || cp != '@' ||
-	    !mention_begins(text, at, &foreign) || in_url(text, at))
-		return NULL;
-	for (end = next; fold_next(&next, &cp) == FOLD_WORD && cp < 0x80; end = next)
-		if (n < PARSE_NAME_SIZE)
-			name[n++] = (char)cp;
-	/* too long to be a name, or a part of an address elsewhere */
-	if (n == 0 || n == PARSE_NAME_SIZE || *end == '@')
-		return NULL;
-	if (foreign && *end == '.' && (end[1] | 0x20) >= 'a' && (end[1] | 0x20) <= 'z')
-		return NULL;
-	name[n] = '\0';
-	return end;
 }
 
 bool
@@ -460,7 +458,8 @@ parse_text(const char *text, const char *lang, const char *site, struct parsed *
 			out->name[0] = '\0';
 		return;
 	}
-	if (parse_lone(text, site, out) || parse_private(text, out) || parse_reply(text, lang, out))
+	if (parse_lone(text, site, out) || parse_private(text, out) ||
+	    parse_near_private(text, out) || parse_reply(text, lang, out))
 		return;
 	if (digits_take(text, out->code)) {
 		out->verb = VERB_CODE;

@@ -51,7 +51,7 @@ enum shape {
 	SHAPE_NAME_MAYBE, /* alone, or one name */
 	SHAPE_NAME_TEXT,  /* a name and a text; see VERB_PRIVATE */
 	SHAPE_TEXT,       /* anything */
-	SHAPE_HELP,       /* alone, or one command word */
+	SHAPE_HELP,       /* alone, or one word */
 	SHAPE_CODE,       /* alone, or eight digits */
 	SHAPE_ONE,        /* one word of any form */
 	SHAPE_LANG,       /* one language: "ja", "pt_BR" */

@@ -52,6 +52,7 @@ const struct command command_table[] = {
 	{ "lang", "language ar:لغه ja:言語", SHAPE_LANG, VERB_LANG,
 	    N_("lang CODE: the language of the answers: en, ar, ja.") },
 	/* Kept, so that what is meant for the service is not said to the world. */
+	{ "invite", "", SHAPE_TEXT, VERB_LATER, NULL },
 	{ "pin", "", SHAPE_DIGITS, VERB_LATER, NULL },
 	{ "sleep", "", SHAPE_DIGITS, VERB_LATER, NULL },
 	{ "mute", "", SHAPE_NAME_DIGITS, VERB_LATER, NULL },

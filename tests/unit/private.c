@@ -46,6 +46,14 @@ direct(void)
 	ok(town_has(town_say(JABBER, BOB, "D"), "d NAME text") && town_quiet(head), "with nothing");
 	ok(town_has(town_say(JABBER, BOB, "dm@alice x"), "d NAME text") && town_quiet(head),
 	    "all of it wrong");
+	ok(town_has(town_say(JABBER, BOB, "pm alice x"), "d NAME text") && town_quiet(head),
+	    "by another service's word");
+	ok(town_has(town_say(JABBER, BOB, "/msg alice x"), "d NAME text") && town_quiet(head),
+	    "or its sign");
+	ok(town_has(town_say(JABBER, BOB, "d\falice secret"), "") && town_said.pos == head + 1 &&
+		town_status(town_head()).to == alice,
+	    "a control parts words");
+	head = town_head();
 	ok(town_has(town_say(JABBER, BOB, "d nobody secret"), "Nobody is called nobody") &&
 		town_quiet(head) && !strstr(town_answer, "post"),
 	    "to nobody, and nobody is told to publish it");
