@@ -177,7 +177,9 @@ join_as(struct act *a)
 		return;
 	a->user = u;
 	a->lang = a->user.lang;
-	if (take_address(a, u.id))
+	/* whoever signs up wants to hear */
+	if (take_address(a, u.id) &&
+	    act_try(a, optout_set(a->tx, a->r->kind->name, a->r->peer, false)))
 		act_done(a,
 		    N_("Welcome, {name}! Write, and those who follow you get it. Send follow NAME to "
 		       "get what NAME says, help for help, stop to stop."),

@@ -173,8 +173,9 @@ stranger_may(const struct act *a, bool stopped)
 {
 	switch (a->p.verb) {
 	case VERB_JOIN:
-	case VERB_CODE:
 	case VERB_HELP:
+		return true;
+	case VERB_CODE:
 		return !stopped;
 	case VERB_STOP:
 		return !a->p.name[0];
@@ -198,6 +199,14 @@ stranger(struct act *a, bool stopped)
 		    "site", a->r->site->name, NULL);
 }
 
+/* Does it act at an address that was stopped?  Nothing else does until it is started again. */
+static bool
+stopped_may(const struct act *a)
+{
+	return a->p.verb == VERB_START || a->p.verb == VERB_HELP ||
+	       (a->p.verb == VERB_STOP && !a->p.name[0]);
+}
+
 /* A user, or a proven stranger. */
 static void
 proven(struct act *a, bool stopped)
@@ -208,6 +217,10 @@ proven(struct act *a, bool stopped)
 		if (!act_on_channel(a) || peer_tally(a, "suspended", 1, DAY))
 			act_answer(a, N_("This account is closed for now. Ask the operator: {url}"),
 			    "url", a->r->site->url, NULL);
+	} else if (stopped && !stopped_may(a)) {
+		act_answer(a,
+		    N_("You sent stop: nothing was done. Send start first, and then this again."),
+		    NULL);
 	} else {
 		/* who writes from it can be reached there */
 		if (a->address.state == ADDRESS_FAILING &&
@@ -221,6 +234,20 @@ proven(struct act *a, bool stopped)
 	}
 }
 
+/*
+ * The confirmation of stop is the last thing sent, whatever was sent before; but who goes on writing
+ * hears of it once a day, and help is answered: the carriers want that.
+ */
+static bool
+may_answer_stopped(struct act *a, bool stopped)
+{
+	if (!stopped)
+		return peer_tally(a, "stop", ANSWERS_STRANGER, HOUR);
+	if (!is_proven(a) || a->p.verb == VERB_STOP)
+		return false;
+	return peer_tally(a, a->p.verb == VERB_HELP ? "stopped help" : "stopped", 1, DAY);
+}
+
 /* May an answer go to this peer, after what ${stopped} says was so before? */
 static bool
 may_answer(struct act *a, bool stopped)
@@ -228,8 +255,7 @@ may_answer(struct act *a, bool stopped)
 	const char *kind = a->r->kind->name;
 
 	if (optout_is(a->tx, kind, a->r->peer))
-		/* the one confirmation of stop is the last thing sent, whatever was sent before */
-		return !stopped && peer_tally(a, "stop", ANSWERS_STRANGER, HOUR);
+		return may_answer_stopped(a, stopped);
 	return a->user.id ? peer_tally(a, "answer", ANSWERS_USER, HOUR)
 			  : peer_tally(a, "stranger", ANSWERS_STRANGER, HOUR);
 }

@@ -195,7 +195,11 @@ following(void)
 	int64_t head = town_head();
 	ok(town_has(town_say(JABBER, BOB, "d carol hi"), "cannot be reached") && town_quiet(head),
 	    "nor write to her");
-	town_say(MAIL, CAROL, "unblock bob");
+	ok(town_has(town_say(JABBER, BOB, "unblock carol"), "not blocked by you"),
+	    "he cannot end it, nor is told");
+	ok(town_has(town_say(MAIL, CAROL, "unblock bob"), "bob is not blocked any more"),
+	    "she ends it");
+	ok(town_has(town_say(MAIL, CAROL, "unblock bob"), "not blocked by you"), "once");
 	ok(town_has(town_say(MAIL, CAROL, "unprotect"), "Not protected"), "she is public again");
 	ok(town_has(town_say(JABBER, BOB, "follow carol"), "You follow carol"), "and he follows");
 }
@@ -226,7 +230,15 @@ asking(void)
 		ok(town_has(town_say(JABBER, BOB, "\u062a\u0627\u0628\u0639 alice"), "alice"),
 		    "commands in Arabic");
 		ok(town_follows("bob", "alice", NULL) == FOLLOW_ACTIVE, "act");
-		ok(town_has(town_say(JABBER, BOB, "lang en"), "English"), "and back");
+		struct tx *tx;
+		struct user u;
+
+		town_say(JABBER, BOB, "lang ar-EG");
+		tx = store_read(town_store);
+		ok(user_by_name(tx, "bob", &u) && strcmp(u.lang, "ar") == 0,
+		    "a region without texts is not kept");
+		store_read_end(tx);
+		ok(town_has(town_say(JABBER, BOB, "lang en_GB"), "English"), "and back");
 		town_say(JABBER, BOB, "leave alice");
 	}
 	free(po);
@@ -244,9 +256,19 @@ stopping(void)
 	ok(town_has(town_say(PHONE, ALICE, "STOP."), "stopped") && town_quiet(head),
 	    "stop is confirmed");
 	ok(!*town_say(PHONE, ALICE, "stop"), "once");
-	ok(!*town_say(PHONE, ALICE, "stats"), "then there is silence");
+	ok(town_has(town_say(PHONE, ALICE, "stats"), "Send start first"), "then one more answer");
 	ok(!*town_say(PHONE, ALICE, "on") && !town_said.people_changed, "on does not break it");
-	ok(!*town_say(PHONE, ALICE, "still posting") && town_said.pos == head + 1, "posting works");
+	ok(!*town_say(PHONE, ALICE, "still posting") && town_quiet(head), "nothing is posted");
+	ok(!*town_say(PHONE, ALICE, "d bob secret") && town_quiet(head), "or sent");
+	ok(!*town_say(PHONE, ALICE, "join the club") && town_quiet(head), "by no word");
+	ok(!*town_say(PHONE, ALICE, "stop bob") && town_quiet(head), "or half a word");
+	ok(town_has(town_say(PHONE, ALICE, "HELP"), "help WORD"), "help is answered");
+	ok(!*town_say(PHONE, ALICE, "help"), "once");
+	town_now += 86400;
+	ok(town_has(town_say(PHONE, ALICE, "still here"), "Send start first") && town_quiet(head),
+	    "a day");
+	ok(town_has(town_say(PHONE, ALICE, "help"), "help WORD"), "each");
+	town_now -= 86400;
 	ok(town_has(town_say(PHONE, ALICE, "start"), "started"), "start undoes it");
 	ok(town_has(town_say(PHONE, ALICE, "start"), "On:"), "and says so");
 	ok(!*town_say(PHONE, ALICE, "yes") && town_said.pos == town_head(),
@@ -254,7 +276,7 @@ stopping(void)
 	town_say(PHONE, ALICE, "\u0625\u064a\u0642\u0627\u0641");
 	ok(town_has(town_say(PHONE, ALICE, "YES"), "started"), "and starts where it is");
 	ok(town_has(town_say(PHONE, "+15557777", "stop"), "stopped"), "a stranger may stop");
-	ok(!*town_say(PHONE, "+15557777", "join dora") && !town_id("dora"), "and is left alone");
+	ok(!*town_say(PHONE, "+15557777", "hello"), "and is left alone");
 	ok(town_has(town_say(PHONE, "+15557777", "start"), "started"), "until they start");
 	ok(town_has(town_say(PHONE, "+15557777", "join dora"), "Welcome"), "and join");
 	ok(town_has(town_web(town_id("alice"), "stop"), "/settings/addresses"),
