@@ -100,7 +100,7 @@ send_owed(
 		step_over(c, b, s->pos + 1);
 		return true;
 	}
-	if (!link_is_up(ch) || ch->paused || !edge_get(tx, b->follower, ch->chan, &e)) {
+	if (!link_is_up(ch) || !edge_get(tx, b->follower, ch->chan, &e)) {
 		chan = lane_rung(c, tx, b->follower, &e);
 		if (chan == ch->chan)
 			return false;
@@ -171,7 +171,9 @@ void
 catchup_fill(struct channel *ch, struct tx *tx)
 {
 	ch->look_at = 0;
-	if (link_is_up(ch) && !ch->paused)
+	if (ch->paused)
+		return; /* the operator holds it; nothing is the followers' fault */
+	if (link_is_up(ch))
 		fill_answers(ch, tx);
 	fill_behind(ch, tx);
 }

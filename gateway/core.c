@@ -114,6 +114,8 @@ request_done(struct store_job *job, int result)
 
 	if (result == STORE_LATER)
 		q->receive->verdict = VERDICT_LATER;
+	if (q->receive->people_changed)
+		atomic_store(&c->recheck, true);
 	q->done(q->receive, result == STORE_LATER ? STORE_LATER : STORE_OK, q->cookie);
 	free(q);
 	fanout_look(c);
@@ -148,7 +150,7 @@ core_write(struct core *c, store_fn *fn, void *arg)
 {
 	int rc = store_write(c->store, fn, arg);
 
-	fanout_look(c);
+	fanout_recheck(c);
 	return rc;
 }
 
@@ -281,6 +283,8 @@ pause_run(struct core *c, struct errand *e)
 
 	p->channel->paused = p->pause;
 	p->channel->look = true;
+	if (!p->pause && link_is_up(p->channel))
+		fanout_wake(p->channel);
 	log_info(
 	    "channel %s is %s by the operator", p->channel->name, p->pause ? "paused" : "resumed");
 	(void)c;
@@ -400,15 +404,20 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	return c;
 }
 
+static void
+stop_in_core(struct core *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->channels[i].in_core != NULL)
+			c->channels[i].kind->core->stop(c->channels[i].in_core);
+}
+
 int
 core_start(struct core *c)
 {
-	int err = pthread_create(&c->thread, NULL, fanout_thread, c);
+	int err;
 
-	if (err != 0) {
-		log_warn("no thread for the fan-out: %s", strerror(err));
-		return -1;
-	}
+	/* What may fail comes first: no channel takes anything in for a service that does not start. */
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
 
@@ -416,9 +425,15 @@ core_start(struct core *c)
 			continue;
 		ch->in_core = ch->kind->core->start(c, ch->name, ch->section);
 		if (ch->in_core == NULL) {
-			core_stop(c);
+			stop_in_core(c);
 			return -1;
 		}
+	}
+	err = pthread_create(&c->thread, NULL, fanout_thread, c);
+	if (err != 0) {
+		log_warn("no thread for the fan-out: %s", strerror(err));
+		stop_in_core(c);
+		return -1;
 	}
 	return 0;
 }
@@ -434,9 +449,7 @@ nothing(struct tx *tx, void *arg)
 void
 core_stop(struct core *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->channels[i].in_core != NULL)
-			c->channels[i].kind->core->stop(c->channels[i].in_core);
+	stop_in_core(c);
 	atomic_store(&c->stopping, true);
 	bell_ring(c->bell);
 	pthread_join(c->thread, NULL);

@@ -51,6 +51,13 @@ fanout_look(struct core *c)
 	bell_ring(c->bell);
 }
 
+void
+fanout_recheck(struct core *c)
+{
+	atomic_store(&c->recheck, true);
+	fanout_look(c);
+}
+
 /* ---- what comes in */
 
 struct hearing {
@@ -91,6 +98,8 @@ receive_done(struct store_job *job, int result)
 	if (result == STORE_LATER)
 		h->receive.verdict = VERDICT_LATER;
 	h->errand.run = tell_verdict;
+	if (h->receive.people_changed)
+		atomic_store(&c->recheck, true);
 	atomic_store(&c->look, true);
 	fanout_errand(c, &h->errand);
 }
@@ -295,6 +304,7 @@ has_process(const struct channel *ch)
 static void
 look(struct core *c, bool all)
 {
+	bool recheck = atomic_exchange(&c->recheck, false);
 	struct tx *tx = NULL;
 	int64_t now = clock_wall();
 
@@ -309,6 +319,8 @@ look(struct core *c, bool all)
 			tx = store_read(c->store);
 			c->head = log_head(tx);
 			said_sweep(c);
+			if (recheck)
+				window_recheck(c, tx);
 		}
 		ch->look = false;
 		lane_fill(ch, tx);

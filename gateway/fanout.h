@@ -46,7 +46,7 @@ struct channel {
 	int pid, pidfd, fd;
 	struct buf in, out;
 	unsigned credit, receiving;
-	bool killed, pinged;
+	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */
 	unsigned failures;
@@ -84,7 +84,7 @@ struct core {
 
 	pthread_t thread;
 	struct bell *bell;
-	atomic_bool stopping, look;
+	atomic_bool stopping, look, recheck;
 	pthread_mutex_t lock; /* errands, and what core_health() shows */
 	struct errand *errands, **errands_tail;
 
@@ -140,6 +140,8 @@ bool link_is_away(const struct channel *ch);
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */
 void fanout_errand(struct core *c, struct errand *e);
+/** Tell it that what is in its windows may not be owed any more; from any thread. */
+void fanout_recheck(struct core *c);
 /** Run what was given; the fan-out thread does, and after its end core_stop(). */
 void fanout_errands(struct core *c);
 /** Tell it that there may be something new in the store; from any thread. */

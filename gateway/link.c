@@ -22,7 +22,8 @@
 #include "gateway/frame.h"
 
 #define CHILD_FD 3
-#define STABLE_MS 60000 /* a process that lived this long was well */
+#define STABLE_MS 60000      /* a process that lived this long was well */
+#define FAILURES_OF_ONE_UP 2 /* one that came up is started again soon, where that costs nothing */
 #define PING_MS 20000
 #define PONG_MS 30000
 #define LEAVE_MS 2000 /* from its socket's end to its own */
@@ -60,6 +61,7 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 		log_info(
 		    "channel %s is %s%s%s", ch->name, words[s], why[0] != '\0' ? ": " : "", why);
 	if (s == CHANNEL_UP && !was_up) {
+		ch->was_up = true;
 		ch->down_since = 0;
 		ch->look = true;
 		fanout_wake(ch);
@@ -83,6 +85,10 @@ become_channel(const struct channel *ch, int fd, const char *exe)
 		syscall(SYS_close_range, CHILD_FD + 1, ~0U, 0);
 	else if (dup2(fd, CHILD_FD) == CHILD_FD)
 		syscall(SYS_close_range, CHILD_FD + 1, ~0U, 0);
+	/* Its end is the core's to tell, not the terminal's nor the service manager's. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(exe, argv);
@@ -139,7 +145,7 @@ link_start(struct channel *ch)
 	ch->pid = pid;
 	ch->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	ch->started_at = clock_ms();
-	ch->killed = ch->pinged = false;
+	ch->killed = ch->pinged = ch->was_up = false;
 	ch->ping_at = 0;
 	ch->credit = 0;
 	ch->incarnation++;
@@ -174,6 +180,8 @@ link_reap(struct channel *ch)
 		tell_end(ch, status);
 	if (clock_ms() - ch->started_at > STABLE_MS)
 		ch->failures = 0;
+	else if (ch->was_up && !ch->kind->costs && ch->failures > FAILURES_OF_ONE_UP)
+		ch->failures = FAILURES_OF_ONE_UP;
 	if (ch->fd != -1)
 		close(ch->fd);
 	if (ch->pidfd != -1)

@@ -72,8 +72,8 @@ who_behind(const struct who *w, const struct behind *stored)
 	return w != NULL && (w->touched || w->saving) ? &w->behind : stored;
 }
 
-static void
-make_ready(struct entry *e)
+void
+window_ready(struct entry *e)
 {
 	e->stage = READY;
 	e->queue = NULL;
@@ -158,7 +158,7 @@ window_add(struct channel *ch, enum via via, struct source *source, struct said 
 		w->first = e;
 	w->last = e;
 	if (!waits)
-		make_ready(e);
+		window_ready(e);
 	return e;
 }
 
@@ -173,7 +173,7 @@ window_add_answer(struct channel *ch, struct answer *a)
 	memcpy(e->lang, a->lang, sizeof(e->lang));
 	memcpy(e->peer, a->peer, sizeof(e->peer));
 	link_into(e, NULL);
-	make_ready(e);
+	window_ready(e);
 }
 
 void
@@ -203,7 +203,7 @@ window_advance(struct core *c, struct who *w)
 
 	while (!w->leaving && (e = w->first) != NULL && e->stage == HELD) {
 		if (w->behind.next == 0 || e->pos < w->behind.next) {
-			make_ready(e);
+			window_ready(e);
 			return;
 		}
 		w->first = e->later;
@@ -216,9 +216,8 @@ window_advance(struct core *c, struct who *w)
 	who_put(c, w);
 }
 
-/* Take ${e}, the one that flew, off its follower's list. */
-static void
-leave_who(struct core *c, struct entry *e)
+void
+window_leave(struct core *c, struct entry *e)
 {
 	struct who *w = e->who;
 
@@ -349,7 +348,7 @@ window_settle(struct entry *e, enum outcome o, const char *why, const char *fore
 	count(ch, o);
 	if (o == DEFER && !link_is_up(ch)) {
 		/* Not this follower's fault: it goes again when the channel is back. */
-		make_ready(e);
+		window_ready(e);
 		return;
 	}
 	e->outcome = o;
@@ -357,7 +356,7 @@ window_settle(struct entry *e, enum outcome o, const char *why, const char *fore
 		settle_status(e, o, why, foreign);
 	else if (o == DEFER && retry_over(e->answer->at, fanout_wall(), true))
 		e->outcome = BOUNCE;
-	leave_who(ch->core, e);
+	window_leave(ch->core, e);
 }
 
 static void
@@ -365,7 +364,7 @@ unfly(struct entry *e)
 {
 	for (; e != NULL; e = e->next)
 		if (e->stage == FLYING)
-			make_ready(e);
+			window_ready(e);
 }
 
 void
@@ -399,31 +398,4 @@ window_next(struct channel *ch)
 		ch->ready_tail = &ch->ready;
 	e->queue = NULL;
 	return e;
-}
-
-void
-window_fall(struct channel *ch, struct tx *tx)
-{
-	struct core *c = ch->core;
-	struct entry *e, *answers = NULL;
-	struct edge edge;
-	int64_t now = fanout_wall();
-	int chan;
-
-	while ((e = window_next(ch)) != NULL) {
-		if (e->answer != NULL) {
-			/* An answer belongs to the address that asked: it waits here. */
-			e->queue = answers;
-			answers = e;
-			continue;
-		}
-		chan = lane_rung(c, tx, e->follower, &edge);
-		window_owe(e->who, chan != 0 ? chan : ch->chan, e->pos, BEHIND_OFFLINE,
-		    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
-		leave_who(c, e);
-	}
-	for (; answers != NULL; answers = e) {
-		e = answers->queue;
-		make_ready(answers);
-	}
 }

@@ -117,6 +117,10 @@ struct entry *window_add(struct channel *ch, enum via via, struct source *source
 void window_add_answer(struct channel *ch, struct answer *a);
 /** Let the next held entry of ${w} go, or end it where the behind row owes it; may free ${w}. */
 void window_advance(struct core *c, struct who *w);
+/** ${e} may be handed over. */
+void window_ready(struct entry *e);
+/** ${e}, the first of its follower's, has ended: let the next one go. */
+void window_leave(struct core *c, struct entry *e);
 /** The attempt on ${e} ended. */
 void window_settle(struct entry *e, enum outcome o, const char *why, const char *foreign);
 /** The channel lost its process or its peer: what was flying is ready again. */
@@ -126,6 +130,11 @@ void window_owe(
     struct who *w, int chan, int64_t pos, enum behind_reason reason, int64_t at, const char *code);
 /** The entry with this id on ${ch}, flying; NULL. */
 struct entry *window_flying(struct channel *ch, uint64_t id);
+/**
+ * Somebody stopped, left, blocked or moved: take out what has not been handed over and is not owed
+ * any more.
+ */
+void window_recheck(struct core *c, struct tx *tx);
 /** Take the first ready entry. */
 struct entry *window_next(struct channel *ch);
 /** The channel is away for long: put what is ready on another rung, or behind. */

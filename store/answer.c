@@ -52,6 +52,12 @@ answer_due(struct tx *tx, int chan, int64_t now, int64_t after_id, struct answer
 	return n;
 }
 
+bool
+answer_waits(struct tx *tx, int64_t id)
+{
+	return sql_value(tx, 0, "SELECT 1 FROM answer WHERE id = ?1", N(id)) != 0;
+}
+
 int
 answer_end(struct tx *tx, int64_t id)
 {

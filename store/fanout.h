@@ -168,6 +168,8 @@ size_t answer_due(struct tx *tx, int chan, int64_t now, int64_t after_id, struct
     size_t limit, int64_t *soonest);
 /** How many wait for ${chan}, and since when the oldest (0: none). */
 int64_t answer_count(struct tx *tx, int chan, int64_t *oldest);
+/** Is it still waiting? */
+bool answer_waits(struct tx *tx, int64_t id);
 int answer_end(struct tx *tx, int64_t id);
 int answer_defer(struct tx *tx, int64_t id, int attempts, int64_t next_at);
 

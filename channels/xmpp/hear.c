@@ -13,8 +13,9 @@
 #include "channels/xmpp/stanza.h"
 #include "channels/xmpp/xml.h"
 
-#define PENDING_MAX 256      /* with the core, without a verdict */
-#define SEEN 1024            /* people remembered for each purpose */
+#define ID_MAX 120      /* an id and its resource longer than this are known by the digest alone */
+#define PENDING_MAX 256 /* with the core, without a verdict */
+#define SEEN 1024       /* people remembered for each purpose */
 #define NOTICE_MS 3600000    /* the same person hears about encryption once in this time */
 #define NOTICE_EVERY_MS 6000 /* and all together this often, after NOTICE_BURST */
 #define NOTICE_BURST 10
@@ -282,16 +283,19 @@ foreign_id(xmpp_stanza_t *s, const char *from, const char *text, struct buf *out
 {
 	const char *id = stanza_get(s, "id");
 	xmpp_ctx_t *ctx = xmpp_stanza_get_context(s);
+	struct buf rest = { 0 };
 	char *digest;
 
 	if (*id == '\0')
 		return;
 	buf_printf(
-	    out, "%s/%s/%lld/%s", id, jid_resource(from), (long long)clock_wall() / 3600, text);
-	digest = xmpp_sha1(ctx, (const unsigned char *)out->data, out->len);
-	buf_clear(out);
+	    &rest, "%s/%s/%lld/%s", id, jid_resource(from), (long long)clock_wall() / 3600, text);
+	digest = xmpp_sha1(ctx, (const unsigned char *)rest.data, rest.len);
+	if (strlen(id) + strlen(jid_resource(from)) <= ID_MAX)
+		buf_printf(out, "%s/%s/", id, jid_resource(from));
 	buf_text_add(out, digest);
 	xmpp_free(ctx, digest);
+	buf_free(&rest);
 }
 
 static void

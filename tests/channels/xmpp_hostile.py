@@ -126,12 +126,12 @@ def floods():
     fake.say("<message from='eve@x/1' to='gw.x' id='big'><body>" + "x" * 70000 + "</body></message>")
     ok(fake.expect("type='error'[^>]*id='big'.*?policy-violation"), "what is too long is refused")
     fake.say("<message from='eve@x/1' to='gw.x' id='m'><body>" + "x" * 65536 + "</body></message>")
-    e = host.expect("received", re.compile("."), "eve@x", "gw.x", "m/1")
+    e = host.expect("received", re.compile("."), "eve@x", "gw.x", re.compile("^m/1/"))
     ok(e and len(e[9]) == 65536, "what is just not too long is handed on")
     deep = 20000
     fake.say("<message from='eve@x/1' to='gw.x' id='deep'>" + "<a>" * deep + "</a>" * deep +
              "<body>deep</body></message>")
-    ok(host.expect("received", re.compile("."), "eve@x", "gw.x", "deep/1"),
+    ok(host.expect("received", re.compile("."), "eve@x", "gw.x", re.compile("^deep/1/")),
        "nesting alone does no harm")
     try:
         for _ in range(4000):

@@ -3,7 +3,8 @@
 
 Alice has a phone, Bob a Jabber account, Carol a mailbox, Dave the web and a phone.  Everything that
 they are shown is compared byte for byte.  --folder DIR keeps the town's files there; --stay keeps
-the town alive until Ctrl-C; --tap reports as a test.
+the town alive until Ctrl-C; --tap reports as a test; --die core or channels: after each step of the
+story the service, or each of its channels' processes, is killed and has to go on.
 """
 import argparse
 import fcntl
@@ -32,8 +33,9 @@ def line(name, text):
 
 
 class Story:
-    def __init__(self, town, tap):
-        self.town, self.tap = town, tap
+    def __init__(self, town, tap, die=None):
+        self.town, self.tap, self.die = town, tap, die
+        self.deaths = 0
         self.told = 0
         self.began = time.monotonic()
 
@@ -51,6 +53,22 @@ class Story:
             print(f"ok {self.told} - {who}, {on}: {text}", flush=True)
         else:
             print(f"  {who:<6} on {on:<8} < {text}", flush=True)
+        self.crash()
+
+    def crash(self):
+        """Kill what shall die, and wait until it is back."""
+        if self.die is None:
+            return
+        self.deaths += 1
+        if self.die == "core":
+            self.town.kill()
+            self.town.start()
+            return
+        before = self.town.children()
+        victim = sorted(before, key=before.get)[self.deaths % len(before)]  # each in its turn
+        os.kill(victim, signal.SIGKILL)
+        wait_until("a new process", lambda: set(self.town.children()) - set(before), 60)
+        wait_until("the channel", lambda: all(h["state"] == "up" for h in self.town.health()), 60)
 
     # -- how each of them speaks and listens
 
@@ -158,7 +176,7 @@ class Story:
             if any("السادسة" in text for text in texts):
                 raise Lost(f"the direct message was shown to others: {where}")
         heard = [text for text in self.alice.inbox.all if SECRET in text]
-        if len(heard) != 1:
+        if not 1 <= len(heard) <= 1 + self.deaths:
             raise Lost(f"Alice got the direct message {len(heard)} times")
         self.head("The direct message was shown to Alice alone.")
         self.hears("Alice", "phone", "once, and nobody else")
@@ -180,9 +198,10 @@ class Story:
         for who, texts in (("Alice", self.alice.inbox.all), ("Dave", self.phone_of_dave.inbox.all),
                            ("Bob", [m["text"] for m in self.bob.inbox.all])):
             for text in texts:
-                if texts.count(text) != 1:
+                if texts.count(text) > 1 + self.deaths:
                     raise Lost(f"{who} got {texts.count(text)} times: {text}")
-        self.hears("all", "every", "each of them once")
+        self.hears("all", "every", "each of them once" if self.die is None else
+                   f"each of them, through {self.deaths} deaths")
 
     def play(self):
         for chapter in (self.arrivals, self.a_post, self.an_answer, self.a_secret, self.dave,
@@ -226,6 +245,7 @@ def empty(folder):
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--folder")
+    args.add_argument("--die", choices=("core", "channels"))
     args.add_argument("--xmpp", default="prosody", choices=("prosody", "ejabberd"))
     for word in ("--stay", "--story", "--tap"):
         args.add_argument(word, action="store_true")
@@ -243,7 +263,7 @@ def main():
     story = None
     try:
         with Town(folder=folder, xmpp=args.xmpp) as town:
-            story = Story(town, args.tap)
+            story = Story(town, args.tap, args.die)
             story.play()
             if args.stay:
                 stay(town)

@@ -31,7 +31,7 @@
 extern const struct channel_kind loop_kind;
 static const struct channel_kind *const kinds[] = { &loop_kind, NULL };
 
-static const char *const bad[] = { "babble", "endless", "forge", "crash", "claim", "deaf" };
+static const char *const bad[] = { "slow", "babble", "endless", "forge", "crash", "claim", "deaf" };
 #define BAD (sizeof(bad) / sizeof(bad[0]))
 
 /* ---- the bad ones, as processes */
@@ -62,6 +62,29 @@ say_numbers(enum frame_type type, uint64_t a, uint64_t b, const char *s, const c
 		frame_text(&out, t);
 	frame_end(&out, mark);
 	say(&out);
+}
+
+static void
+say_number(enum frame_type type, uint64_t n)
+{
+	struct buf out = { 0 };
+	size_t mark = frame_begin(&out, type);
+
+	frame_u64(&out, n);
+	frame_end(&out, mark);
+	say(&out);
+}
+
+/* The id of a delivery frame's first recipient. */
+static uint64_t
+delivery_of(struct frame *f)
+{
+	(void)frame_get_u64(f);
+	for (int i = 0; i < 7; i++)
+		(void)frame_get(f, NULL);
+	for (int i = 0; i < 3; i++)
+		(void)frame_get_u64(f);
+	return frame_get_u64(f);
 }
 
 static void
@@ -104,12 +127,42 @@ claim(void)
 	wait_for_end();
 }
 
+/* Take one delivery at a time, and settle it once there is the file that says so. */
+static void
+be_slow(void)
+{
+	struct timespec nap = { 0, 20000000 };
+	struct buf in = { 0 };
+	char chunk[4096];
+	struct frame f;
+	ssize_t n;
+	long used;
+
+	say_numbers(FRAME_STATE, CHANNEL_UP, 0, "", "");
+	say_number(FRAME_WANT, 1);
+	while ((n = recv(CHILD_FD, chunk, sizeof(chunk), 0)) > 0) {
+		buf_add(&in, chunk, (size_t)n);
+		while ((used = frame_next(in.data, in.len, &f)) > 0) {
+			if (f.type == FRAME_DELIVER) {
+				while (access(getenv("SLOW_GO"), F_OK) != 0)
+					nanosleep(&nap, NULL);
+				say_numbers(FRAME_SETTLE, delivery_of(&f), SENT, "slowly", "");
+				say_number(FRAME_WANT, 1);
+			}
+			buf_drop(&in, (size_t)used);
+		}
+	}
+	buf_free(&in);
+}
+
 static int
 be_bad(const char *how)
 {
 	struct buf out = { 0 };
 
-	if (strcmp(how, "babble") == 0) {
+	if (strcmp(how, "slow") == 0) {
+		be_slow();
+	} else if (strcmp(how, "babble") == 0) {
 		buf_text_add(&out, "HTTP/1.1 400 Bad Request\r\n\r\n");
 		say(&out);
 		wait_for_end();
@@ -199,6 +252,34 @@ make_carol(struct tx *tx, void *arg)
 	return follow_set(tx, carol.id, alice.id, FOLLOW_ACTIVE, WANTS_ALL);
 }
 
+/* Dora follows alice by a slow channel. */
+static int
+make_dora(struct tx *tx, void *arg)
+{
+	struct core *c = arg;
+	struct user dora = { .name = "dora", .lang = "en", .zone = "UTC" }, alice;
+	struct address a = { .kind = "loop", .peer = "dora", .state = ADDRESS_VERIFIED };
+
+	if (user_add(tx, &dora) < 0 || !user_by_name(tx, "alice", &alice))
+		return STORE_FAILED;
+	a.user = dora.id;
+	a.chan = core_chan(c, "slow");
+	if (address_add(tx, &a) < 0 || ladder_settle(tx, dora.id) < 0)
+		return STORE_FAILED;
+	return follow_set(tx, dora.id, alice.id, FOLLOW_ACTIVE, WANTS_ALL);
+}
+
+static int
+leave(struct tx *tx, void *arg)
+{
+	struct user dora, alice;
+
+	(void)arg;
+	if (!user_by_name(tx, "alice", &alice) || !user_by_name(tx, "dora", &dora))
+		return STORE_FAILED;
+	return follow_set(tx, dora.id, alice.id, FOLLOW_NONE, WANTS_ALL);
+}
+
 static int
 post(struct tx *tx, void *arg)
 {
@@ -238,12 +319,44 @@ wait_for(struct core *c, int64_t sent, bool restarts)
 		fine = health_of(h, n, "good")->sent >= sent;
 		for (size_t i = 0; restarts && i < BAD; i++)
 			fine &= strcmp(bad[i], "deaf") == 0 || strcmp(bad[i], "forge") == 0 ||
+				strcmp(bad[i], "slow") == 0 ||
 				health_of(h, n, bad[i])->restarts >= 2;
 		if (fine)
 			return true;
 		nanosleep(&nap, NULL);
 	} while (clock_ms() < until);
 	return false;
+}
+
+/* Wait until the slow one has ${sent} behind it and ${waiting} before it. */
+static bool
+wait_for_slow(struct core *c, int64_t sent, int64_t waiting)
+{
+	struct timespec nap = { 0, 20000000 };
+	int64_t until = clock_ms() + LIMIT_MS;
+	struct health h[BAD + 1];
+	const struct health *slow;
+
+	do {
+		slow = health_of(h, core_health(c, h, BAD + 1), "slow");
+		if (slow->sent == sent && slow->waiting == waiting)
+			return true;
+		nanosleep(&nap, NULL);
+	} while (clock_ms() < until);
+	return false;
+}
+
+/* Who leaves gets nothing more but what the channel has in its hands. */
+static void
+test_leave(struct core *core, const char *go)
+{
+	ok(core_write(core, make_dora, core) == 0, "somebody follows by a slow channel");
+	for (int i = 0; i < 5; i++)
+		core_write(core, post, NULL);
+	ok(wait_for_slow(core, 0, 5), "five wait there");
+	ok(core_write(core, leave, NULL) == 0, "and leaves");
+	fclose(fopen(go, "w"));
+	ok(wait_for_slow(core, 1, 0), "only the one that was under way arrives");
 }
 
 static void
@@ -267,7 +380,7 @@ main(int argc, char **argv)
 	struct conf *conf;
 	struct store *store;
 	struct core *core;
-	char exe[4096] = "";
+	char exe[4096] = "", go[96];
 	int64_t began;
 	size_t n;
 
@@ -279,6 +392,8 @@ main(int argc, char **argv)
 	snprintf(folder, sizeof(folder), "/tmp/hudhud-hostile.XXXXXX");
 	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
 		return 2;
+	snprintf(go, sizeof(go), "%s/go", folder);
+	setenv("SLOW_GO", go, 1);
 	conf = settings();
 	store = store_open("sqlite:hudhud.db", folder);
 	core = core_new(conf, store, kinds, exe);
@@ -301,6 +416,7 @@ main(int argc, char **argv)
 	    "what was never given cannot be settled");
 	ok(health_of(h, n, "good")->restarts == 0 && health_of(h, n, "good")->sent == 61,
 	    "the good one was not touched, and repeated nothing");
+	test_leave(core, go);
 	began = clock_ms();
 	core_stop(core);
 	ok(clock_ms() - began < 10000, "it stops though some do not take leave");

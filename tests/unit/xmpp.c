@@ -183,7 +183,7 @@ test_window(void)
 
 /* What hear hands on, in one line. */
 static struct buf heard;
-static char last_foreign[64];
+static char last_foreign[256];
 
 static uint64_t
 on_receive(void *cookie, const struct inbound *in)
@@ -405,7 +405,7 @@ test_client(void)
 static void
 test_repeats(struct hear *h)
 {
-	char first[64];
+	char first[256];
 
 	hear_text(h, M "<body>hi</body></message>");
 	mem_copy(first, sizeof(first), last_foreign);

@@ -1,0 +1,110 @@
+/*
+ * What waits in the windows may not be owed any more, or not there: somebody stopped, left, blocked
+ * or moved, or the channel is away for long.  What a channel has in its hands goes out all the same.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/fanout.h"
+#include "gateway/retry.h"
+
+static bool
+is_owed(struct tx *tx, const struct entry *e)
+{
+	struct status s;
+	struct edge edge;
+	bool owed;
+
+	if (e->answer != NULL)
+		return answer_waits(tx, e->answer->id);
+	if (!edge_get(tx, e->follower, e->channel->chan, &edge) || strcmp(edge.peer, e->peer) != 0)
+		return false;
+	owed = owed_next(tx, e->follower, e->pos, &s);
+	if (owed)
+		free((char *)s.text);
+	return owed && s.pos == e->pos;
+}
+
+/* Take ${e}, which waits for an earlier one, off its follower's list. */
+static void
+leave_held(struct entry *e)
+{
+	struct entry **at = &e->who->first, *before = NULL;
+
+	for (; *at != e; at = &(*at)->later)
+		before = *at;
+	*at = e->later;
+	if (e->who->last == e)
+		e->who->last = before;
+	e->who = NULL;
+	e->stage = DONE;
+	e->channel->core->dirty = true;
+}
+
+static void
+recheck_held(struct entry *e, struct tx *tx)
+{
+	for (; e != NULL; e = e->next)
+		if (e->stage == HELD && !is_owed(tx, e))
+			leave_held(e);
+}
+
+static void
+recheck_ready(struct channel *ch, struct tx *tx)
+{
+	struct entry *e = ch->ready, *next;
+
+	ch->ready = NULL;
+	ch->ready_tail = &ch->ready;
+	for (; e != NULL; e = next) {
+		next = e->queue;
+		if (is_owed(tx, e)) {
+			window_ready(e);
+			continue;
+		}
+		e->outcome = BOUNCE; /* of an answer: it has gone from the store */
+		window_leave(ch->core, e);
+	}
+}
+
+void
+window_recheck(struct core *c, struct tx *tx)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+
+		for (size_t k = 0; k < SHARDS; k++)
+			recheck_held(ch->lanes[k].first, tx);
+		for (struct source *s = ch->jobs; s != NULL; s = s->next)
+			recheck_held(s->first, tx);
+		recheck_ready(ch, tx);
+		ch->look = true;
+	}
+}
+
+void
+window_fall(struct channel *ch, struct tx *tx)
+{
+	struct core *c = ch->core;
+	struct entry *e, *answers = NULL;
+	struct edge edge;
+	int64_t now = fanout_wall();
+	int chan;
+
+	while ((e = window_next(ch)) != NULL) {
+		if (e->answer != NULL) {
+			/* An answer belongs to the address that asked: it waits here. */
+			e->queue = answers;
+			answers = e;
+			continue;
+		}
+		chan = lane_rung(c, tx, e->follower, &edge);
+		window_owe(e->who, chan != 0 ? chan : ch->chan, e->pos, BEHIND_OFFLINE,
+		    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
+		window_leave(c, e);
+	}
+	for (; answers != NULL; answers = e) {
+		e = answers->queue;
+		window_ready(answers);
+	}
+}
