@@ -21,6 +21,7 @@ struct person {
 	int64_t twice; /* up to here copies may come twice */
 	int64_t moved; /* the head of the log when it last changed its channel */
 	struct behind taken;
+	bool waits;        /* without a home, as its address failed */
 	int64_t under_way; /* position of a copy that catch-up has sent, 0: none */
 };
 
@@ -69,7 +70,7 @@ say(struct tx *tx)
 	big[pos] = status_is_big(tx, pos);
 	for (int u = 0; u < USERS; u++) {
 		named_in[u][pos] = u != a && (to != -1 ? to == u : named == u);
-		entitled[u][pos] = u != a && people[u].home != 0 &&
+		entitled[u][pos] = u != a && (people[u].home != 0 || people[u].waits) &&
 				   (named_in[u][pos] || (to == -1 && people[u].follows[a]));
 	}
 }
@@ -97,23 +98,65 @@ has_job(struct tx *tx, int u)
 	return false;
 }
 
+/* The same address everywhere: its state is what counts. */
+static void
+set_address(struct tx *tx, const struct person *p, enum address_state state)
+{
+	struct address a;
+
+	must(address_list(tx, p->id, &a, 1) == 1);
+	must(address_remove(tx, p->id, a.kind, a.peer) == STORE_OK);
+	a.state = state;
+	if (p->home != 0)
+		a.chan = p->home;
+	must(address_add(tx, &a) == STORE_OK);
+}
+
+static bool
+explain(void *cookie, const struct dead *d)
+{
+	(void)cookie;
+	entitled[who(d->follower)][d->pos] &= got[who(d->follower)][d->pos] > 0;
+	return true;
+}
+
 static void
 move(struct tx *tx)
 {
 	int u = roll(USERS), to = roll(8) == 0 ? 0 : channels[roll(CHANNELS)];
 	struct person *p = &people[u];
+	bool fails = to == 0 && roll(2) == 0;
 
+	if (p->home == 0 && to == 0)
+		return;
 	if (p->home != 0 && to != p->home && (p->under_way != 0 || has_job(tx, u)))
 		p->twice = head;
 	if (p->home != 0 && to != p->home)
 		p->moved = head;
+	set_address(tx, p, fails ? ADDRESS_FAILING : ADDRESS_PAUSED);
 	must(user_rehome(tx, p->id, to) == STORE_OK);
 	p->home = to;
-	/* What was owed is not any more. */
-	for (int64_t pos = 1; to == 0 && pos <= head; pos++)
-		entitled[u][pos] &= got[u][pos] > 0;
-	if (to == 0)
-		p->under_way = 0;
+	if (to != 0) {
+		set_address(tx, p, ADDRESS_VERIFIED);
+		p->waits = false;
+		return;
+	}
+	p->under_way = 0;
+	p->waits = fails;
+	/* Nothing is owed any more, but each thing says so; or all of it waits. */
+	dead_each(tx, 0, explain, NULL);
+}
+
+/* Whose address failed has another one in the end. */
+static void
+move_back(struct tx *tx)
+{
+	for (int u = 0; u < USERS; u++) {
+		if (!people[u].waits)
+			continue;
+		people[u].home = channels[u % CHANNELS];
+		must(user_rehome(tx, people[u].id, people[u].home) == STORE_OK);
+	}
 }
 
 /* ---- machines */
@@ -304,6 +347,7 @@ town(struct tx *tx, void *arg)
 		follow(tx);
 	for (int i = 0; i < (busy ? 6000 : 20000); i++)
 		step(tx, true);
+	move_back(tx);
 	for (int i = 0; i < 100000 && !sum->rest; i++) {
 		step(tx, false);
 		if (i % 100 == 0)
