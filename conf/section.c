@@ -154,7 +154,10 @@ fault_add(
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	buf_printf(&f->text, "%s:%u: %s: %s", file, line, key, reason);
+	if (line > 0)
+		buf_printf(&f->text, "%s:%u: %s: %s", file, line, key, reason);
+	else /* there is no line: it could not be read */
+		buf_printf(&f->text, "%s: %s: %s", file, key, reason);
 	for (i = from; i < f->text.len; i++)
 		if ((unsigned char)f->text.data[i] < ' ' || f->text.data[i] == 0x7f)
 			f->text.data[i] = '?';

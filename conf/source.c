@@ -217,7 +217,7 @@ source_read(struct source *s, const char *path, struct conf_faults *f)
 
 	why = source_slurp(path, SOURCE_MAX, &text, &mode);
 	if (why != NULL)
-		fault_add(f, path, 1, "settings", "the file cannot be read: %s", why);
+		fault_add(f, path, 0, "settings", "the file cannot be read: %s", why);
 	else
 		r = source_take(s, path, mode, buf_text(&text), text.len, f);
 	buf_free(&text);

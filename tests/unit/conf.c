@@ -336,7 +336,7 @@ test_modes(void)
 	free(told);
 	f.count = 0;
 	ok(conf_load("/nonexistent/x.conf", &schema, &f) == NULL && f.count == 1 &&
-		strcmp(buf_text(&f.text), "/nonexistent/x.conf:1: settings: the file cannot be "
+		strcmp(buf_text(&f.text), "/nonexistent/x.conf: settings: the file cannot be "
 					  "read: No such file or directory\n") == 0,
 	    "a file that is not there is a fault");
 	buf_free(&f.text);
