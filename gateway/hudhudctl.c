@@ -41,9 +41,9 @@ print_help(void)
 		    w->second != NULL ? w->second : "", w->usage, w->help);
 }
 
-/* Where the service listens, as its settings say.  NULL, after telling why. */
+/* Where the service listens and where it keeps its ${state}, as its settings say.  NULL, after telling why. */
 static char *
-find_socket(const char *file)
+find_socket(const char *file, char **state)
 {
 	/* What is said of channels is the service's concern. */
 	static const struct conf_schema schema = { .top = top_keys };
@@ -54,9 +54,10 @@ find_socket(const char *file)
 	if (file == NULL && access(SETTINGS_FILE, F_OK) == 0)
 		file = SETTINGS_FILE;
 	c = conf_load(file, &schema, &faults);
-	if (c != NULL)
+	if (c != NULL) {
 		path = mem_dup(conf_text(conf_top(c), "control"));
-	else
+		*state = mem_dup(conf_text(conf_top(c), "state"));
+	} else
 		fputs(buf_text(&faults.text), stderr);
 	conf_free(c);
 	buf_free(&faults.text);
@@ -204,12 +205,11 @@ converse(int fd, int from)
 	return r;
 }
 
-/* Open the file that command ${w} sends, or make the path it names absolute, in ${args}. */
+/* Open the file that command ${w} sends, or put the one it names, in ${args}, under ${state}. */
 static int
-prepare(const struct operate_words *w, char **args, size_t n, int *from)
+prepare(const struct operate_words *w, const char *state, char **args, size_t n, int *from)
 {
-	char here[PATH_MAX];
-	char **last = &args[n - 1];
+	char folder[PATH_MAX], **last = &args[n - 1];
 
 	*from = -1;
 	if (w->input == INPUT_FILE) {
@@ -218,9 +218,10 @@ prepare(const struct operate_words *w, char **args, size_t n, int *from)
 		if (*from == -1)
 			return fail(*last, strerror(errno));
 	} else if (w->input == INPUT_PATH && (*last)[0] != '/') {
-		if (getcwd(here, sizeof(here)) == NULL)
-			return fail("this folder has no name", strerror(errno));
-		*last = mem_printf("%s/%s", here, *last);
+		/* the service need not run in this folder */
+		if (realpath(state, folder) == NULL)
+			return fail(state, strerror(errno));
+		*last = mem_printf("%s/%s", folder, *last);
 	}
 	return 0;
 }
@@ -228,22 +229,24 @@ prepare(const struct operate_words *w, char **args, size_t n, int *from)
 static int
 run(const char *file, char **args, size_t n, bool json)
 {
-	char why[200], *path;
+	char why[200], *path, *state = NULL;
 	int i, fd, from, r = -1;
 
 	i = operate_find((const char *const *)args, n, why, sizeof(why));
 	if (i == -1)
 		return fail(why, NULL);
-	path = find_socket(file);
+	path = find_socket(file, &state);
 	if (path == NULL)
 		return -1;
-	if (prepare(&operate_words[i], args, n, &from) == 0 && (fd = connect_to(path)) != -1) {
+	if (prepare(&operate_words[i], state, args, n, &from) == 0 &&
+	    (fd = connect_to(path)) != -1) {
 		r = send_request(fd, args, n, json);
 		if (r == 0)
 			r = converse(fd, from);
 		close(fd);
 	}
 	free(path);
+	free(state);
 	return r;
 }
 

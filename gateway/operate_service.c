@@ -1,9 +1,11 @@
 /* The operator's commands on the running service: channels, deliveries, texts, the store. */
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -313,12 +315,32 @@ operate_dead_drop(struct operation *o)
 	return settle_dead(o, false);
 }
 
+static bool
+is_writable(const char *path)
+{
+	char *folder = mem_dup(path);
+	bool good = access(dirname(folder), W_OK | X_OK) == 0;
+
+	free(folder);
+	return good;
+}
+
 bool
 operate_backup(struct operation *o)
 {
 	if (o->args[0][0] != '/')
 		return operate_fail(o, "the file's path must begin with a slash");
+	if (access(o->args[0], F_OK) == 0)
+		return operate_fail(
+		    o, "the copy could not be made: %.300s is there already", o->args[0]);
+	if (!is_writable(o->args[0]))
+		return operate_fail(o,
+		    "the copy could not be made: the service's user may not write %.150s (%s); "
+		    "a name without a slash is put into the state folder, where it may",
+		    o->args[0], strerror(errno));
 	if (store_backup(core_store(o->core), o->args[0]) == -1)
 		return operate_fail(o, "the copy could not be made: the log tells why");
+	if (!o->json)
+		operate_say(o, "%s\n", o->args[0]);
 	return true;
 }

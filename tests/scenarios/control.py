@@ -169,7 +169,11 @@ def service(s):
     good(s, "backup", copy)
     tap.ok(os.path.getsize(copy) > 0 and os.stat(copy).st_mode & 0o077 == 0,
            "the copy is there, for its owner only")
-    bad(s, "could not be made", "backup", copy)
+    bad(s, "is there already", "backup", copy)
+    bad(s, "may not write", "backup", "/proc/nothere/copy.db")
+    kept = good(s, "backup", "night.db").strip()
+    tap.ok(kept == os.path.join(s.folder, "state", "night.db") and os.path.getsize(kept) > 0,
+           "a name without a slash is put beside the store, and said")
 
 
 def words(s):
@@ -181,7 +185,7 @@ def words(s):
     bad(s, "usage: hudhudctl user add", "user", "add")
     bad(s, "usage: hudhudctl health", "health", "now")
     status, _, err = s.ctl("-c", "/nonexistent", "health")
-    tap.ok(status == 1 and "/nonexistent:1:" in err, "settings that are not there are told")
+    tap.ok(status == 1 and "/nonexistent: settings:" in err, "settings that are not there are told")
 
 
 def load(s):
