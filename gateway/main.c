@@ -115,6 +115,14 @@ stop(struct daemon *d)
 	d->core = NULL;
 }
 
+/* The lock and the store are held as long as the process lives. */
+static bool
+moves_store(const struct conf *old, const struct conf *new)
+{
+	return strcmp(conf_text(conf_top(old), "state"), conf_text(conf_top(new), "state")) != 0 ||
+	       strcmp(conf_text(conf_top(old), "store"), conf_text(conf_top(new), "store")) != 0;
+}
+
 /* SIGHUP: with new settings, if they are right, everything but the store starts anew. */
 static int
 reload(struct daemon *d)
@@ -123,6 +131,12 @@ reload(struct daemon *d)
 
 	if (new == NULL) {
 		log_warn("the settings have faults; it goes on with the old ones");
+		return 0;
+	}
+	if (moves_store(old, new)) {
+		log_warn(
+		    "a change of state or store needs a restart; it goes on with the old settings");
+		conf_free(new);
 		return 0;
 	}
 	notify("RELOADING=1");
@@ -183,6 +197,10 @@ run(struct daemon *d)
 	if (open_state(d) == -1)
 		return 1;
 	top = conf_top(d->conf);
+	if (d->path == NULL && access(SETTINGS_FILE, F_OK) == -1)
+		log_info("there is no " SETTINGS_FILE
+			 ": the defaults are used, and the store is in %s",
+		    conf_text(top, "state"));
 	d->store = store_open(conf_text(top, "store"), conf_text(top, "state"));
 	if (d->store == NULL)
 		return 1;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What an operator does, and what may happen to them: signals, pauses, crashes."""
 import os
+import re
 import signal
 import sys
 
@@ -93,6 +94,15 @@ def hang_up(town):
     town.must("as", "alice", "after a bad hang-up")
     bob.expect("alice: after a bad hang-up")
     tap.ok(True, "SIGHUP with a bad file is reported, and changes nothing")
+    try:
+        with open(town.settings, "w") as f:
+            f.write(re.sub(r'state *= *"[^"]*"', 'state = "/elsewhere"', good))
+        town.daemon.send_signal(signal.SIGHUP)
+        wait_until("word about the state folder", lambda: "needs a restart" in town.log_tail(200))
+    finally:
+        with open(town.settings, "w") as f:
+            f.write(good)
+    tap.ok(town.ctl("health")[0] == 0, "SIGHUP does not move the store, and says so")
     town.hang_up()
     town.must("as", "alice", "after a hang-up")
     bob.expect("alice: after a hang-up")
