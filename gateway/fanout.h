@@ -50,6 +50,8 @@ struct channel {
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */
 	unsigned failures;
+	bool told_down; /* the log has it, for the reason ${told} */
+	char told[160];
 	bool paused;
 
 	/* what core_health() shows, under core->lock */

@@ -46,6 +46,32 @@ link_is_away(const struct channel *ch)
 	return !link_is_up(ch) && ch->down_since != 0 && clock_ms() - ch->down_since > patience(ch);
 }
 
+/* A channel that is down tries again and again: the log has it once for each reason. */
+static bool
+is_news(struct channel *ch, enum channel_state s, const char *why)
+{
+	if (s == CHANNEL_DOWN) {
+		if (ch->told_down && strcmp(ch->told, why) == 0)
+			return false;
+		snprintf(ch->told, sizeof(ch->told), "%s", why);
+		ch->told_down = true;
+	} else if (s == CHANNEL_UP) {
+		ch->told_down = false;
+	}
+	return s != CHANNEL_CONNECTING || !ch->told_down;
+}
+
+static void
+log_state(const struct channel *ch, const char *word, const char *why)
+{
+	const char *colon = why[0] != '\0' ? ": " : "";
+
+	if (ch->state == CHANNEL_DOWN)
+		log_warn("channel %s is %s%s%s", ch->name, word, colon, why);
+	else
+		log_info("channel %s is %s%s%s", ch->name, word, colon, why);
+}
+
 void
 link_set_state(struct channel *ch, enum channel_state s, const char *why)
 {
@@ -57,9 +83,8 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 	if (why[0] != '\0')
 		snprintf(ch->error, sizeof(ch->error), "%s", why);
 	pthread_mutex_unlock(&ch->core->lock);
-	if (changed || why[0] != '\0')
-		log_info(
-		    "channel %s is %s%s%s", ch->name, words[s], why[0] != '\0' ? ": " : "", why);
+	if ((changed || why[0] != '\0') && is_news(ch, s, why))
+		log_state(ch, words[s], why);
 	if (s == CHANNEL_UP && !was_up) {
 		ch->was_up = true;
 		ch->down_since = 0;
