@@ -19,11 +19,14 @@
 #define VERDICT_MS 30000
 #define KEY_MAX 60
 #define DETAIL_MAX 60
+#define STRANGERS_MS 60000
 
 struct hooks {
 	struct sms *sms;
 	const char *secret, *region;
 	enum proof proof;
+	unsigned strangers;   /* with a wrong secret, since the log had it */
+	int64_t strangers_at; /* when it had, 0: never */
 	unsigned n;
 	struct place {
 		uint64_t token, hook;
@@ -277,13 +280,33 @@ hear_report(struct hooks *k, const struct hook *h)
 	buf_free(&why);
 }
 
+/* Most likely the gateway's settings are wrong; if somebody guesses, that must not fill the log. */
+static void
+note_stranger(struct hooks *k)
+{
+	int64_t now = clock_ms();
+
+	k->strangers++;
+	if (k->strangers_at != 0 && now - k->strangers_at < STRANGERS_MS)
+		return;
+	log_warn(
+	    "%u requests with a wrong hook secret: look at the address in the gateway's settings",
+	    k->strangers);
+	k->strangers = 0;
+	k->strangers_at = now;
+}
+
 void
 hooks_hear(struct hooks *k, const struct hook *h)
 {
 	size_t n = strcspn(h->path, "/");
 	const char *rest = h->path + n;
 
-	if (!is_secret(k->secret, h->path, n) || (rest[0] != '\0' && strcmp(rest, "/report") != 0))
+	bool known = is_secret(k->secret, h->path, n);
+
+	if (!known)
+		note_stranger(k);
+	if (!known || (rest[0] != '\0' && strcmp(rest, "/report") != 0))
 		answer(k, h->id, 404, "");
 	else if (strcmp(h->method, "GET") != 0 && strcmp(h->method, "POST") != 0)
 		answer(k, h->id, 405, "");
