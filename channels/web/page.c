@@ -174,6 +174,12 @@ put_mention(struct page *p, const char *s, size_t n)
 	for (size_t i = 0; i < n; i++)
 		name[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] + 'a' - 'A' : s[i]);
 	name[n] = '\0';
+	if (p->is_user && !p->is_user(p->cookie, name)) {
+		page_put(p, "<bdi>@");
+		escape(p, s, n);
+		buf_text_add(&p->out, "</bdi>");
+		return;
+	}
 	page_put(p, "<a href=\"/%s\"><bdi>@", name);
 	escape(p, s, n);
 	buf_text_add(&p->out, "</bdi></a>");

@@ -1,6 +1,7 @@
 #ifndef HUDHUD_CHANNELS_WEB_PAGE_H
 #define HUDHUD_CHANNELS_WEB_PAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -12,6 +13,8 @@
 struct page {
 	struct buf out;
 	const char *lang; /* catalogue for page_word() and page_say() */
+	bool (*is_user)(void *cookie, const char *name); /* NULL: any name may be one */
+	void *cookie;
 };
 
 /**
@@ -32,7 +35,7 @@ void page_say(struct page *p, const char *msgid, const char *a, const char *b);
 /** The same for a number, {1}, with plural forms; the number in <b>. */
 void page_count(struct page *p, const char *one, const char *many, int64_t n);
 
-/** Add what somebody wrote: escaped, lines kept, @names and web addresses as links. */
+/** Add what somebody wrote: escaped, lines kept, @names of users and web addresses as links. */
 void page_said(struct page *p, const char *text);
 
 /** Add a <time> element: how long before ${now} it was, or the day. */

@@ -33,6 +33,16 @@ recognise(struct visit *v)
 	v->me = (struct user){ 0 };
 }
 
+/* For the mentions of a page; without a store to ask, each is a link. */
+static bool
+is_user(void *cookie, const char *name)
+{
+	struct visit *v = cookie;
+	struct user u;
+
+	return v->tx == NULL || user_by_name(v->tx, name, &u);
+}
+
 struct visit *
 visit_new(struct web *w, struct request *q)
 {
@@ -49,6 +59,8 @@ visit_new(struct web *w, struct request *q)
 	else if (!fields_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
 		mem_copy(v->lang, sizeof v->lang, w->site->lang);
 	v->page.lang = v->lang;
+	v->page.is_user = is_user;
+	v->page.cookie = v;
 	return v;
 }
 
