@@ -65,8 +65,10 @@ context_of_key(struct act *a, struct status *s)
 	enum context context;
 	int64_t pos, user;
 
-	if (!key || !*key || delivery_key_is_answer(key))
+	if (!key || !*key)
 		return CONTEXT_NONE;
+	if (delivery_key_parse_answer(key, &pos))
+		return answer_was(a->tx, pos) ? CONTEXT_NONE : CONTEXT_LOST;
 	if (!delivery_key_parse(key, &pos, &user))
 		return CONTEXT_LOST;
 	context = context_of(a, pos, s);

@@ -59,12 +59,10 @@ delivery_key_parse(const char *key, int64_t *pos, int64_t *user)
 }
 
 bool
-delivery_key_is_answer(const char *key)
+delivery_key_parse_answer(const char *key, int64_t *id)
 {
-	const char *s;
-	int64_t id;
+	const char *s = *key == 'a' ? hex_cut(key + 1, id) : NULL;
 
-	s = *key == 'a' ? hex_cut(key + 1, &id) : NULL;
 	return s && *s == '\0';
 }
 

@@ -13,8 +13,8 @@ void delivery_key(char out[64], int64_t pos, int64_t user);
 void delivery_key_answer(char out[64], int64_t id);
 /** Cut one again; true for a status's key. */
 bool delivery_key_parse(const char *key, int64_t *pos, int64_t *user);
-/** Is ${key} an answer's? */
-bool delivery_key_is_answer(const char *key);
+/** True for an answer's. */
+bool delivery_key_parse_answer(const char *key, int64_t *id);
 
 /**
  * One thing that somebody said, from deduplication to answer, in one transaction.  Fill what comes

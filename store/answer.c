@@ -17,6 +17,12 @@ answer_add(struct tx *tx, struct answer *a)
 	    N(a->attempts), N(a->at), N(a->next_at));
 }
 
+bool
+answer_was(struct tx *tx, int64_t id)
+{
+	return id <= sql_value(tx, 0, "SELECT value FROM counter WHERE name = ?1", T("answer"));
+}
+
 static void
 answer_read(struct sql *q, struct answer *a)
 {

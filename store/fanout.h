@@ -164,6 +164,8 @@ struct answer {
 };
 /** Queue one; sets ${a}->id.  More than 100 waiting for one peer: STORE_FAILED. */
 int answer_add(struct tx *tx, struct answer *a);
+/** Was there ever an answer ${id}? */
+bool answer_was(struct tx *tx, int64_t id);
 size_t answer_due(struct tx *tx, int chan, int64_t now, int64_t after_id, struct answer *out,
     size_t limit, int64_t *soonest);
 /** How many wait for ${chan}, and since when the oldest (0: none). */

@@ -99,7 +99,7 @@ static void
 lost(void)
 {
 	static const char *const keys[] = { "?", "3f9b0c2e", "s", "s0.1", "sff", "s1.2.3", "a",
-		"a0", "a1.2", "t_s1", "x" };
+		"a0", "a1.2", "a1b2c3d4", "t_s1", "x" };
 	int64_t head, pos;
 
 	town_say(JABBER, BOB, "d alice lunch?");
