@@ -331,7 +331,7 @@ late_thread(void *arg)
 {
 	struct late *l = arg;
 
-	usleep(20000);
+	usleep(200000);
 	fanout_errand(l->ch->core, &l->errand);
 	return NULL;
 }

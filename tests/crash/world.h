@@ -1,0 +1,20 @@
+#ifndef HUDHUD_TESTS_CRASH_WORLD_H
+#define HUDHUD_TESTS_CRASH_WORLD_H
+
+#include <stdbool.h>
+
+/* The people of the crash account: authors a0, a1 ... and readers r0, r1 ..., who follow at random. */
+#define AUTHORS 12
+#define READERS 200
+#define FOLLOWERS 50 /* an author has */
+
+extern char world_folder[64], world_socket[96];
+extern bool world_follows[AUTHORS][READERS];
+
+/** Make a store with them in a new folder, and listen where the victim's channel connects. */
+int world_make(void);
+
+/** Remove the folder. */
+void world_remove(void);
+
+#endif
