@@ -80,6 +80,12 @@ class Host:
         self.proc.stdin.write(line.encode() + b"\n")
         self.proc.stdin.flush()
 
+    def tell(self, line):
+        """Say something and wait until it has been heard: the next words come from elsewhere."""
+        self.say(line)
+        self.say("heard?")
+        self.expect("bad", "heard?")
+
     def deliver(self, key, peer, text):
         self.say("\t".join(["deliver", key, peer, text.replace("\n", "\\n")]))
 

@@ -57,17 +57,17 @@ def errors(host, alice, to):
        "an unknown server neither")
     m = alice.get()
     ok(m and m["body"] == "bob: after these", "control characters cost their place, not the stream")
-    host.say("verdict\tlater")
+    host.tell("verdict\tlater")
     alice.send(to, "not now", id="x1")
     m = alice.get()
     ok(m and m["type"] == "error" and m["id"] == "x1" and m["error"]["type"] == "wait",
        "what the core cannot take now gets a temporary error")
-    host.say("verdict\trefused")
+    host.tell("verdict\trefused")
     alice.send(to, "never", id="x2")
     m = alice.get()
     ok(m and m["type"] == "error" and m["error"]["condition"] == "not-acceptable",
        "what it never takes gets another")
-    host.say("verdict\tkept")
+    host.tell("verdict\tkept")
 
 
 def manners(host, alice, to):
