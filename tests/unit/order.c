@@ -1,6 +1,7 @@
 /*
  * An author's followers grow past what lanes carry while earlier statuses still wait in them: each
- * follower gets all of them in the order in which they were said.
+ * follower gets all of them in the order in which they were said.  And what somebody with one
+ * follower says is not kept waiting by what somebody with thousands has said.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -29,6 +30,8 @@
 #define SMALL 60
 #define BIG 20
 #define READERS 5 /* more than shards */
+#define CROWD 5000
+#define SOON (20 * WINDOW) /* copies that may come between a small author's status and its copy */
 
 /* ---- a channel that writes down what it is given */
 
@@ -173,6 +176,71 @@ post(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+/* ---- one with a crowd, and one with a friend */
+
+static int64_t star, quiet, friend_of_quiet;
+
+static int64_t
+add(struct tx *tx, const char *name, int chan)
+{
+	struct user u = { .lang = "en", .zone = "UTC" };
+	struct address a = { .kind = "line", .state = ADDRESS_VERIFIED, .chan = chan };
+
+	mem_copy(u.name, sizeof(u.name), name);
+	mem_copy(a.peer, sizeof(a.peer), name);
+	if (user_add(tx, &u) < 0)
+		return 0;
+	a.user = u.id;
+	return address_add(tx, &a) < 0 || ladder_settle(tx, u.id) < 0 ? 0 : u.id;
+}
+
+static int
+make_crowd(struct tx *tx, void *arg)
+{
+	int chan = core_chan(arg, "line");
+	char name[16];
+	int64_t id;
+
+	star = add(tx, "star", chan);
+	quiet = add(tx, "quiet", chan);
+	friend_of_quiet = add(tx, "friend", chan);
+	for (int i = 0; i < CROWD; i++) {
+		snprintf(name, sizeof(name), "c%d", i);
+		id = add(tx, name, chan);
+		if (id == 0 || follow_set(tx, id, star, FOLLOW_ACTIVE, WANTS_ALL) < 0)
+			return STORE_FAILED;
+	}
+	return follow_set(tx, friend_of_quiet, quiet, FOLLOW_ACTIVE, WANTS_ALL);
+}
+
+static int
+say(struct tx *tx, void *arg)
+{
+	struct status_new s = { .author = *(int64_t *)arg, .text = "hello", .at = 1, .big = CROWD };
+	int64_t pos;
+
+	return status_add(tx, &s, &pos);
+}
+
+/* Which line was the friend's copy, from 1; 0: none.  ${n}: of how many. */
+static int
+line_of_friend(int *n)
+{
+	unsigned long long pos, user;
+	FILE *f = fopen(out, "r");
+	int found = 0;
+
+	*n = 0;
+	while (f != NULL && fscanf(f, "s%llx.%llx\n", &pos, &user) == 2) {
+		++*n;
+		if ((int64_t)user == friend_of_quiet)
+			found = *n;
+	}
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
 static bool
 wait_for(struct core *c, int64_t sent)
 {
@@ -202,6 +270,24 @@ out_of_order(int *n)
 	if (f != NULL)
 		fclose(f);
 	return wrong;
+}
+
+static void
+test_crowd(struct core *core, int before)
+{
+	int at, n;
+
+	ok(core_write(core, make_crowd, core) == 0 && core_write(core, say, &star) == 0,
+	    "somebody with thousands of followers says something");
+	ok(wait_for(core, before + 100), "it is under way");
+	line_of_friend(&n);
+	ok(core_write(core, say, &quiet) == 0, "somebody with one follower does, too");
+	before += CROWD + 1;
+	ok(wait_for(core, before), "all of it arrives");
+	at = line_of_friend(&before);
+	ok(at > 0 && at < before - SOON && at - n < SOON,
+	    "the small one did not wait for the crowd");
+	printf("# line %d, said at line %d, of %d\n", at, n, before);
 }
 
 static void
@@ -242,11 +328,12 @@ main(int argc, char **argv)
 	ok(core_write(core, make_people, core) == 0 && core_write(core, post, NULL) == 0,
 	    "an author crosses what lanes carry");
 	ok(wait_for(core, (SMALL + BIG) * READERS), "all of it arrives");
-	core_stop(core);
 	wrong = out_of_order(&n);
 	ok(wrong == 0 && n == (SMALL + BIG) * READERS, "in order, to everybody, once");
 	if (wrong != 0)
 		printf("# %d of %d came after a later one\n", wrong, n);
+	test_crowd(core, n);
+	core_stop(core);
 	core_free(core);
 	store_close(store);
 	conf_free(conf);
