@@ -20,6 +20,10 @@ main(int argc, char **argv)
 {
 	static const struct channel_kind *const kinds[] = { &KIND, NULL };
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return puts(PACKAGE_STRING) == EOF;
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return puts("A channel's process: started by hudhudd, see hudhudd(8).") == EOF;
 	if (argc != 3 || strcmp(argv[1], "--channel") != 0) {
 		fprintf(stderr, "%s is started by hudhudd\n", argv[0]);
 		return 2;
