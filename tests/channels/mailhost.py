@@ -138,10 +138,14 @@ class Box:
             time.sleep(0.1)
         return None
 
-    def wait_count(self, n, folder="INBOX", timeout=TIMEOUT):
+    def count(self, folder="INBOX", having=b""):
+        """How many mails have these bytes: a late report of the mail server may lie beside them."""
+        return sum(having in m for m in self.mails(folder))
+
+    def wait_count(self, n, folder="INBOX", timeout=TIMEOUT, having=b""):
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            if len(self.mails(folder)) == n:
+            if self.count(folder, having) == n:
                 return True
             time.sleep(0.1)
         return False
