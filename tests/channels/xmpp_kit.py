@@ -57,8 +57,10 @@ class Host:
         self.proc = subprocess.Popen([os.path.join(BUILD, "tests/channels/host"), "xmpp", "jabber"],
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.PIPE)
-        for work in (self._read, self._read_log):
-            threading.Thread(target=work, daemon=True).start()
+        self.readers = [threading.Thread(target=work, daemon=True)
+                        for work in (self._read, self._read_log)]
+        for reader in self.readers:
+            reader.start()
         for key, value in settings.items():
             self.say(f"{key}={quoted(value)}")
         self.say("")
@@ -126,6 +128,8 @@ class Host:
         except subprocess.TimeoutExpired:
             self.proc.kill()
             status = self.proc.wait()
+        for reader in self.readers:  # its last words, too, before anybody looks at them
+            reader.join(WAIT)
         if any("Sanitizer" in line for line in self.log):
             self.tap.ok(False, "no sanitizer complains")
             self.tap.note("\n".join(self.log))
