@@ -11,6 +11,7 @@
 # peer then.  The owner is $PEER_OWNER, or else the process that called the script; "none" leaves
 # the peer running.  Bash tests that start peers from subshells should export PEER_OWNER=$$.
 set -u
+umask 022 # some peers have users of their own, who read their settings
 PEER_HOST=127.0.0.1
 PEER_FOLDER=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 PEER_PORTS=${PEER_PORTS:-${TMPDIR:-/tmp}/peer-ports.$(id -u)} # reservations, one file a port

@@ -227,6 +227,17 @@ SMTP 127.0.0.1:{town.peers['mail']['SUBM_PORT']}""", flush=True)
     raise Lost(f"hudhudd ended:\n{town.log_tail()}")
 
 
+def is_fit(folder):
+    """Can a town live there?  Sockets have short names, and the mail server has users of its own,
+    who must be able to go there: not below /root, say."""
+    parent = os.path.dirname(os.path.abspath(folder))
+    while parent != "/":
+        if os.path.isdir(parent) and not os.stat(parent).st_mode & 0o001:
+            return False
+        parent = os.path.dirname(parent)
+    return len(folder) <= 40
+
+
 def empty(folder):
     """Make the folder empty, since each story begins in a new town; None if one is running there."""
     os.makedirs(folder, exist_ok=True)
@@ -252,9 +263,7 @@ def main():
     args = args.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
-    folder = args.folder
-    if folder and len(folder) > 40:
-        folder = None  # unix sockets have short names
+    folder = args.folder if args.folder and is_fit(args.folder) else None
     lock = empty(folder) if folder else None
     if lock is None:
         folder = None  # another town lives there

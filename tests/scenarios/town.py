@@ -90,7 +90,8 @@ class Town:
 
     def __exit__(self, kind, *_):
         if kind is not None:
-            print("# the end of the service's log:\n" + self.log_tail(), file=sys.stderr)
+            if issubclass(kind, Exception):  # and no Ctrl-C
+                print("# the end of the service's log:\n" + self.log_tail(), file=sys.stderr)
             self.close()
             return
         if self.daemon.poll() is None:
@@ -128,7 +129,10 @@ class Town:
                  GWDOMAIN=GATEWAY_DOMAIN)
         rest = [p for name, p in self.peers.items() if name != "port"]
         with concurrent.futures.ThreadPoolExecutor(len(rest) or 1) as pool:
-            list(pool.map(Peer.start, rest))
+            try:
+                list(pool.map(Peer.start, rest))
+            except RuntimeError as e:
+                raise Lost(str(e)) from None
         if "phone" in self.peers:
             self.network = PhoneNetwork(self.peers["phone"])
 
