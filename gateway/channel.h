@@ -191,6 +191,10 @@ uint64_t port_receive(struct port *p, const struct inbound *in);
  */
 void port_settle(struct port *p, uint64_t id, enum outcome o, const char *why, const char *foreign);
 
+/** The same for ${ids}[0..n), that all ended so and have no id of the peer's: one message to the core. */
+void port_settle_all(
+    struct port *p, const uint64_t *ids, size_t n, enum outcome o, const char *why);
+
 /** What the network said later of a delivery (a report): by its key; "delivered" is SENT. */
 void port_report(struct port *p, const char *key, enum outcome o, const char *why);
 

@@ -14,7 +14,7 @@
 
 /*
  * The inside of the core's fan-out thread: fanout.c (the loop), checkpoint.c (what is written),
- * link.c and speak.c (the channels' processes), and what window.h has.  All of it belongs to that
+ * link.c, speak.c and heed.c (the channels' processes), and what window.h has.  All of it belongs to that
  * one thread, but for what has a lock or is atomic.
  */
 #define CHANNELS_MAX 64
@@ -123,7 +123,7 @@ void checkpoint_bounce(
 void link_start(struct channel *ch);
 /** The process has ended. */
 void link_reap(struct channel *ch);
-/** Its socket is ready as ${revents} says. */
+/** Its socket is ready as ${revents} says (heed.c). */
 void link_ready(struct channel *ch, short revents);
 /** Start, ping or kill what is due; milliseconds until the next is, or -1. */
 int link_tick(struct channel *ch, int64_t now);
@@ -133,6 +133,8 @@ void link_flush(struct channel *ch);
 /** Ask the process to take leave; end it. */
 void link_stop(struct channel *ch);
 void link_kill(struct channel *ch);
+/** Kill it, for the log's reason ${why}; what it had goes again by the next one. */
+void link_end(struct channel *ch, const char *why);
 void link_hook(struct channel *ch, uint64_t id, const struct hook *h);
 void link_set_state(struct channel *ch, enum channel_state s, const char *why);
 bool link_is_up(const struct channel *ch);

@@ -30,6 +30,7 @@ enum frame_type {
 	FRAME_REPORT,     /* key, outcome, why */
 	FRAME_HOOK_ANSWER,
 	FRAME_PONG,
+	FRAME_SETTLE_ALL, /* outcome, why, n, ids */
 };
 
 /** Begin a frame in ${out}; returns a mark for frame_end(), which fills in its length. */

@@ -4,7 +4,6 @@
  * nothing else waits for it.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +25,6 @@
 #define FAILURES_OF_ONE_UP 2 /* one that came up is started again soon, where that costs nothing */
 #define PING_MS 20000
 #define PONG_MS 30000
-#define LEAVE_MS 2000 /* from its socket's end to its own */
 
 bool
 link_is_up(const struct channel *ch)
@@ -226,8 +224,8 @@ link_reap(struct channel *ch)
 	start_later(ch);
 }
 
-static void
-end_process(struct channel *ch, const char *why)
+void
+link_end(struct channel *ch, const char *why)
 {
 	if (ch->killed || ch->pid == 0)
 		return;
@@ -253,7 +251,7 @@ link_kill(struct channel *ch)
 {
 	if (ch->pid == 0)
 		return;
-	end_process(ch, "it has not taken leave in time");
+	link_end(ch, "it has not taken leave in time");
 	waitpid(ch->pid, NULL, 0);
 	ch->pid = 0;
 	close(ch->pidfd);
@@ -294,7 +292,7 @@ link_tick(struct channel *ch, int64_t now)
 		if (ch->ping_at == 0)
 			ch->ping_at = now + PING_MS;
 		if (now >= ch->ping_at && ch->pinged)
-			end_process(ch, "it does not answer");
+			link_end(ch, "it does not answer");
 		else if (now >= ch->ping_at)
 			ping(ch, now);
 		wait = sooner(wait, ch->ping_at - now + (ch->killed ? 1000 : 0));
@@ -337,146 +335,4 @@ link_hook(struct channel *ch, uint64_t id, const struct hook *h)
 	frame_text(&ch->out, h->remote);
 	frame_end(&ch->out, mark);
 	link_flush(ch);
-}
-
-/* ---- listening */
-
-static void
-hear_receive(struct channel *ch, struct frame *f)
-{
-	struct inbound in = { 0 };
-	uint64_t token = frame_get_u64(f);
-
-	in.peer = frame_get(f, NULL);
-	in.to = frame_get(f, NULL);
-	in.foreign = frame_get(f, NULL);
-	in.text = frame_get(f, &in.text_len);
-	in.reply_to = frame_get(f, NULL);
-	in.token = frame_get(f, NULL);
-	in.proof = frame_get_u64(f) == PROOF_PEER ? PROOF_PEER : PROOF_NONE;
-	in.automatic = frame_get_u64(f) != 0;
-	if (strlen(in.peer) > PEER_MAX || in.text_len > PORT_TEXT_MAX)
-		f->bad = true;
-	if (frame_done(f))
-		fanout_receive(ch, token, &in);
-}
-
-static void
-hear_settle(struct channel *ch, struct frame *f)
-{
-	uint64_t id = frame_get_u64(f), o = frame_get_u64(f);
-	const char *why = frame_get(f, NULL), *foreign = frame_get(f, NULL);
-	struct entry *e;
-
-	if (o > BOUNCE)
-		f->bad = true;
-	if (!frame_done(f))
-		return;
-	e = window_flying(ch, id);
-	if (e != NULL)
-		window_settle(e, (enum outcome)o, why, foreign);
-}
-
-static void
-hear_rest(struct channel *ch, struct frame *f)
-{
-	uint64_t id, status;
-	const char *s, *t;
-
-	switch (f->type) {
-	case FRAME_REPORT:
-		s = frame_get(f, NULL);
-		status = frame_get_u64(f);
-		t = frame_get(f, NULL);
-		if (frame_done(f) && status <= BOUNCE)
-			fanout_report(ch, s, (enum outcome)status, t);
-		break;
-	case FRAME_HOOK_ANSWER:
-		id = frame_get_u64(f);
-		status = frame_get_u64(f);
-		s = frame_get(f, NULL);
-		t = frame_get(f, NULL);
-		if (frame_done(f))
-			fanout_hook_done(ch->core, id, (unsigned)status, s, t);
-		break;
-	case FRAME_PONG:
-		ch->pinged = false;
-		ch->ping_at = 0;
-		break;
-	default:
-		f->bad = true;
-		break;
-	}
-}
-
-static void
-hear(struct channel *ch, struct frame *f)
-{
-	uint64_t n;
-	const char *s;
-
-	switch (f->type) {
-	case FRAME_STATE:
-		n = frame_get_u64(f);
-		s = frame_get(f, NULL);
-		if (frame_done(f) && n <= CHANNEL_DOWN)
-			link_set_state(ch, (enum channel_state)n, s);
-		break;
-	case FRAME_WANT:
-		n = frame_get_u64(f);
-		ch->credit += n < ch->window ? (unsigned)n : ch->window;
-		if (ch->credit > ch->window)
-			ch->credit = ch->window;
-		break;
-	case FRAME_RECEIVE:
-		hear_receive(ch, f);
-		break;
-	case FRAME_SETTLE:
-		hear_settle(ch, f);
-		break;
-	default:
-		hear_rest(ch, f);
-		break;
-	}
-	if (!frame_done(f))
-		end_process(ch, "it sent what cannot be understood");
-}
-
-static void
-hear_all(struct channel *ch)
-{
-	struct frame f;
-	size_t used = 0;
-	long n = 0;
-
-	while (!ch->killed && (n = frame_next(ch->in.data + used, ch->in.len - used, &f)) > 0) {
-		hear(ch, &f);
-		used += (size_t)n;
-	}
-	if (n == -1)
-		end_process(ch, "it sent what is no frame");
-	buf_drop(&ch->in, used);
-}
-
-void
-link_ready(struct channel *ch, short revents)
-{
-	char chunk[65536];
-	ssize_t n;
-
-	if (revents & POLLOUT)
-		link_flush(ch);
-	if (!(revents & (POLLIN | POLLHUP | POLLERR)))
-		return;
-	n = recv(ch->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
-	if (n > 0) {
-		buf_add(&ch->in, chunk, (size_t)n);
-		hear_all(ch);
-	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		/* Its end follows; do not hear of this socket again. */
-		close(ch->fd);
-		ch->fd = -1;
-		ch->pinged = true;
-		ch->ping_at = clock_ms() + LEAVE_MS;
-	}
 }

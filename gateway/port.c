@@ -22,6 +22,7 @@
 #define BACKOFF_MAX_MS 300000
 #define READ_BYTES 65536
 #define RECIPIENTS_MAX 1024
+#define SETTLE_MAX 4096 /* ids in a frame */
 
 struct port {
 	int fd;
@@ -136,6 +137,25 @@ port_settle(struct port *p, uint64_t id, enum outcome o, const char *why, const 
 	frame_text(&b, why);
 	frame_text(&b, foreign);
 	send_frame(p, &b, mark);
+}
+
+void
+port_settle_all(struct port *p, const uint64_t *ids, size_t n, enum outcome o, const char *why)
+{
+	while (n > 0) {
+		struct buf b = { 0 };
+		size_t mark = frame_begin(&b, FRAME_SETTLE_ALL);
+		size_t now = n < SETTLE_MAX ? n : SETTLE_MAX;
+
+		frame_u64(&b, o);
+		frame_text(&b, why);
+		frame_u64(&b, now);
+		for (size_t i = 0; i < now; i++)
+			frame_u64(&b, ids[i]);
+		send_frame(p, &b, mark);
+		ids += now;
+		n -= now;
+	}
 }
 
 void

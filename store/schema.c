@@ -93,8 +93,27 @@ static const char *const first[] = {
 	NULL,
 };
 
+/* Several processes on one store: who is alive, who owns what; and caches that hear of changes. */
+static const char *const second[] = {
+	/* "beat" grows while it lives, "grp" is the last group of jobs that it committed. */
+	"CREATE TABLE node (id BIGINT PRIMARY KEY, name TEXT NOT NULL, beat BIGINT NOT NULL,"
+	" grp BIGINT NOT NULL, started BIGINT NOT NULL, seen BIGINT NOT NULL) KEYED",
+	/* Who walks a lane, its jobs, its followers' behind rows and its answers; 0: nobody. */
+	"ALTER TABLE lane ADD COLUMN owner BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE lane ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0",
+	/* Who holds the one connection of a channel that can have only one. */
+	"CREATE TABLE endpoint (chan BIGINT PRIMARY KEY, owner BIGINT NOT NULL,"
+	" epoch BIGINT NOT NULL) KEYED",
+	/* Users of whom something changed that an edge shows, in the order of the commits. */
+	"CREATE TABLE touched (seq BIGINT PRIMARY KEY, user_id BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL) KEYED",
+	"INSERT INTO counter VALUES ('touched', 0)",
+	NULL,
+};
+
 const struct migration schema_migrations[] = {
 	{ first },
+	{ second },
 };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 

@@ -122,12 +122,39 @@ on_receive(struct frame *f)
 }
 
 static void
+print_settled(uint64_t id, uint64_t o, const char *why, const char *foreign)
+{
+	static const char *const outcomes[] = { "sent", "defer", "bounce" };
+
+	printf("settled\t%s\t%s\t%s\t%s\n", id < KEYS_MAX && keys[id] != NULL ? keys[id] : "?",
+	    outcomes[o % 3], why, foreign);
+}
+
+static void
+on_settle(struct frame *f)
+{
+	uint64_t n = frame_get_u64(f), o = frame_get_u64(f);
+	const char *why = frame_get(f, NULL);
+
+	print_settled(n, o, why, frame_get(f, NULL));
+}
+
+static void
+on_settle_all(struct frame *f)
+{
+	uint64_t o = frame_get_u64(f), n;
+	const char *why = frame_get(f, NULL);
+
+	for (n = frame_get_u64(f); n > 0 && !f->bad; n--)
+		print_settled(frame_get_u64(f), o, why, "");
+}
+
+static void
 on_frame(struct frame *f)
 {
 	static const char *const outcomes[] = { "sent", "defer", "bounce" };
 	static const char *const states[] = { "connecting", "up", "down", "paused" };
 	uint64_t n;
-	const char *s;
 
 	switch (f->type) {
 	case FRAME_STATE:
@@ -141,11 +168,10 @@ on_frame(struct frame *f)
 		on_receive(f);
 		break;
 	case FRAME_SETTLE:
-		n = frame_get_u64(f);
-		printf("settled\t%s\t", n < KEYS_MAX && keys[n] != NULL ? keys[n] : "?");
-		printf("%s\t", outcomes[frame_get_u64(f) % 3]);
-		s = frame_get(f, NULL);
-		printf("%s\t%s\n", s, frame_get(f, NULL));
+		on_settle(f);
+		break;
+	case FRAME_SETTLE_ALL:
+		on_settle_all(f);
 		break;
 	case FRAME_REPORT:
 		printf("report\t%s\t", frame_get(f, NULL));
