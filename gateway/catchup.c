@@ -60,7 +60,7 @@ end_row(struct core *c, const struct behind *b, int64_t next)
 	w->behind = *b;
 	w->behind.next = next;
 	w->leaving = true;
-	c->dirty = true;
+	checkpoint_dirty(c, true);
 }
 
 static void
@@ -70,7 +70,7 @@ move_row(struct core *c, const struct behind *b, int chan, int64_t at)
 
 	w->behind = *b;
 	window_owe(w, chan, b->next, BEHIND_OFFLINE, at, "the channel is away");
-	c->dirty = true;
+	checkpoint_dirty(c, true);
 }
 
 static void
@@ -81,7 +81,7 @@ step_over(struct core *c, const struct behind *b, int64_t next)
 	w->behind = *b;
 	w->behind.next = next;
 	w->touched = true;
-	c->dirty = true;
+	checkpoint_dirty(c, true);
 }
 
 /* Give ${s}, owed by ${b}, to the window; false if its turn has not come. */
@@ -100,7 +100,7 @@ send_owed(
 		step_over(c, b, s->pos + 1);
 		return true;
 	}
-	if (!link_is_up(ch) || !edge_get(tx, b->follower, ch->chan, &e)) {
+	if (!link_is_up(ch) || !edge_get(tx, c->roster, b->follower, ch->chan, &e)) {
 		chan = lane_rung(c, tx, b->follower, &e);
 		if (chan == ch->chan)
 			return false;

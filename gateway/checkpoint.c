@@ -3,6 +3,7 @@
  * passes a copy that is neither delivered nor explained.  One checkpoint is written at a time;
  * what is settled meanwhile goes into the next, which is how they group under load.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "gateway/retry.h"
 
 #define BOUNCES_MAX 3 /* in a row, then the address is failing */
+#define GATHER_MS 10  /* what was settled may wait so long for more, so that one sync serves many */
 
 struct dead_note {
 	struct dead_note *next;
@@ -69,6 +71,15 @@ struct checkpoint {
 };
 
 void
+checkpoint_dirty(struct core *c, bool urgent)
+{
+	if (!c->dirty)
+		c->dirty_since = clock_ms();
+	c->dirty = true;
+	c->urgent |= urgent;
+}
+
+void
 checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code)
 {
 	struct dead_note *d = mem_new(sizeof(*d));
@@ -79,7 +90,7 @@ checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const c
 	text_cut(d->code, sizeof(d->code), code);
 	d->next = c->deads;
 	c->deads = d;
-	c->dirty = true;
+	checkpoint_dirty(c, true);
 }
 
 void
@@ -95,7 +106,7 @@ checkpoint_receipt(
 	r->chan = chan;
 	r->next = c->receipts;
 	c->receipts = r;
-	c->dirty = true;
+	checkpoint_dirty(c, true);
 }
 
 void
@@ -109,7 +120,7 @@ checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t fo
 	b->ok = ok;
 	b->next = c->bounces;
 	c->bounces = b;
-	c->dirty = true;
+	checkpoint_dirty(c, true);
 }
 
 /* An address that bounces again and again steps down from the ladder. */
@@ -173,6 +184,7 @@ move_cursor(struct source *s)
 
 	for (; e != NULL && e->stage == DONE; e = e->next) {
 		e->saving = true;
+		e->channel->done--;
 		s->at_pos = e->pos;
 		s->at_sub = e->follower;
 	}
@@ -222,6 +234,7 @@ take_answers(struct checkpoint *k, struct channel *ch)
 		if (e->stage != DONE || e->saving)
 			continue;
 		e->saving = true;
+		ch->done--;
 		if (e->answer == NULL)
 			continue;
 		k->answers = mem_resize(k->answers, k->answers_n + 1, sizeof(*k->answers));
@@ -294,6 +307,16 @@ release_saved(struct entry **at, struct source *s)
 	}
 }
 
+/* A job is over. */
+static void
+end_job(struct source *s)
+{
+	log_info("status s%" PRIx64 ", part %d of %d, by %s: %" PRId64 " sent, %" PRId64
+		 " of them told one by one",
+	    (uint64_t)s->pos, s->shard + 1, SHARDS, s->channel->name, s->sent, s->told);
+	free(s);
+}
+
 static void
 release_channel(struct channel *ch)
 {
@@ -310,9 +333,9 @@ release_channel(struct channel *ch)
 			continue;
 		}
 		*at = s->next;
-		free(s);
+		end_job(s);
 	}
-	ch->look = true;
+	ch->look = ch->look_rows = true;
 }
 
 static void
@@ -374,13 +397,27 @@ done(struct store_job *job, int result)
 	fanout_errand(k->core, e);
 }
 
-void
-checkpoint_write(struct core *c)
+/* Is a window half full of what only waits to be written, while there is more to send? */
+static bool
+is_pressed(const struct core *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->channels[i].full && 2 * c->channels[i].done >= c->channels[i].used)
+			return true;
+	return false;
+}
+
+int
+checkpoint_write(struct core *c, bool now)
 {
 	struct checkpoint *k;
+	int64_t wait;
 
 	if (c->checkpoint != NULL || !c->dirty)
-		return;
+		return -1;
+	wait = c->dirty_since + GATHER_MS - clock_ms();
+	if (!now && !c->urgent && wait > 0 && !is_pressed(c))
+		return (int)wait;
 	k = mem_new(sizeof(*k));
 	k->core = c;
 	k->now = fanout_wall();
@@ -396,8 +433,9 @@ checkpoint_write(struct core *c)
 	c->deads = NULL;
 	c->receipts = NULL;
 	c->bounces = NULL;
-	c->dirty = false;
+	c->dirty = c->urgent = false;
 	k->job = (struct store_job){ .run = write_all, .arg = k, .done = done };
 	c->checkpoint = k;
 	store_submit(c->store, &k->job);
+	return -1;
 }

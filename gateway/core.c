@@ -237,7 +237,7 @@ pause_run(struct core *c, struct errand *e)
 	struct pause_errand *p = (struct pause_errand *)e;
 
 	p->channel->paused = p->pause;
-	p->channel->look = true;
+	p->channel->look = p->channel->look_rows = true;
 	if (!p->pause && link_is_up(p->channel))
 		fanout_wake(p->channel);
 	log_info(
@@ -316,6 +316,7 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 			ch->window = ch->kind->window > 0 ? ch->kind->window : 1;
 		ch->fd = ch->pidfd = -1;
 		ch->look = true;
+		ch->look_rows = true;
 		window_open(ch);
 	}
 }
@@ -349,6 +350,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	c->store = store;
 	site_load(&c->site, conf_group(conf, "site"));
 	site_fanout(&c->site, conf_group(conf, "fanout"));
+	c->roster = roster_new((size_t)c->site.roster);
 	make_channels(c, conf, kinds, exe);
 	c->bell = bell_new();
 	if (c->bell == NULL || store_write(store, register_channels, c) < 0) {
@@ -457,7 +459,12 @@ core_free(struct core *c)
 			next = w->chain;
 			free(w);
 		}
+	while ((w = c->spare) != NULL) {
+		c->spare = w->chain;
+		free(w);
+	}
 	said_sweep(c);
+	roster_free(c->roster);
 	free(c->channels);
 	bell_free(c->bell);
 	pthread_mutex_destroy(&c->lock);

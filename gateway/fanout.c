@@ -300,11 +300,42 @@ has_process(const struct channel *ch)
 	return ch->kind->core == NULL;
 }
 
+/* Somebody with something in the windows. */
+static void
+hear_changed(void *cookie, int64_t user)
+{
+	struct core *c = cookie;
+	struct who *w = user != 0 ? who_find(c, user) : NULL;
+
+	if (user == 0)
+		c->changed_all = true;
+	if (w != NULL)
+		w->changed = c->changed = true;
+}
+
+/* One snapshot of the store, and what is new in it. */
+static struct tx *
+open_eyes(struct core *c)
+{
+	struct tx *tx = store_read(c->store);
+
+	c->changed = false;
+	c->changed_all = atomic_exchange(&c->recheck, false);
+	c->head = log_head(tx);
+	roster_refresh(tx, c->roster, hear_changed, c);
+	said_sweep(c);
+	if (c->changed_all || c->changed)
+		window_recheck(c, tx, c->changed_all);
+	for (size_t i = 0; c->changed && i < WHO_BUCKETS; i++)
+		for (struct who *w = c->who[i]; w != NULL; w = w->chain)
+			w->changed = false;
+	return tx;
+}
+
 /* Fill the windows from one snapshot of the store. */
 static void
 look(struct core *c, bool all)
 {
-	bool recheck = atomic_exchange(&c->recheck, false);
 	struct tx *tx = NULL;
 	int64_t now = clock_wall();
 
@@ -312,19 +343,19 @@ look(struct core *c, bool all)
 		struct channel *ch = &c->channels[i];
 		bool away = link_is_away(ch);
 
-		if (!has_process(ch) ||
-		    (!all && !ch->look && !(ch->look_at != 0 && ch->look_at <= now) && !away))
+		bool rows = all || away || ch->look_rows ||
+			    (ch->look_at != 0 && ch->look_at <= now);
+
+		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
-		if (tx == NULL) {
-			tx = store_read(c->store);
-			c->head = log_head(tx);
-			said_sweep(c);
-			if (recheck)
-				window_recheck(c, tx);
-		}
+		if (tx == NULL)
+			tx = open_eyes(c);
 		ch->look = false;
 		lane_fill(ch, tx);
-		catchup_fill(ch, tx);
+		if (rows) {
+			ch->look_rows = false;
+			catchup_fill(ch, tx);
+		}
 		if (away)
 			window_fall(ch, tx);
 	}
@@ -353,7 +384,7 @@ tick(struct core *c, int64_t now)
 		w = link_tick(ch, now);
 		if (w != -1)
 			wait = sooner(wait, w);
-		if (ch->look)
+		if (ch->look || ch->look_rows)
 			wait = 0;
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
@@ -398,6 +429,7 @@ static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
+	int wait;
 	bool all = atomic_exchange(&c->look, false) || now >= *look_at;
 
 	fanout_errands(c);
@@ -406,11 +438,13 @@ turn(struct core *c, int64_t *look_at)
 	if (!atomic_load(&c->stopping))
 		look(c, all);
 	trim(c, now);
-	checkpoint_write(c);
+	wait = checkpoint_write(c, false);
 	for (size_t i = 0; i < c->n; i++)
 		if (has_process(&c->channels[i]))
 			link_deliver(&c->channels[i]);
-	listen_all(c, atomic_load(&c->look) ? 0 : tick(c, now));
+	listen_all(c, atomic_load(&c->look) ? 0
+		      : wait == -1          ? tick(c, now)
+					    : sooner(tick(c, now), wait));
 }
 
 /* Let the channels take leave, then write what they settled. */
@@ -424,7 +458,7 @@ leave(struct core *c)
 		link_stop(&c->channels[i]);
 	while (alive && clock_ms() < until) {
 		fanout_errands(c);
-		checkpoint_write(c);
+		checkpoint_write(c, true);
 		listen_all(c, 100);
 		alive = false;
 		for (size_t i = 0; i < c->n; i++)
@@ -437,7 +471,7 @@ leave(struct core *c)
 	until = clock_ms() + LEAVE_MS;
 	while ((c->checkpoint != NULL || c->dirty) && clock_ms() < until) {
 		fanout_errands(c);
-		checkpoint_write(c);
+		checkpoint_write(c, true);
 		listen_all(c, 100);
 	}
 }

@@ -30,7 +30,9 @@ struct channel {
 	char *exe;     /* its process's program; owned */
 	void *in_core; /* of a kind that runs in the core */
 	unsigned window, used, used_by[VIA_KINDS];
-	struct entry **slots; /* by the low bits of their ids */
+	unsigned done;         /* of those, settled and in no checkpoint yet */
+	bool full;             /* lanes or jobs had no room at the last look */
+	struct entry *entries; /* by the low bits of their ids */
 	unsigned *free_slots;
 	struct source lanes[SHARDS];
 	size_t next_lane; /* whose turn it is */
@@ -38,8 +40,12 @@ struct channel {
 	int64_t jobs_pos; /* jobs up to here are in memory */
 	int jobs_shard;
 	struct entry *loose; /* VIA_BEHIND and VIA_ANSWER */
-	struct entry *ready, **ready_tail;
-	bool look;       /* there may be something to fill in */
+	struct queue {
+		struct entry *first, **tail;
+	} ready, ready_jobs;
+	struct pace pace;
+	bool look;       /* lanes and jobs may have something to fill in */
+	bool look_rows;  /* behind rows and answers may */
 	int64_t look_at; /* wall seconds of the next behind row or answer, 0: none */
 
 	/* the process */
@@ -54,10 +60,11 @@ struct channel {
 	char told[160];
 	bool paused;
 
+	atomic_int_fast64_t settled[BOUNCE + 1]; /* since start, by outcome */
+
 	/* what core_health() shows, under core->lock */
 	enum channel_state state;
 	char error[160];
-	int64_t sent, deferred, bounced;
 	bool shown_paused;
 	unsigned restarts;
 };
@@ -87,31 +94,43 @@ struct core {
 	pthread_t thread;
 	struct bell *bell;
 	atomic_bool stopping, look, recheck;
-	pthread_mutex_t lock; /* errands, and what core_health() shows */
+	bool changed, changed_all; /* the store has news of somebody in the windows, of anybody */
+	pthread_mutex_t lock;      /* errands, and what core_health() shows */
 	struct errand *errands, **errands_tail;
 
 	/* the fan-out thread's */
 	int64_t head; /* of the log, as last seen */
 	uint64_t last_id;
+	int64_t now_us; /* when it began to hear what the channels say */
+	struct roster *roster;
 	struct who *who[WHO_BUCKETS];
-	struct said *said;
+	struct who *spare; /* to be used again */
+	struct said *said[SAID_BUCKETS];
+	size_t saids;
 	struct checkpoint *checkpoint; /* being written */
 	int64_t again_at; /* clock_ms to submit it again, the disk being full; 0: not */
 	struct dead_note *deads;
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
-	bool dirty;
-	int64_t trim_at; /* clock_ms: when to forget again what has expired */
+	bool dirty;          /* there is something to write */
+	bool urgent;         /* ... that should not wait for more */
+	int64_t dirty_since; /* clock_ms; 0: a checkpoint has seen it */
+	int64_t trim_at;     /* clock_ms: when to forget again what has expired */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;
 };
 
 /* ---- checkpoint.c */
-/** Write what has been settled since the last one, unless one is being written. */
-void checkpoint_write(struct core *c);
+/**
+ * Write what has been settled since the last one, unless one is being written.  Not ${now}: unless it
+ * may wait for more to come.  Returns the milliseconds until it is due, or -1.
+ */
+int checkpoint_write(struct core *c, bool now);
 /** The disk was full: submit it again. */
 void checkpoint_again(struct core *c);
+/** There is something to write; ${urgent}: that should not wait for more. */
+void checkpoint_dirty(struct core *c, bool urgent);
 /** Note what the next one writes. */
 void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
 void checkpoint_receipt(

@@ -38,9 +38,9 @@ core_health(struct core *c, struct health *out, size_t max)
 		if (ch->kind->core == NULL)
 			h->state = ch->shown_paused ? CHANNEL_PAUSED : ch->state;
 		mem_copy(h->error, sizeof(h->error), ch->error);
-		h->sent = ch->sent;
-		h->deferred = ch->deferred;
-		h->bounced = ch->bounced;
+		h->sent = atomic_load(&ch->settled[SENT]);
+		h->deferred = atomic_load(&ch->settled[DEFER]);
+		h->bounced = atomic_load(&ch->settled[BOUNCE]);
 		h->restarts = ch->restarts;
 		pthread_mutex_unlock(&c->lock);
 	}

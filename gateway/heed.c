@@ -143,6 +143,7 @@ hear_all(struct channel *ch)
 	size_t used = 0;
 	long n = 0;
 
+	ch->core->now_us = clock_us();
 	while (!ch->killed && (n = frame_next(ch->in.data + used, ch->in.len - used, &f)) > 0) {
 		hear(ch, &f);
 		used += (size_t)n;

@@ -54,7 +54,7 @@ lane_rung(struct core *c, struct tx *tx, int64_t user, struct edge *e)
 	size_t n = address_list(tx, user, a, ADDRESSES_MAX);
 	int i = ladder_pick(a, n < ADDRESSES_MAX ? n : ADDRESSES_MAX, rung_is_up, c);
 
-	return i >= 0 && edge_get(tx, user, a[i].chan, e) ? a[i].chan : 0;
+	return i >= 0 && edge_get(tx, c->roster, user, a[i].chan, e) ? a[i].chan : 0;
 }
 
 /* The channel is away: owe it by a behind row, on another rung where there is one. */
@@ -69,7 +69,7 @@ put_behind(struct walk *w, const struct edge *e)
 
 	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
 	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
-	c->dirty = true;
+	checkpoint_dirty(c, true);
 }
 
 static bool
@@ -83,17 +83,16 @@ walk_edge(void *cookie, const struct edge *e)
 	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
 		    !(who != NULL && who->leaving);
 
-	if (!owed && e->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
+	if (!owed && e->member->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
 		if (w->away && (who == NULL || who->first == NULL)) {
 			put_behind(w, e);
 		} else if (window_room(w->ch, via)) {
 			window_add(w->ch, via, s, w->said, e);
 		} else {
-			w->full = true;
+			w->full = w->ch->full = true;
 			return false;
 		}
 	}
-	s->sub = e->follower;
 	return true;
 }
 
@@ -101,7 +100,9 @@ walk_edge(void *cookie, const struct edge *e)
 static size_t
 page(const struct walk *w)
 {
-	return w->away ? 256 : w->ch->window - w->ch->used + 16;
+	size_t n = w->away ? 256 : w->ch->window - w->ch->used + 16;
+
+	return n < EDGE_PAGE ? n : EDGE_PAGE;
 }
 
 /* Walk the followers of one status on; true when all have been read. */
@@ -113,8 +114,8 @@ walk_status(struct walk *w, int64_t author)
 
 	do {
 		limit = page(w);
-		n = edge_each(w->tx, author, w->ch->chan, s->shard, w->said->status.pos, s->sub,
-		    limit, walk_edge, w);
+		n = edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard,
+		    w->said->status.pos, &s->sub, limit, walk_edge, w);
 		if (w->full)
 			return false;
 	} while (n >= limit);
@@ -129,7 +130,7 @@ settle_empty(struct core *c, struct source *s)
 		return;
 	s->at_pos = s->pos;
 	s->at_sub = s->sub;
-	c->dirty = true;
+	checkpoint_dirty(c, false);
 }
 
 static void
@@ -235,6 +236,7 @@ lane_fill(struct channel *ch, struct tx *tx)
 	struct walk w = { .ch = ch, .tx = tx, .away = !link_is_up(ch) };
 
 	load_jobs(ch, tx);
+	ch->full = false;
 	if (ch->paused || (w.away && !link_is_away(ch)))
 		return;
 	for (size_t i = 0; i < SHARDS; i++) {

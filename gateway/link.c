@@ -86,7 +86,7 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 	if (s == CHANNEL_UP && !was_up) {
 		ch->was_up = true;
 		ch->down_since = 0;
-		ch->look = true;
+		ch->look = ch->look_rows = true;
 		fanout_wake(ch);
 	} else if (s != CHANNEL_UP && (was_up || ch->down_since == 0)) {
 		ch->down_since = clock_ms();

@@ -17,7 +17,8 @@ is_owed(struct tx *tx, const struct entry *e)
 
 	if (e->answer != NULL)
 		return answer_waits(tx, e->answer->id);
-	if (!edge_get(tx, e->follower, e->channel->chan, &edge) || strcmp(edge.peer, e->peer) != 0)
+	if (!edge_get(tx, e->channel->core->roster, e->follower, e->channel->chan, &edge) ||
+	    strcmp(edge.member->peer, e->member->peer) != 0)
 		return false;
 	owed = owed_next(tx, e->follower, e->pos, &s);
 	if (owed)
@@ -37,28 +38,34 @@ leave_held(struct entry *e)
 	if (e->who->last == e)
 		e->who->last = before;
 	e->who = NULL;
-	e->stage = DONE;
-	e->channel->core->dirty = true;
+	entry_done(e);
+}
+
+/* Is there news of its follower? */
+static bool
+is_news(const struct entry *e, bool all)
+{
+	return all || (e->who != NULL && e->who->changed);
 }
 
 static void
-recheck_held(struct entry *e, struct tx *tx)
+recheck_held(struct entry *e, struct tx *tx, bool all)
 {
 	for (; e != NULL; e = e->next)
-		if (e->stage == HELD && !is_owed(tx, e))
+		if (e->stage == HELD && is_news(e, all) && !is_owed(tx, e))
 			leave_held(e);
 }
 
 static void
-recheck_ready(struct channel *ch, struct tx *tx)
+recheck_ready(struct channel *ch, struct queue *q, struct tx *tx, bool all)
 {
-	struct entry *e = ch->ready, *next;
+	struct entry *e = q->first, *next;
 
-	ch->ready = NULL;
-	ch->ready_tail = &ch->ready;
+	q->first = NULL;
+	q->tail = &q->first;
 	for (; e != NULL; e = next) {
 		next = e->queue;
-		if (is_owed(tx, e)) {
+		if (!is_news(e, all) || is_owed(tx, e)) {
 			window_ready(e);
 			continue;
 		}
@@ -68,16 +75,17 @@ recheck_ready(struct channel *ch, struct tx *tx)
 }
 
 void
-window_recheck(struct core *c, struct tx *tx)
+window_recheck(struct core *c, struct tx *tx, bool all)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
 
 		for (size_t k = 0; k < SHARDS; k++)
-			recheck_held(ch->lanes[k].first, tx);
+			recheck_held(ch->lanes[k].first, tx, all);
 		for (struct source *s = ch->jobs; s != NULL; s = s->next)
-			recheck_held(s->first, tx);
-		recheck_ready(ch, tx);
+			recheck_held(s->first, tx, all);
+		recheck_ready(ch, &ch->ready, tx, all);
+		recheck_ready(ch, &ch->ready_jobs, tx, all);
 		ch->look = true;
 	}
 }

@@ -3,9 +3,11 @@
  * nobody holds is forgotten before each look at the store, so that a status taken back
  * goes to nobody who had not been reached.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
 
@@ -14,6 +16,9 @@ said_free(struct said *s)
 {
 	struct wording *w, *next;
 
+	if (s->sent > s->told)
+		log_info("status s%" PRIx64 ": %u sent, %u of them told one by one",
+		    (uint64_t)s->status.pos, s->sent, s->told);
 	for (w = s->wordings; w != NULL; w = next) {
 		next = w->next;
 		rendering_free(&w->r);
@@ -26,25 +31,27 @@ said_free(struct said *s)
 void
 said_sweep(struct core *c)
 {
-	struct said **at = &c->said, *s;
+	struct said **at, *s;
 
-	while ((s = *at) != NULL) {
-		if (s->refs > 0) {
-			at = &s->next;
-			continue;
+	for (size_t i = 0; c->saids > 0 && i < SAID_BUCKETS; i++)
+		for (at = &c->said[i]; (s = *at) != NULL;) {
+			if (s->refs > 0) {
+				at = &s->chain;
+				continue;
+			}
+			*at = s->chain;
+			c->saids--;
+			said_free(s);
 		}
-		*at = s->next;
-		said_free(s);
-	}
 }
 
 struct said *
 said_get(struct core *c, struct tx *tx, int64_t pos)
 {
+	struct said **bucket = &c->said[(uint64_t)pos % SAID_BUCKETS], *s;
 	struct status st;
-	struct said *s;
 
-	for (s = c->said; s != NULL; s = s->next)
+	for (s = *bucket; s != NULL; s = s->chain)
 		if (s->status.pos == pos) {
 			s->refs++;
 			return s;
@@ -55,8 +62,9 @@ said_get(struct core *c, struct tx *tx, int64_t pos)
 	s->status = st;
 	s->big = status_is_big(tx, pos);
 	s->refs = 1;
-	s->next = c->said;
-	c->said = s;
+	s->chain = *bucket;
+	*bucket = s;
+	c->saids++;
 	return s;
 }
 

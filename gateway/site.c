@@ -60,6 +60,12 @@ const struct conf_key fanout_keys[] = {
 	    .min = 1,
 	    .max = 86400,
 	    .help = "how long a channel may be away before other addresses take over" },
+	{ .name = "roster",
+	    .type = CONF_INT,
+	    .value = "1000000",
+	    .min = 1000,
+	    .max = 1000000000,
+	    .help = "followers kept in memory, about 100 bytes each" },
 	{ .name = NULL },
 };
 
@@ -147,6 +153,7 @@ site_load(struct site *s, const struct conf_section *section)
 		.limit = (int)conf_int(section, "limit"),
 		.big = 5000,
 		.patience = 30,
+		.roster = 1000000,
 		.signup = strcmp(signup, "open") == 0     ? SIGNUP_OPEN
 			  : strcmp(signup, "invite") == 0 ? SIGNUP_INVITE
 							  : SIGNUP_CLOSED,
@@ -159,6 +166,7 @@ site_fanout(struct site *s, const struct conf_section *fanout)
 {
 	s->big = conf_int(fanout, "big");
 	s->patience = conf_int(fanout, "patience");
+	s->roster = conf_int(fanout, "roster");
 }
 
 /* Names that are addresses of the web pages, or that people would take for the service's own. */

@@ -17,6 +17,7 @@ struct site {
 	const char *zone;
 	int limit;        /* graphemes a status may have */
 	int64_t big;      /* followers from which on a status fans out as jobs */
+	int64_t roster;   /* followers kept in memory */
 	int64_t patience; /* seconds a channel may be away before another rung takes over */
 	enum signup signup;
 	const struct conf_section *section; /* for "notice" */
@@ -35,7 +36,7 @@ bool site_name_reserved(const char *name);
 bool site_is_language(const char *s);
 bool site_is_zone(const char *s);
 
-/** Fill ${s} from ${section}, which must outlive it; ${s}->big and patience are the defaults. */
+/** Fill ${s} from ${section}, which must outlive it; ${s}->big, patience and roster are the defaults. */
 void site_load(struct site *s, const struct conf_section *section);
 
 /** Take what the group "fanout" says into ${s}. */

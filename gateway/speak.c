@@ -15,7 +15,7 @@
 #define OUT_MAX (8 * 1024 * 1024)
 
 static void
-put_recipient(struct channel *ch, struct entry *e)
+put_recipient(struct channel *ch, struct entry *e, int64_t now)
 {
 	char key[64], token[SECRET_TOKEN_SIZE] = "";
 
@@ -24,14 +24,16 @@ put_recipient(struct channel *ch, struct entry *e)
 	else
 		delivery_key(key, e->pos, e->follower);
 	if (ch->kind->letter)
-		secret_token(ch->core->secret, ch->kind->name, e->peer, token);
+		secret_token(ch->core->secret, ch->kind->name, entry_peer(e), token);
 	frame_u64(&ch->out, e->id);
 	frame_text(&ch->out, key);
-	frame_text(&ch->out, e->peer);
+	frame_text(&ch->out, entry_peer(e));
 	frame_text(&ch->out, token);
 	frame_text(&ch->out, e->answer != NULL ? e->answer->foreign : "");
 	e->stage = FLYING;
-	e->sent_us = clock_us();
+	e->sent_us = now;
+	if (e->via == VIA_JOB)
+		ch->pace.flying++;
 }
 
 static void
@@ -50,7 +52,7 @@ put_outbound(struct channel *ch, const struct entry *e, const struct rendering *
 	frame_text(&ch->out, r->text);
 	frame_text(&ch->out, r->subject);
 	frame_text(&ch->out, r->footer);
-	frame_text(&ch->out, e->lang);
+	frame_text(&ch->out, entry_lang(e));
 	frame_text(&ch->out, thread);
 	frame_text(&ch->out, reply);
 	frame_u64(&ch->out, (uint64_t)at);
@@ -63,30 +65,48 @@ deliver_answer(struct channel *ch, struct entry *e)
 	struct rendering r = { 0 };
 	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
 
-	render_answer(&ch->core->site, e->answer->text, ch->kind->letter, e->lang, &r);
+	render_answer(&ch->core->site, e->answer->text, ch->kind->letter, entry_lang(e), &r);
 	put_outbound(ch, e, &r);
 	rendering_free(&r);
 	frame_u64(&ch->out, 1);
-	put_recipient(ch, e);
+	put_recipient(ch, e, clock_us());
 	frame_end(&ch->out, mark);
+}
+
+/* How many more like ${e} may go now. */
+static unsigned
+allowance(const struct channel *ch, const struct entry *e)
+{
+	unsigned n = ch->credit < RECIPIENTS_A_FRAME ? ch->credit : RECIPIENTS_A_FRAME;
+	unsigned pace = ch->pace.cap > ch->pace.flying ? ch->pace.cap - ch->pace.flying : 0;
+
+	return e->via == VIA_JOB && pace < n ? pace : n;
+}
+
+static bool
+same_words(const struct entry *a, const struct entry *b)
+{
+	return a->said == b->said && (a->via == VIA_JOB) == (b->via == VIA_JOB) &&
+	       (a->member == b->member || strcmp(entry_lang(a), entry_lang(b)) == 0);
 }
 
 /* One frame for all next in the queue that get the same words. */
 static unsigned
 deliver_status(struct channel *ch, struct entry *first)
 {
-	struct entry *e[RECIPIENTS_A_FRAME];
-	unsigned n = 0;
+	struct entry *e[RECIPIENTS_A_FRAME], *next;
+	const char *lang = entry_lang(first);
+	unsigned n = 0, most = allowance(ch, first);
 	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
+	int64_t now = clock_us();
 
 	e[n++] = first;
-	while (n < RECIPIENTS_A_FRAME && n < ch->credit && ch->ready != NULL &&
-	       ch->ready->said == first->said && strcmp(ch->ready->lang, first->lang) == 0)
+	while (n < most && (next = window_peek(ch)) != NULL && same_words(next, first))
 		e[n++] = window_next(ch);
-	put_outbound(ch, first, said_words(ch->core, first->said, ch->kind->letter, first->lang));
+	put_outbound(ch, first, said_words(ch->core, first->said, ch->kind->letter, lang));
 	frame_u64(&ch->out, n);
 	for (unsigned i = 0; i < n; i++)
-		put_recipient(ch, e[i]);
+		put_recipient(ch, e[i], now);
 	frame_end(&ch->out, mark);
 	return n;
 }
@@ -96,8 +116,9 @@ link_deliver(struct channel *ch)
 {
 	struct entry *e;
 
-	while (ch->credit > 0 && link_is_up(ch) && !ch->paused && ch->out.len < OUT_MAX &&
-	       (e = window_next(ch)) != NULL) {
+	while (link_is_up(ch) && !ch->paused && ch->out.len < OUT_MAX &&
+	       (e = window_peek(ch)) != NULL && allowance(ch, e) > 0) {
+		e = window_next(ch);
 		if (e->answer == NULL) {
 			ch->credit -= deliver_status(ch, e);
 		} else {

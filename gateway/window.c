@@ -22,7 +22,8 @@ bool
 window_room(const struct channel *ch, enum via via)
 {
 	/* No way in may take the whole window, so that none waits for another's slow peers. */
-	unsigned share = via == VIA_LANE ? ch->window - ch->window / 4 : ch->window / 2;
+	unsigned share = via == VIA_LANE || via == VIA_JOB ? ch->window - ch->window / 4
+							   : ch->window / 2;
 
 	if (share == 0)
 		share = 1;
@@ -50,10 +51,16 @@ who_get(struct core *c, int64_t user)
 {
 	struct who **at = who_at(c, user);
 
-	if (*at == NULL) {
+	if (*at != NULL)
+		return *at;
+	if (c->spare != NULL) {
+		*at = c->spare;
+		c->spare = (*at)->chain;
+		memset(*at, 0, sizeof(**at));
+	} else {
 		*at = mem_new(sizeof(**at));
-		(*at)->user = user;
 	}
+	(*at)->user = user;
 	return *at;
 }
 
@@ -63,7 +70,8 @@ who_put(struct core *c, struct who *w)
 	if (w->first != NULL || w->touched || w->saving || w->leaving)
 		return;
 	*who_at(c, w->user) = w->chain;
-	free(w);
+	w->chain = c->spare;
+	c->spare = w;
 }
 
 const struct behind *
@@ -72,13 +80,45 @@ who_behind(const struct who *w, const struct behind *stored)
 	return w != NULL && (w->touched || w->saving) ? &w->behind : stored;
 }
 
+static struct queue *
+queue_of(const struct entry *e)
+{
+	return e->via == VIA_JOB ? &e->channel->ready_jobs : &e->channel->ready;
+}
+
 void
 window_ready(struct entry *e)
 {
+	struct queue *q = queue_of(e);
+
+	if (e->stage == FLYING && e->via == VIA_JOB)
+		e->channel->pace.flying--;
 	e->stage = READY;
 	e->queue = NULL;
-	*e->channel->ready_tail = e;
-	e->channel->ready_tail = &e->queue;
+	*q->tail = e;
+	q->tail = &e->queue;
+}
+
+struct entry *
+window_peek(const struct channel *ch)
+{
+	return ch->ready.first != NULL ? ch->ready.first : ch->ready_jobs.first;
+}
+
+struct entry *
+window_next(struct channel *ch)
+{
+	struct entry *e = window_peek(ch);
+	struct queue *q;
+
+	if (e == NULL)
+		return NULL;
+	q = queue_of(e);
+	q->first = e->queue;
+	if (q->first == NULL)
+		q->tail = &q->first;
+	e->queue = NULL;
+	return e;
 }
 
 /* An id says which slot it is in, and whether it is still the one that was there. */
@@ -87,32 +127,44 @@ window_ready(struct entry *e)
 void
 window_open(struct channel *ch)
 {
-	ch->slots = mem_new(ch->window * sizeof(struct entry *));
+	ch->entries = mem_new(ch->window * sizeof(*ch->entries));
 	ch->free_slots = mem_new(ch->window * sizeof(unsigned));
 	for (unsigned i = 0; i < ch->window; i++)
-		ch->free_slots[i] = i;
-	ch->ready_tail = &ch->ready;
+		ch->free_slots[i] = ch->window - 1 - i;
+	ch->ready.tail = &ch->ready.first;
+	ch->ready_jobs.tail = &ch->ready_jobs.first;
+	pace_begin(&ch->pace, ch->window);
 }
 
 void
 window_close(struct channel *ch)
 {
-	free(ch->slots);
+	free(ch->entries);
 	free(ch->free_slots);
+}
+
+const char *
+entry_peer(const struct entry *e)
+{
+	return e->answer != NULL ? e->answer->peer : e->member->peer;
+}
+
+const char *
+entry_lang(const struct entry *e)
+{
+	return e->answer != NULL ? e->answer->lang : e->member->lang;
 }
 
 static struct entry *
 entry_new(struct channel *ch, enum via via)
 {
-	struct entry *e = mem_new(sizeof(*e));
-	unsigned slot = ch->free_slots[ch->used];
+	unsigned slot = ch->free_slots[ch->window - ++ch->used];
+	struct entry *e = &ch->entries[slot];
 
-	ch->slots[slot] = e;
-	ch->used++;
 	ch->used_by[via]++;
-	e->id = ++ch->core->last_id << SLOT_BITS | slot;
-	e->via = via;
-	e->channel = ch;
+	*e = (struct entry){
+		.id = ++ch->core->last_id << SLOT_BITS | slot, .via = via, .channel = ch
+	};
 	return e;
 }
 
@@ -133,6 +185,13 @@ link_into(struct entry *e, struct source *source)
 	source->used++;
 }
 
+/* For the log alone. */
+static unsigned char
+tries_of(int attempts)
+{
+	return (unsigned char)(attempts < 255 ? attempts : 255);
+}
+
 struct entry *
 window_add(struct channel *ch, enum via via, struct source *source, struct said *said,
     const struct edge *edge)
@@ -145,11 +204,8 @@ window_add(struct channel *ch, enum via via, struct source *source, struct said 
 	said_hold(said);
 	e->pos = said->status.pos;
 	e->follower = edge->follower;
-	e->bounces = edge->bounces;
-	memcpy(e->name, edge->name, sizeof(e->name));
-	memcpy(e->lang, edge->lang, sizeof(e->lang));
-	memcpy(e->peer, edge->peer, sizeof(e->peer));
-	e->tries = via == VIA_BEHIND ? w->behind.attempts : 0;
+	e->member = member_hold(edge->member);
+	e->tries = via == VIA_BEHIND ? tries_of(w->behind.attempts) : 0;
 	link_into(e, source);
 	e->who = w;
 	if (w->last != NULL)
@@ -169,9 +225,7 @@ window_add_answer(struct channel *ch, struct answer *a)
 
 	e->answer = mem_new(sizeof(*a));
 	*e->answer = *a;
-	e->tries = a->attempts;
-	memcpy(e->lang, a->lang, sizeof(e->lang));
-	memcpy(e->peer, a->peer, sizeof(e->peer));
+	e->tries = tries_of(a->attempts);
 	link_into(e, NULL);
 	window_ready(e);
 }
@@ -182,9 +236,9 @@ entry_free(struct entry *e)
 	struct channel *ch = e->channel;
 	unsigned slot = (unsigned)(e->id & ((1u << SLOT_BITS) - 1));
 
-	ch->slots[slot] = NULL;
-	ch->free_slots[--ch->used] = slot;
+	ch->free_slots[ch->window - ch->used--] = slot;
 	ch->used_by[e->via]--;
+	member_release(e->member);
 	if (e->said != NULL)
 		said_release(e->said);
 	if (e->answer != NULL) {
@@ -192,7 +246,22 @@ entry_free(struct entry *e)
 		free(e->answer->foreign);
 		free(e->answer);
 	}
-	free(e);
+	e->id = 0;
+}
+
+/* Its end may be written. */
+void
+entry_done(struct entry *e)
+{
+	struct core *c = e->channel->core;
+
+	if (e->stage == FLYING && e->via == VIA_JOB)
+		e->channel->pace.flying--;
+	e->stage = DONE;
+	e->channel->done++;
+	/* What costs money, and what is no lane's or job's, is not left for later. */
+	checkpoint_dirty(
+	    c, e->channel->kind->costs || e->via == VIA_BEHIND || e->via == VIA_ANSWER);
 }
 
 /* Let the follower's next one go, and end those that its behind row owes by now. */
@@ -210,8 +279,7 @@ window_advance(struct core *c, struct who *w)
 		if (w->first == NULL)
 			w->last = NULL;
 		e->who = NULL;
-		e->stage = DONE;
-		c->dirty = true;
+		entry_done(e);
 	}
 	who_put(c, w);
 }
@@ -221,8 +289,7 @@ window_leave(struct core *c, struct entry *e)
 {
 	struct who *w = e->who;
 
-	e->stage = DONE;
-	c->dirty = true;
+	entry_done(e);
 	if (w == NULL)
 		return;
 	e->who = NULL;
@@ -273,7 +340,8 @@ static void
 give_up(struct entry *e, const char *why)
 {
 	checkpoint_dead(e->channel->core, e->pos, e->follower, e->channel->chan, why);
-	checkpoint_bounce(e->channel->core, e->channel->kind->name, e->peer, e->follower, false);
+	checkpoint_bounce(
+	    e->channel->core, e->channel->kind->name, entry_peer(e), e->follower, false);
 }
 
 /* The attempt on what a behind row owed has ended: move the row on, or its time. */
@@ -311,31 +379,33 @@ settle_status(struct entry *e, enum outcome o, const char *why, const char *fore
 		defer_first(e, why);
 	else if (o == BOUNCE)
 		give_up(e, why);
-	if (o == SENT && e->bounces > 0)
-		checkpoint_bounce(ch->core, ch->kind->name, e->peer, e->follower, true);
+	if (o == SENT && e->member->bounces > 0)
+		checkpoint_bounce(ch->core, ch->kind->name, entry_peer(e), e->follower, true);
 	if (o == SENT && ch->kind->costs) {
 		delivery_key(key, e->pos, e->follower);
 		checkpoint_receipt(ch->core, key, foreign, e->pos, e->follower, ch->chan);
 	}
 }
 
-static void
-count(struct channel *ch, enum outcome o)
+/* Of what many get, the first few have a line each, and the rest one in the end. */
+#define TOLD_MAX 10
+
+static bool
+is_told(struct entry *e, enum outcome o)
 {
-	pthread_mutex_lock(&ch->core->lock);
-	ch->sent += o == SENT;
-	ch->deferred += o == DEFER;
-	ch->bounced += o == BOUNCE;
-	pthread_mutex_unlock(&ch->core->lock);
+	if (o != SENT || e->tries > 0 || (e->via != VIA_LANE && e->via != VIA_JOB))
+		return true;
+	if (e->via == VIA_JOB)
+		return e->source->sent++ < TOLD_MAX && ++e->source->told > 0;
+	return e->said->sent++ < TOLD_MAX && ++e->said->told > 0;
 }
 
-void
-window_settle(struct entry *e, enum outcome o, const char *why, const char *foreign)
+static void
+tell(const struct entry *e, enum outcome o, const char *why)
 {
 	static const char *const words[] = {
 		[SENT] = "sent", [DEFER] = "deferred", [BOUNCE] = "bounced"
 	};
-	struct channel *ch = e->channel;
 	char key[64];
 
 	if (e->answer != NULL)
@@ -343,9 +413,20 @@ window_settle(struct entry *e, enum outcome o, const char *why, const char *fore
 	else
 		delivery_key(key, e->pos, e->follower);
 	log_info("delivery %s to %s by %s: %s (%s), attempt %d, %" PRId64 " ms", key,
-	    e->answer != NULL ? "the sender" : e->name, ch->name, words[o], why, e->tries + 1,
-	    (clock_us() - e->sent_us) / 1000);
-	count(ch, o);
+	    e->answer != NULL ? "the sender" : e->member->name, e->channel->name, words[o], why,
+	    e->tries + 1, (e->channel->core->now_us - e->sent_us) / 1000);
+}
+
+void
+window_settle(struct entry *e, enum outcome o, const char *why, const char *foreign)
+{
+	struct channel *ch = e->channel;
+
+	if (is_told(e, o))
+		tell(e, o, why);
+	atomic_fetch_add_explicit(&ch->settled[o], 1, memory_order_relaxed);
+	if (e->via == VIA_JOB)
+		pace_settled(&ch->pace, ch->core->now_us - e->sent_us);
 	if (o == DEFER && !link_is_up(ch)) {
 		/* Not this follower's fault: it goes again when the channel is back. */
 		window_ready(e);
@@ -381,21 +462,7 @@ struct entry *
 window_flying(struct channel *ch, uint64_t id)
 {
 	uint64_t slot = id & ((1u << SLOT_BITS) - 1);
-	struct entry *e = slot < ch->window ? ch->slots[slot] : NULL;
+	struct entry *e = slot < ch->window ? &ch->entries[slot] : NULL;
 
 	return e != NULL && e->id == id && e->stage == FLYING ? e : NULL;
-}
-
-struct entry *
-window_next(struct channel *ch)
-{
-	struct entry *e = ch->ready;
-
-	if (e == NULL)
-		return NULL;
-	ch->ready = e->queue;
-	if (ch->ready == NULL)
-		ch->ready_tail = &ch->ready;
-	e->queue = NULL;
-	return e;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateway/channel.h"
 #include "gateway/render.h"
 #include "store/fanout.h"
 
@@ -15,14 +16,28 @@
  * on their way or not yet committed, whoever put them there.
  */
 #define WHO_BUCKETS 4096
+#define SAID_BUCKETS 1024
 
 struct channel;
 struct core;
 
-/** A status in words, once for all who get it. */
+/**
+ * How many of jobs' copies a channel may have in its hands: enough to keep the peer busy, not so many
+ * that what comes by a lane waits long behind them (pace.c).  As TCP Vegas does: a round that took
+ * much longer than the fastest copy was queueing.
+ */
+struct pace {
+	unsigned flying, cap, most;
+	unsigned n;      /* settled in this round */
+	int64_t sum;     /* their microseconds */
+	int64_t fastest; /* of the last rounds, microseconds; 0: not known */
+};
+
+/** A status in words, once for all who get it; of those that many get, the log has the first few and a sum. */
 struct said {
-	struct said *next; /* newest first */
+	struct said *chain; /* in its bucket */
 	int refs;
+	unsigned sent, told;  /* copies that arrived; those of them with a line in the log */
 	struct status status; /* its text is owned */
 	bool big;
 	struct wording {
@@ -47,19 +62,19 @@ struct entry {
 	enum via via;
 	enum stage stage;
 	bool saving; /* DONE, and in the checkpoint that is being written */
+	unsigned char tries;
 	struct channel *channel;
 	struct source *source; /* lane or job */
 	struct entry *next;    /* in the source, in its order; or in the channel's loose ones */
 	struct entry *queue;   /* in the channel's ready queue */
 	struct entry *later;   /* the same follower's next */
 	struct who *who;
-	struct said *said;     /* NULL for an answer */
-	struct answer *answer; /* owned; NULL for a status */
+	struct said *said;           /* NULL for an answer */
+	struct answer *answer;       /* owned; NULL for a status */
+	const struct member *member; /* held; NULL for an answer */
 	int64_t pos, follower;
-	char name[USER_NAME_MAX + 1], lang[12], peer[PEER_MAX + 1];
 	int64_t sent_us;
 	enum outcome outcome; /* of an answer, when DONE */
-	int tries, bounces;
 };
 
 /** A follower with something in the windows, or whose behind row is being changed. */
@@ -71,6 +86,7 @@ struct who {
 	bool touched;               /* behind differs from what the store has */
 	bool saving;                /* ... and is in the checkpoint that is being written */
 	bool leaving;               /* nothing more is owed: the row is to go */
+	bool changed;               /* the store has news of it: look again at what waits */
 };
 
 /** A cursor that walks followers: a lane over many statuses, a job over one. */
@@ -86,6 +102,7 @@ struct source {
 	struct entry *first, *last;
 	unsigned used;
 	bool saving;
+	int64_t sent, told; /* a job's copies that arrived; those of them with a line in the log */
 };
 
 /* ---- said.c */
@@ -110,6 +127,9 @@ struct who *who_get(struct core *c, int64_t user);
 void who_put(struct core *c, struct who *w);
 /** What is owed to ${w}: its own word, else what the store said. */
 const struct behind *who_behind(const struct who *w, const struct behind *stored);
+/** Where ${e} goes to, and in which language. */
+const char *entry_peer(const struct entry *e);
+const char *entry_lang(const struct entry *e);
 /** Make an entry for ${e} and queue it, or hold it behind the same follower's earlier ones. */
 struct entry *window_add(struct channel *ch, enum via via, struct source *source, struct said *said,
     const struct edge *e);
@@ -131,16 +151,26 @@ void window_owe(
 /** The entry with this id on ${ch}, flying; NULL. */
 struct entry *window_flying(struct channel *ch, uint64_t id);
 /**
- * Somebody stopped, left, blocked or moved: take out what has not been handed over and is not owed
- * any more.
+ * Somebody (${all}: anybody; else those who are marked as changed) stopped, left, blocked or moved: take out
+ * what has not been handed over and is not owed any more.
  */
-void window_recheck(struct core *c, struct tx *tx);
-/** Take the first ready entry. */
+void window_recheck(struct core *c, struct tx *tx, bool all);
+/** Take the first ready entry: jobs' when there is no other. */
 struct entry *window_next(struct channel *ch);
+/** The one that window_next() would take; NULL. */
+struct entry *window_peek(const struct channel *ch);
 /** The channel is away for long: put what is ready on another rung, or behind. */
 void window_fall(struct channel *ch, struct tx *tx);
+/** It is over: its end may be written. */
+void entry_done(struct entry *e);
 /** Release ${e}, whose end is committed. */
 void entry_free(struct entry *e);
+
+/* ---- pace.c */
+/** Begin with a window of ${most} for jobs. */
+void pace_begin(struct pace *p, unsigned most);
+/** A copy that flew for ${us} was settled. */
+void pace_settled(struct pace *p, int64_t us);
 
 /* ---- lane.c */
 /** Read lanes and jobs into the windows. */

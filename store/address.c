@@ -22,6 +22,7 @@ address_add(struct tx *tx, const struct address *a)
 
 	if (owner != 0)
 		return STORE_FAILED;
+	touch(tx, a->user);
 	return sql_run(tx,
 	    "INSERT INTO address SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6 FROM address"
 	    " WHERE user_id = ?3",
@@ -51,6 +52,7 @@ address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer)
 
 	if (place == -1)
 		return STORE_FAILED;
+	touch(tx, user);
 	sql_run(tx, "DELETE FROM address WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
 	close_up(tx, user, place);
 	return sql_result(tx);
@@ -59,9 +61,14 @@ address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer)
 int
 address_set_state(struct tx *tx, const char *kind, const char *peer, enum address_state s)
 {
-	sql_run(tx, "UPDATE address SET state = ?3 WHERE kind = ?1 AND peer = ?2", T(kind), T(peer),
-	    N(s));
-	return sql_changed(tx) > 0 ? sql_result(tx) : STORE_FAILED;
+	int64_t user = sql_value(tx, 0,
+	    "UPDATE address SET state = ?3 WHERE kind = ?1 AND peer = ?2 RETURNING user_id",
+	    T(kind), T(peer), N(s));
+
+	if (user == 0)
+		return sql_result(tx) != STORE_OK ? sql_result(tx) : STORE_FAILED;
+	touch(tx, user);
+	return sql_result(tx);
 }
 
 size_t
@@ -93,6 +100,7 @@ address_rank(struct tx *tx, int64_t user, const char *kind, const char *peer, in
 		rank = 0;
 	if (rank >= n)
 		rank = n - 1;
+	touch(tx, user);
 	close_up(tx, user, place);
 	sql_run(tx, "UPDATE address SET place = place + 1 WHERE user_id = ?1 AND place >= ?2",
 	    N(user), N(rank));
@@ -109,6 +117,8 @@ address_outcome(struct tx *tx, const char *kind, const char *peer, bool ok)
 
 	if (ok && n == 0)
 		return 0;
+	touch(tx, sql_value(tx, 0, "SELECT user_id FROM address WHERE kind = ?1 AND peer = ?2",
+		      T(kind), T(peer)));
 	return (int)sql_value(tx, 0,
 	    "UPDATE address SET bounces = ?3 WHERE kind = ?1 AND peer = ?2 RETURNING bounces",
 	    T(kind), T(peer), N(ok ? 0 : n + 1));

@@ -73,6 +73,7 @@ behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason rea
 {
 	int64_t version = sql_count(tx, "behind");
 
+	touch(tx, follower);
 	return sql_run(tx,
 	    "INSERT INTO behind SELECT p.id, p.home, ?2, ?3, 0, ?4, ?4, '', ?5, ?5 FROM person p"
 	    " WHERE p.id = ?1 AND p.home <> 0 ON CONFLICT (follower) DO UPDATE SET"
@@ -93,6 +94,7 @@ behind_put(struct tx *tx, const struct behind *b)
 	int64_t moved = sql_value(
 	    tx, 0, "SELECT moved FROM behind WHERE follower = ?1", N(b->follower));
 
+	touch(tx, b->follower);
 	if (b->version < moved)
 		return sql_run(tx,
 		    "UPDATE behind SET next_pos = ?2 WHERE follower = ?1 AND next_pos > ?2",
@@ -110,6 +112,7 @@ behind_put(struct tx *tx, const struct behind *b)
 int
 behind_end(struct tx *tx, const struct behind *b)
 {
+	touch(tx, b->follower);
 	sql_run(tx, "DELETE FROM behind WHERE follower = ?1 AND version = ?2", N(b->follower),
 	    N(b->version));
 	if (sql_changed(tx) > 0 ||

@@ -8,7 +8,7 @@ add_lanes(struct tx *tx, int chan)
 	int64_t head = log_head(tx);
 
 	for (int shard = 0; shard < SHARDS; shard++)
-		sql_run(tx, "INSERT INTO lane VALUES (?1, ?2, ?3, ?4)", N(chan), N(shard), N(head),
+		sql_run(tx, "INSERT INTO lane VALUES (?1, ?2, ?3, ?4, 0, 0)", N(chan), N(shard), N(head),
 		    N(INT64_MAX));
 }
 
@@ -34,6 +34,8 @@ move_addresses(struct tx *tx, const char *kind, int from, int to)
 {
 	sql_run(tx, "UPDATE address SET chan = ?3 WHERE kind = ?1 AND chan = ?2", T(kind), N(from),
 	    N(to));
+	if (sql_changed(tx) > 0)
+		touch(tx, 0);
 	sql_run(tx, "UPDATE answer SET chan = ?3 WHERE chan = ?2 AND kind = ?1", T(kind), N(from),
 	    N(to));
 }
@@ -98,6 +100,8 @@ channels_register(
 			if (is_first(kinds, i))
 				move_addresses(tx, kinds[i], id, ids[i]);
 		sql_run(tx, "UPDATE address SET chan = 0 WHERE chan = ?1 AND chan <> 0", N(id));
+		if (sql_changed(tx) > 0)
+			touch(tx, 0);
 		if (id == 0)
 			continue;
 		move_users(tx, id);

@@ -1,67 +1,81 @@
 #include "store/row.h"
 
-/*
- * The address of the first rung on the channel: the verified one of the lowest place.  The same for
- * all who join "f" with columns follower and chan.
- */
-#define EDGE_COLUMNS "p.id, p.name, p.lang, a.kind, a.peer, a.bounces, " BEHIND_COLUMNS
-#define EDGE_ADDRESS                                                                               \
-	" LEFT JOIN address a ON a.user_id = p.id AND a.place = (SELECT x.place FROM address x"    \
-	" WHERE x.user_id = p.id AND x.chan = ?1 AND x.state = ?2 ORDER BY x.place LIMIT 1)"       \
-	" LEFT JOIN behind b ON b.follower = p.id"
+/* One range of the primary key, in its order, and nothing else is looked at. */
+const char edge_ids_sql[] =
+    "SELECT f.follower FROM follow f WHERE f.followee = ?1 AND f.chan = ?2 AND f.shard = ?3"
+    " AND f.follower > ?4 AND f.state = ?5 AND f.wants = ?6 AND f.since_pos < ?7"
+    " AND NOT EXISTS (SELECT 1 FROM person w WHERE w.id = ?1 AND w.suspended <> 0)"
+    " ORDER BY f.follower LIMIT ?8";
 
-/* One range of the primary key, in its order. */
-const char edge_each_sql[] =
-    "SELECT " EDGE_COLUMNS " FROM follow f JOIN person p ON p.id = f.follower" EDGE_ADDRESS
-    " WHERE f.followee = ?3 AND f.chan = ?1 AND f.shard = ?4 AND f.follower > ?5"
-    " AND f.state = ?6 AND f.wants = ?7 AND f.since_pos < ?8 AND p.suspended = 0"
-    " AND NOT EXISTS (SELECT 1 FROM person w WHERE w.id = ?3 AND w.suspended <> 0)"
-    " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = f.follower AND k.blocked = ?3)"
-    " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?3 AND k.blocked = f.follower)"
-    " ORDER BY f.follower LIMIT ?9";
+struct scan {
+	struct tx *tx;
+	struct roster *roster;
+	int64_t author;
+	int chan, shard;
+	int64_t ids[EDGE_PAGE];
+	size_t n;
+};
 
 static void
-edge_read(struct sql *q, struct edge *e)
+read_ids(struct scan *s, int64_t pos, int64_t after, size_t limit)
 {
-	*e = (struct edge){ 0 };
-	e->follower = sql_number(q, 0);
-	sql_copy(q, 1, e->name, sizeof(e->name));
-	sql_copy(q, 2, e->lang, sizeof(e->lang));
-	sql_copy(q, 3, e->kind, sizeof(e->kind));
-	sql_copy(q, 4, e->peer, sizeof(e->peer));
-	e->bounces = (int)sql_number(q, 5);
-	behind_read(q, 6, &e->behind);
+	struct sql q;
+
+	s->n = 0;
+	sql_open(&q, s->tx, edge_ids_sql, N(s->author), N(s->chan), N(s->shard), N(after),
+	    N(FOLLOW_ACTIVE), N(WANTS_ALL), N(pos), N((int64_t)limit));
+	while (sql_next(&q))
+		s->ids[s->n++] = sql_number(&q, 0);
+}
+
+/* The first that is not known costs one query for the rest of the page. */
+static const struct member *
+member_at(struct scan *s, size_t i)
+{
+	const struct member *m = roster_find(s->roster, s->ids[i], s->chan);
+
+	if (m != NULL)
+		return m;
+	roster_load(s->tx, s->roster, s->author, s->chan, s->shard, s->ids[i], s->ids[s->n - 1]);
+	/* A roster that ran full may have forgotten it again. */
+	return roster_get(s->tx, s->roster, s->ids[i], s->chan);
+}
+
+static bool
+edge_fill(struct tx *tx, const struct member *m, int64_t follower, struct edge *e)
+{
+	if (m == NULL || m->suspended)
+		return false;
+	e->follower = follower;
+	e->member = m;
+	if (!m->is_behind || !behind_get(tx, follower, &e->behind))
+		e->behind.next = 0;
+	return true;
 }
 
 size_t
-edge_each(struct tx *tx, int64_t author, int chan, int shard, int64_t pos, int64_t after,
-    size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie)
+edge_each(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
+    int64_t *after, size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie)
 {
+	struct scan s = { .tx = tx, .roster = r, .author = author, .chan = chan, .shard = shard };
+	const struct member *m;
 	struct edge e;
-	size_t n = 0;
-	struct sql q;
 
-	sql_open(&q, tx, edge_each_sql, N(chan), N(ADDRESS_VERIFIED), N(author), N(shard), N(after),
-	    N(FOLLOW_ACTIVE), N(WANTS_ALL), N(pos), N((int64_t)limit));
-	while (sql_next(&q)) {
-		n++;
-		edge_read(&q, &e);
-		if (!each(cookie, &e))
-			sql_close(&q);
+	read_ids(&s, pos, *after, limit < EDGE_PAGE ? limit : EDGE_PAGE);
+	for (size_t i = 0; i < s.n; i++) {
+		m = member_at(&s, i);
+		if (edge_fill(tx, m, s.ids[i], &e) &&
+		    !(m->blocks && block_between(tx, author, s.ids[i])) && !each(cookie, &e))
+			return s.n;
+		*after = s.ids[i];
 	}
-	return n;
+	return s.n;
 }
 
 bool
-edge_get(struct tx *tx, int64_t user, int chan, struct edge *e)
+edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct edge *e)
 {
-	struct sql q;
+	const struct member *m = roster_get(tx, r, user, chan);
 
-	sql_open(&q, tx, "SELECT " EDGE_COLUMNS " FROM person p" EDGE_ADDRESS " WHERE p.id = ?3",
-	    N(chan), N(ADDRESS_VERIFIED), N(user));
-	if (!sql_next(&q))
-		return false;
-	edge_read(&q, e);
-	sql_close(&q);
-	return e->peer[0] != '\0';
+	return m != NULL && m->peer[0] != '\0' && edge_fill(tx, m, user, e);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "store/log.h"
+#include "store/roster.h"
 
 /*
  * Lanes, jobs, behind, dead, receipts and answers: docs/MESSAGE.md tells the whole story.
@@ -48,12 +49,8 @@ struct job {
 /** One follower that a status goes to. */
 struct edge {
 	int64_t follower;
-	char name[USER_NAME_MAX + 1];
-	char lang[12];
-	char kind[12];
-	char peer[PEER_MAX + 1]; /* "" if the address has gone */
-	int bounces;             /* of the address, in a row */
-	struct behind behind;    /* next is 0 if there is none */
+	const struct member *member; /* the roster's; its peer is "" if the address has gone */
+	struct behind behind;        /* next is 0 if there is none */
 };
 
 /** All lanes of ${chan}, in shard order, into ${out}[0..SHARDS).  Returns how many. */
@@ -70,16 +67,19 @@ int64_t lane_waiting(struct tx *tx, int chan, int64_t limit, int64_t *oldest);
 /** Is ${s} a status that lanes must leave to jobs? */
 bool status_is_big(struct tx *tx, int64_t pos);
 
+#define EDGE_PAGE 512
 /**
  * Call ${each} for active followers of ${author} that want all, whose home is ${chan} and shard ${shard},
- * with an id above ${after}, who followed before ${pos} was said; in id order, until it returns false or
- * ${limit} were seen.  Returns how many were seen.  Blocks and who is suspended are left out.
+ * with an id above *${after}, who followed before ${pos} was said; in id order, until it returns false or
+ * ${limit} (EDGE_PAGE at most) were read.  *${after} is moved behind each that is over: given to ${each}, which returned
+ * true, or left out: blocks, and who is suspended.  Returns how many were read: fewer than the limit
+ * means that there are no more.
  */
-size_t edge_each(struct tx *tx, int64_t author, int chan, int shard, int64_t pos, int64_t after,
-    size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie);
+size_t edge_each(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
+    int64_t *after, size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie);
 
 /** The follower ${user} as an edge by its address on ${chan}; false if it has none there. */
-bool edge_get(struct tx *tx, int64_t user, int chan, struct edge *e);
+bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct edge *e);
 
 /**
  * Behind rows due at ${now} (wall) that wait on ${chan}, the longest due first, at most ${limit}.

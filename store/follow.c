@@ -124,6 +124,8 @@ follow_each(struct tx *tx, int64_t user, bool of_followee, enum follow_state s, 
 int
 block_set(struct tx *tx, int64_t user, int64_t blocked, bool on)
 {
+	touch(tx, user);
+	touch(tx, blocked);
 	if (!on)
 		return sql_run(tx, "DELETE FROM block WHERE user_id = ?1 AND blocked = ?2", N(user),
 		    N(blocked));

@@ -107,6 +107,7 @@ user_by_address(
 int
 user_update(struct tx *tx, const struct user *u)
 {
+	touch(tx, u->id);
 	return sql_run(tx,
 	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6"
 	    " WHERE id = ?1",
@@ -166,6 +167,7 @@ user_remove(struct tx *tx, int64_t user)
 
 	if (!user_by_id(tx, user, &u))
 		return STORE_FAILED;
+	touch(tx, user);
 	remove_follows(tx, user);
 	remove_deliveries(tx, user);
 	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE author = ?1 AND deleted = 0",

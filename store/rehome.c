@@ -128,6 +128,7 @@ user_rehome(struct tx *tx, int64_t user, int chan)
 		return STORE_FAILED;
 	if (u.home == chan && chan != 0)
 		return STORE_OK;
+	touch(tx, user);
 	/* While it still has the home that what is owed comes from. */
 	if (chan == 0)
 		leave(tx, user, u.home);

@@ -31,5 +31,10 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
 	    N(wall), N(left));
 	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM touched WHERE seq IN (SELECT seq FROM touched WHERE expires < ?1"
+	    " ORDER BY seq LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
 	return sql_result(tx) == STORE_OK ? (int)(limit - left) : sql_result(tx);
 }

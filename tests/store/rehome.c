@@ -17,9 +17,11 @@ add_one(void *cookie, const struct edge *e)
 static int
 carried(struct tx *tx, int chan, int64_t user, int64_t pos)
 {
+	int64_t after = user - 1;
 	int n = 0;
 
-	edge_each(tx, author, chan, (int)(user % SHARDS), pos, user - 1, 1, add_one, &n);
+	edge_each(
+	    tx, suite_roster(), author, chan, (int)(user % SHARDS), pos, &after, 1, add_one, &n);
 	return n;
 }
 

@@ -145,7 +145,7 @@ backup(struct room *room)
 
 /* ---- the plans of what is asked for every delivery */
 
-extern const char edge_each_sql[], owed_followed_sql[], owed_addressed_sql[];
+extern const char edge_ids_sql[], member_range_sql[], owed_followed_sql[], owed_addressed_sql[];
 extern const char lane_waiting_sql[], job_waiting_sql[];
 
 /* The plan, one step after the other. */
@@ -187,8 +187,12 @@ plan_has(sqlite3 *db, const char *sql, const char *what, const char *const *step
 static void
 plans(struct room *room)
 {
-	static const char *const edge[] = {
+	static const char *const ids[] = {
 		"SEARCH f USING PRIMARY KEY (followee=? AND chan=? AND shard=? AND follower>?)",
+		NULL
+	};
+	static const char *const members[] = {
+		"SEARCH f USING PRIMARY KEY (followee=? AND chan=? AND shard=? AND follower>?",
 		"SEARCH p USING INTEGER PRIMARY KEY (rowid=?)",
 		"INDEX address_user (user_id=? AND place=?)",
 		"SEARCH b USING PRIMARY KEY (follower=?)", NULL
@@ -206,7 +210,8 @@ plans(struct room *room)
 
 	snprintf(path, sizeof(path), "%s/store.db", room->state);
 	must(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
-	plan_has(db, edge_each_sql, "the scan of a lane is one range, in order", edge);
+	plan_has(db, edge_ids_sql, "the scan of a lane is one range, in order", ids);
+	plan_has(db, member_range_sql, "so is what is read of its followers", members);
 	plan_has(db, owed_followed_sql, "what is owed takes one step for each author", followed);
 	plan_has(db, lane_waiting_sql, "what waits is counted along the lanes", waiting);
 	plan_has(db, job_waiting_sql, "and the jobs", waiting);

@@ -74,6 +74,15 @@ suite_is_sound(struct room *room)
 	return good;
 }
 
+struct roster *
+suite_roster(void)
+{
+	static struct roster *roster;
+
+	roster_free(roster);
+	return roster = roster_new(100);
+}
+
 int64_t
 make_user(struct tx *tx, const char *name)
 {

@@ -41,6 +41,9 @@ int64_t owed(struct tx *tx, int64_t user, int64_t from);
 /** The position that ${user}'s behind row begins at; 0: it has none. */
 int64_t behind_of(struct tx *tx, int64_t user);
 
+/** A roster that remembers nothing yet; the suite's, good until the next call. */
+struct roster *suite_roster(void);
+
 #define must(cond) suite_must((cond), #cond, __FILE__, __LINE__)
 void suite_must(bool good, const char *what, const char *file, int line);
 

@@ -161,6 +161,8 @@ move_back(struct tx *tx)
 
 /* ---- machines */
 
+static struct roster *roster;
+
 static bool
 keep(void *cookie, const struct edge *e)
 {
@@ -249,7 +251,7 @@ step_lane(struct tx *tx, int chan, int shard, bool can_fail)
 {
 	struct lane l[SHARDS];
 	struct status s;
-	struct edge e;
+	struct edge e = { 0 };
 	int64_t pos, after;
 
 	must(lane_load(tx, chan, l) == SHARDS);
@@ -260,9 +262,10 @@ step_lane(struct tx *tx, int chan, int shard, bool can_fail)
 	l[shard].pos = pos;
 	l[shard].sub = INT64_MAX;
 	if (s.to == 0 && !status_is_big(tx, pos) &&
-	    edge_each(tx, s.author, chan, shard, pos, after, 1, keep, &e) == 1) {
-		l[shard].sub = e.follower;
-		bring(tx, &e, pos, can_fail);
+	    edge_each(tx, roster, s.author, chan, shard, pos, &after, 1, keep, &e) == 1) {
+		l[shard].sub = after;
+		if (e.follower != 0)
+			bring(tx, &e, pos, can_fail);
 	}
 	free((char *)s.text);
 	must(lane_move(tx, &l[shard]) == STORE_OK);
@@ -272,16 +275,16 @@ static void
 step_job(struct tx *tx, int chan, bool can_fail)
 {
 	struct job j;
-	struct edge e;
+	struct edge e = { 0 };
 
 	if (job_load(tx, chan, 0, 0, &j, 1) == 0)
 		return;
-	if (edge_each(tx, j.author, chan, j.shard, j.pos, j.sub, 1, keep, &e) == 0) {
+	if (edge_each(tx, roster, j.author, chan, j.shard, j.pos, &j.sub, 1, keep, &e) == 0) {
 		must(job_end(tx, &j) == STORE_OK);
 		return;
 	}
-	j.sub = e.follower;
-	bring(tx, &e, j.pos, can_fail);
+	if (e.follower != 0)
+		bring(tx, &e, j.pos, can_fail);
 	must(job_move(tx, &j) == STORE_OK);
 }
 
@@ -292,6 +295,8 @@ step(struct tx *tx, bool people_too)
 {
 	int what = roll(100), chan = channels[roll(CHANNELS)];
 
+	/* As the fan-out does before it looks: what is remembered is as the store has it. */
+	roster_refresh(tx, roster, NULL, NULL);
 	if (people_too && what < (busy ? 8 : 1))
 		say(tx);
 	else if (people_too && what < (busy ? 9 : 2))
@@ -337,6 +342,7 @@ town(struct tx *tx, void *arg)
 	struct sum *sum = arg;
 	char name[16];
 
+	roster = roster_new(USERS);
 	make_channels(tx, channels);
 	for (int i = 0; i < USERS; i++) {
 		snprintf(name, sizeof(name), "user%d", i);
@@ -361,6 +367,7 @@ town(struct tx *tx, void *arg)
 			/* A private word from a pause may still come. */
 			sum->strange += !entitled[u][pos] && !named_in[u][pos] && got[u][pos] > 0;
 		}
+	roster_free(roster);
 	return STORE_FAILED;
 }
 

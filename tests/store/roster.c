@@ -1,0 +1,173 @@
+#include <string.h>
+
+#include "tests/store/suite.h"
+
+/* What a roster remembers is what the store has, whoever changed it. */
+
+static int jabber, phone, calls;
+static int64_t alice, bob, last_changed;
+static struct roster *roster;
+
+static void
+changed(void *cookie, int64_t user)
+{
+	(void)cookie;
+	calls++;
+	last_changed = user;
+}
+
+static int
+begin(struct tx *tx, void *arg)
+{
+	int ids[2];
+
+	(void)arg;
+	make_channels(tx, ids);
+	jabber = ids[0];
+	phone = ids[1];
+	alice = make_reader(tx, "alice", "xmpp", jabber);
+	bob = make_reader(tx, "bob", "xmpp", jabber);
+	make_follow(tx, bob, alice);
+	return STORE_OK;
+}
+
+/* Bob as a new snapshot has him. */
+static const struct member *
+look(struct tx *tx)
+{
+	roster_refresh(tx, roster, changed, NULL);
+	return roster_get(tx, roster, bob, jabber);
+}
+
+static int
+addresses(struct tx *tx, void *arg)
+{
+	const struct member *m = look(tx);
+	struct address extra = { .kind = "xmpp", .peer = "b2@xmpp", .state = ADDRESS_VERIFIED };
+
+	(void)arg;
+	ok(m != NULL && strcmp(m->peer, "bob@xmpp") == 0 && strcmp(m->name, "bob") == 0,
+	    "an address");
+	ok(look(tx) == m && roster_find(roster, bob, jabber) == m, "is read once");
+	ok(roster_find(roster, bob, phone) == NULL, "for one channel");
+	address_outcome(tx, "xmpp", "bob@xmpp", false);
+	ok(look(tx)->bounces == 1, "it bounced");
+	address_set_state(tx, "xmpp", "bob@xmpp", ADDRESS_FAILING);
+	ok(look(tx)->peer[0] == '\0', "and failed");
+	extra.user = bob;
+	extra.chan = jabber;
+	address_add(tx, &extra);
+	ok(strcmp(look(tx)->peer, "b2@xmpp") == 0, "there is another");
+	address_set_state(tx, "xmpp", "bob@xmpp", ADDRESS_VERIFIED);
+	address_rank(tx, bob, "xmpp", "b2@xmpp", 0);
+	ok(strcmp(look(tx)->peer, "b2@xmpp") == 0, "that comes first");
+	address_remove(tx, bob, "xmpp", "b2@xmpp");
+	ok(strcmp(look(tx)->peer, "bob@xmpp") == 0, "and goes");
+	return STORE_OK;
+}
+
+static int
+people(struct tx *tx, void *arg)
+{
+	struct behind b = { .follower = bob, .next = 1, .reason = BEHIND_FAILED };
+	struct user u;
+
+	(void)arg;
+	user_by_id(tx, bob, &u);
+	strcpy(u.lang, "ja");
+	u.suspended = true;
+	user_update(tx, &u);
+	ok(strcmp(look(tx)->lang, "ja") == 0 && look(tx)->suspended, "a language, a suspension");
+	u.suspended = false;
+	user_update(tx, &u);
+	ok(!look(tx)->blocks, "no blocks");
+	block_set(tx, alice, bob, true);
+	ok(look(tx)->blocks, "somebody blocked bob");
+	block_set(tx, alice, bob, false);
+	ok(!look(tx)->blocks && !look(tx)->is_behind, "not any more; not behind");
+	behind_put(tx, &b);
+	ok(look(tx)->is_behind, "behind");
+	behind_get(tx, bob, &b);
+	behind_end(tx, &b);
+	ok(!look(tx)->is_behind, "and no more");
+	user_rehome(tx, bob, phone);
+	calls = 0;
+	look(tx);
+	ok(calls > 0 && last_changed == bob, "a move is told");
+	user_rehome(tx, bob, jabber);
+	return STORE_OK;
+}
+
+/* Who was away for long cannot know who changed. */
+static int
+late(struct tx *tx, void *arg)
+{
+	struct user u;
+
+	(void)arg;
+	look(tx);
+	user_by_id(tx, bob, &u);
+	strcpy(u.lang, "ar");
+	user_update(tx, &u);
+	store_trim(tx, INT64_MAX, 1000);
+	calls = 0;
+	ok(strcmp(look(tx)->lang, "ar") == 0 && calls == 1 && last_changed == 0,
+	    "after a trim, anybody may have changed");
+	calls = 0;
+	look(tx);
+	ok(calls == 0, "once");
+	return STORE_OK;
+}
+
+static int given;
+
+static bool
+count(void *cookie, const struct edge *e)
+{
+	(void)cookie;
+	given += e->member->peer[0] != '\0';
+	return true;
+}
+
+static int
+full(struct tx *tx, void *arg)
+{
+	struct roster *small = roster_new(2);
+	const struct member *m = member_hold(roster_get(tx, small, bob, jabber));
+	int64_t after = 0, pos;
+	char name[16];
+
+	(void)arg;
+	given = 0;
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "reader%d", i);
+		make_follow(tx, make_reader(tx, name, "xmpp", jabber), alice);
+	}
+	pos = make_status(tx, alice, "y", 0);
+	for (int shard = 0; shard < SHARDS; shard++, after = 0)
+		edge_each(tx, small, alice, jabber, shard, pos, &after, 100, count, NULL);
+	ok(given == 21, "a roster that is too small loses nobody");
+	ok(strcmp(m->name, "bob") == 0, "what is held stays");
+	member_release(m);
+	roster_free(small);
+	return STORE_OK;
+}
+
+static void
+test(struct room *room)
+{
+	roster = roster_new(100);
+	suite_do(room, begin, NULL);
+	suite_do(room, addresses, NULL);
+	suite_do(room, people, NULL);
+	suite_do(room, late, NULL);
+	suite_do(room, full, NULL);
+	roster_free(roster);
+}
+
+int
+main(void)
+{
+	suite_run(test);
+	return tap_done();
+}
