@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "gateway/channel.h"
 
-#define AT_ONCE 64 /* deliveries asked for ahead */
+#define AT_ONCE 1024 /* deliveries asked for ahead */
 
 static const struct conf_key loop_keys[] = {
 	{ .name = NULL },
@@ -30,8 +30,18 @@ loop_open(struct port *port, const struct conf_section *conf)
 	return l;
 }
 
+/* How the peer's name wants the attempt to end. */
+static enum outcome
+ends(const char *peer)
+{
+	return strncmp(peer, "later", 5) == 0   ? DEFER
+	       : strncmp(peer, "never", 5) == 0 ? BOUNCE
+						: SENT;
+}
+
+/* One that says something back. */
 static void
-loop_speak(struct loop *l, const struct outbound *o, const struct recipient *r)
+echo(struct loop *l, const struct outbound *o, const struct recipient *r)
 {
 	struct inbound in = { .peer = r->peer,
 		.to = "",
@@ -39,27 +49,30 @@ loop_speak(struct loop *l, const struct outbound *o, const struct recipient *r)
 		.text = o->text,
 		.reply_to = r->key,
 		.token = "",
-		.proof = PROOF_PEER };
+		.proof = PROOF_PEER,
+		.text_len = strlen(o->text) };
 
-	if (strncmp(r->peer, "later", 5) == 0)
-		port_settle(l->port, r->id, DEFER, "asked to wait", "");
-	else if (strncmp(r->peer, "never", 5) == 0)
-		port_settle(l->port, r->id, BOUNCE, "asked to refuse", "");
-	else
-		port_settle(l->port, r->id, SENT, "heard", "");
-	if (strncmp(r->peer, "echo", 4) == 0) {
-		in.text_len = strlen(in.text);
-		port_receive(l->port, &in);
-	}
+	port_receive(l->port, &in);
 }
 
 static void
 loop_deliver(void *self, const struct outbound *o, const struct recipient *r, size_t n)
 {
+	static const char *const why[] = { "heard", "asked to wait", "asked to refuse" };
 	struct loop *l = self;
+	uint64_t ids[AT_ONCE];
+	size_t k = 0;
 
-	for (size_t i = 0; i < n; i++)
-		loop_speak(l, o, &r[i]);
+	/* What ended alike in a row is told at once. */
+	for (size_t i = 0; i < n; i++) {
+		ids[k++] = r[i].id;
+		if (strncmp(r[i].peer, "echo", 4) == 0)
+			echo(l, o, &r[i]);
+		if (k < AT_ONCE && i + 1 < n && ends(r[i].peer) == ends(r[i + 1].peer))
+			continue;
+		port_settle_all(l->port, ids, k, ends(r[i].peer), why[ends(r[i].peer)]);
+		k = 0;
+	}
 	port_want(l->port, (unsigned)n);
 }
 
