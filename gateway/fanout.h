@@ -108,6 +108,8 @@ struct core {
 	struct said *said[SAID_BUCKETS];
 	size_t saids;
 	struct checkpoint *checkpoint; /* being written */
+	int64_t shut_until;            /* clock_ms: the store is away, and not looked at before */
+	bool blind;                    /* it went away during a look: what that one saw is void */
 	int64_t again_at; /* clock_ms to submit it again, the disk being full; 0: not */
 	struct dead_note *deads;
 	struct receipt_note *receipts;

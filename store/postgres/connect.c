@@ -27,13 +27,18 @@ pg_check(const char *where, char *why, size_t size)
 	char *url = pg_url(where), *error = NULL;
 	PQconninfoOption *o = PQconninfoParse(url, &error);
 
-	/* What libpq says may quote the password. */
-	if (o == NULL)
+	why[0] = '\0';
+	/* What libpq says may quote a password. */
+	if (o == NULL || strncmp(where, "//", 2) != 0)
 		snprintf(why, size, "libpq does not understand this URL");
+	for (PQconninfoOption *p = o; p != NULL && p->keyword != NULL; p++)
+		if (strcmp(p->keyword, "password") == 0 && p->val != NULL)
+			snprintf(why, size,
+			    "a password does not belong here: set store_password or store_password_file");
 	PQconninfoFree(o);
 	PQfreemem(error);
 	free(url);
-	return o == NULL ? why : NULL;
+	return why[0] != '\0' ? why : NULL;
 }
 
 void
