@@ -225,60 +225,6 @@ trim(struct core *c, int64_t now)
 	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
 }
 
-/* ---- hooks */
-
-static void
-hook_end(
-    struct core *c, struct pending_hook **at, unsigned status, const char *type, const char *body)
-{
-	struct pending_hook *h = *at;
-
-	*at = h->next;
-	c->hooks_n--;
-	h->done(h->cookie, status, type, body);
-	free(h);
-}
-
-void
-fanout_hook_done(struct core *c, uint64_t id, unsigned status, const char *type, const char *body)
-{
-	for (struct pending_hook **at = &c->hooks; *at != NULL; at = &(*at)->next)
-		if ((*at)->id == id) {
-			hook_end(c, at, status, type, body);
-			return;
-		}
-}
-
-void
-fanout_hooks_gone(struct channel *ch)
-{
-	struct pending_hook **at = &ch->core->hooks;
-
-	while (*at != NULL)
-		if ((*at)->channel == ch)
-			hook_end(ch->core, at, 503, "text/plain", "");
-		else
-			at = &(*at)->next;
-}
-
-static int
-expire_hooks(struct core *c, int64_t now)
-{
-	struct pending_hook **at = &c->hooks;
-	int64_t wait = -1;
-
-	while (*at != NULL) {
-		if ((*at)->deadline <= now) {
-			hook_end(c, at, 503, "text/plain", "");
-			continue;
-		}
-		if (wait == -1 || (*at)->deadline - now < wait)
-			wait = (*at)->deadline - now;
-		at = &(*at)->next;
-	}
-	return (int)wait;
-}
-
 /* ---- the loop */
 
 void
@@ -399,7 +345,7 @@ tick(struct core *c, int64_t now)
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
 	}
-	w = expire_hooks(c, now);
+	w = fanout_hooks_expire(c, now);
 	if (w != -1)
 		wait = sooner(wait, w);
 	if (c->again_at != 0 && now >= c->again_at)
@@ -506,8 +452,7 @@ leave(struct core *c)
 	}
 	for (size_t i = 0; i < c->n; i++)
 		link_kill(&c->channels[i]);
-	while (c->hooks != NULL)
-		hook_end(c, &c->hooks, 503, "text/plain", "");
+	fanout_hooks_end(c);
 	until = clock_ms() + LEAVE_MS;
 	while ((c->checkpoint != NULL || c->dirty) && clock_ms() < until) {
 		fanout_errands(c);
