@@ -99,8 +99,9 @@ lease_list(struct tx *tx, struct lease *out, size_t max)
 	struct sql q;
 
 	sql_open(&q, tx,
-	    "SELECT chan, shard, owner, epoch FROM lane"
-	    " UNION ALL SELECT chan, -1, owner, epoch FROM endpoint ORDER BY 1, 2 LIMIT ?1",
+	    "SELECT chan, shard, owner, epoch FROM lane WHERE chan IN (SELECT chan FROM serves)"
+	    " UNION ALL SELECT chan, -1, owner, epoch FROM endpoint"
+	    " WHERE chan IN (SELECT chan FROM serves) ORDER BY 1, 2 LIMIT ?1",
 	    N((int64_t)max));
 	for (; sql_next(&q); n++)
 		out[n] = (struct lease){ .chan = sql_int(&q, 0),
@@ -111,8 +112,10 @@ lease_list(struct tx *tx, struct lease *out, size_t max)
 }
 
 int
-endpoint_add(struct tx *tx, int chan)
+endpoint_set(struct tx *tx, int chan, bool once)
 {
+	if (!once)
+		return sql_run(tx, "DELETE FROM endpoint WHERE chan = ?1", N(chan));
 	return sql_run(tx,
 	    "INSERT INTO endpoint (chan, owner, epoch) VALUES (?1, 0, 0)"
 	    " ON CONFLICT (chan) DO UPDATE SET epoch = endpoint.epoch",

@@ -59,11 +59,11 @@ int lease_take_all(struct tx *tx, int64_t id);
 /** In the order of their ids; at most ${max}; return how many. */
 size_t node_list(struct tx *tx, struct node *out, size_t max);
 size_t serves_list(struct tx *tx, struct serves *out, size_t max);
-/** All lanes and endpoints, by channel and shard. */
+/** Lanes and endpoints of the channels that any node has in its settings, by channel and shard. */
 size_t lease_list(struct tx *tx, struct lease *out, size_t max);
 
-/** There is one connection for ${chan}. */
-int endpoint_add(struct tx *tx, int chan);
+/** Can ${chan} be connected only once, so that it has an endpoint? */
+int endpoint_set(struct tx *tx, int chan, bool once);
 
 /**
  * ${me} takes the lane or endpoint ${seen} (with it all lanes of the channel), whose epoch is one more
