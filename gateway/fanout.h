@@ -10,6 +10,7 @@
 #include "base/bell.h"
 #include "base/buf.h"
 #include "gateway/core.h"
+#include "gateway/node.h"
 #include "gateway/window.h"
 
 /*
@@ -87,6 +88,7 @@ struct errand {
 struct core {
 	struct site site;
 	struct store *store;
+	struct node_self *node;
 	unsigned char secret[32];
 	struct channel *channels;
 	size_t n;
@@ -122,6 +124,10 @@ struct core {
 	size_t hooks_n;
 	uint64_t last_hook;
 };
+
+/* ---- join.c */
+/** Join the nodes of the store, as ${top} says, with our channels.  -1: it cannot be written. */
+int core_join(struct core *c, const struct conf_section *top);
 
 /* ---- checkpoint.c */
 /**
