@@ -30,7 +30,7 @@ static bool
 is_all_ours(const struct node_self *n)
 {
 	for (size_t i = 0; i < n->held_n; i++) {
-		const struct lease *l = &n->held[i].lease, *is = lease_of(&n->beat.found, l);
+		const struct lease *l = &n->held[i].lease, *is = lease_of(&n->found, l);
 
 		if (n->held[i].state != GIVEN &&
 		    (is == NULL || is->owner != n->id || is->epoch != l->epoch))
@@ -43,7 +43,7 @@ is_all_ours(const struct node_self *n)
 static void
 take_over(struct node_self *n)
 {
-	const struct found *f = &n->beat.found;
+	const struct found *f = &n->found;
 	struct held *now = mem_new((f->leases_n + 1) * sizeof(*now)), *before;
 	size_t count = 0;
 	bool same = true;
@@ -75,6 +75,8 @@ run(struct tx *tx, void *arg)
 
 	for (size_t i = 0; i < b->gives && rc >= 0; i++)
 		rc = lease_release(tx, &b->give[i]);
+	for (size_t i = 0; i < b->tells && rc >= 0; i++)
+		rc = node_serve_up(tx, n->id, b->tell[i].chan, b->tell[i].up);
 	for (size_t i = 0; i < b->claims && rc >= 0; i++) {
 		rc = lease_claim(tx, &b->claim[i], b->beats[i], n->id);
 		if (rc == STORE_FAILED)
@@ -103,7 +105,7 @@ landed(struct store_job *job, int result)
 static void
 choose_forgotten(struct node_self *n, int64_t now)
 {
-	const struct found *f = &n->beat.found;
+	const struct found *f = &n->found;
 
 	n->beat.forget = 0;
 	for (size_t i = 0; i < f->nodes_n; i++)
@@ -117,7 +119,7 @@ choose_forgotten(struct node_self *n, int64_t now)
 static void
 make_plan(struct node_self *n, int64_t now)
 {
-	const struct found *f = &n->beat.found;
+	const struct found *f = &n->found;
 	struct share_world w = { .me = n->id,
 		.now = now,
 		.sights = &n->sights,
@@ -140,7 +142,7 @@ follow_plan(struct node_self *n)
 	bool *wished = mem_new(n->held_n + 1);
 
 	for (size_t i = 0; i < n->plan.gives; i++) {
-		const struct lease *l = &n->beat.found.leases[n->plan.give[i]];
+		const struct lease *l = &n->found.leases[n->plan.give[i]];
 		const struct held *h = held_find(n, l->chan, l->shard);
 
 		if (h != NULL)
@@ -157,30 +159,44 @@ follow_plan(struct node_self *n)
 	free(wished);
 }
 
+/* What the store has by now. */
 static void
-show(struct node_self *n)
+drop_old_news(struct node_self *n)
 {
-	pthread_mutex_lock(&n->lock);
-	n->shown = n->beat.found;
-	n->shown_sights = n->sights;
-	pthread_mutex_unlock(&n->lock);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n->news_n; i++)
+		for (size_t k = 0; k < n->found.serves_n; k++) {
+			const struct serves *is = &n->found.serves[k];
+
+			if (is->node == n->id && is->chan == n->news[i].chan &&
+			    is->up != n->news[i].up)
+				n->news[kept++] = n->news[i];
+		}
+	n->news_n = kept;
 }
 
 /* The beat that was begun at ${begun} is committed, and found what it found. */
 void
 beat_heard(struct node_self *n, int64_t begun, int64_t now)
 {
+	pthread_mutex_lock(&n->lock);
+	n->found = n->beat.found;
+	pthread_mutex_unlock(&n->lock);
 	if (!is_all_ours(n)) {
 		n->lost = "another node has taken over what it owned";
 		return;
 	}
 	take_over(n);
 	atomic_store(&n->acts_until, begun + NODE_HOLD_MS);
-	sights_see(&n->sights, n->beat.found.nodes, n->beat.found.nodes_n, now);
+	sights_see(&n->sights, n->found.nodes, n->found.nodes_n, now);
+	drop_old_news(n);
 	make_plan(n, now);
 	follow_plan(n);
 	choose_forgotten(n, now);
-	show(n);
+	pthread_mutex_lock(&n->lock);
+	n->shown_sights = n->sights;
+	pthread_mutex_unlock(&n->lock);
 }
 
 static void
@@ -190,7 +206,7 @@ prepare_claims(struct node_self *n)
 
 	b->claims = n->plan.claims;
 	for (size_t i = 0; i < b->claims; i++) {
-		b->claim[i] = b->found.leases[n->plan.claim[i]];
+		b->claim[i] = n->found.leases[n->plan.claim[i]];
 		b->beats[i] = sights_beat(&n->sights, b->claim[i].owner);
 	}
 	n->plan.claims = 0;
@@ -229,6 +245,8 @@ send_beat(struct node_self *n, int64_t now)
 
 	prepare_claims(n);
 	prepare_gives(n);
+	b->tells = n->news_n;
+	memcpy(b->tell, n->news, n->news_n * sizeof(n->news[0]));
 	b->begun = now;
 	b->job = (struct store_job){ .run = run, .arg = n, .done = landed };
 	n->sent = true;

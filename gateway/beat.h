@@ -9,6 +9,7 @@
 
 /* The inside of a node: node.c, and beat.c, which is what goes to the store and comes back. */
 #define SERVES_MAX 4096
+#define SERVES_OWN_MAX 64
 
 /** What one transaction found. */
 struct found {
@@ -27,6 +28,8 @@ struct beat {
 	int64_t beats[LEASES_MAX]; /* of the owners of what is claimed */
 	size_t claims, gives;
 	int64_t forget, forget_beat; /* a node that died long ago; 0: none */
+	struct serves tell[SERVES_OWN_MAX];
+	size_t tells;
 	struct found found;
 };
 
@@ -56,10 +59,12 @@ struct node_self {
 	size_t held_n;
 	const char *lost;
 	unsigned changes;
+	struct serves news[SERVES_OWN_MAX]; /* of our channels, to be told */
+	size_t news_n;
 	bool company;
 
-	pthread_mutex_t lock; /* what is shown */
-	struct found shown;
+	pthread_mutex_t lock; /* of what follows, to write it or from another thread */
+	struct found found;   /* as of the last beat that was committed */
 	struct sights shown_sights;
 };
 

@@ -40,7 +40,10 @@ core_health(struct core *c, struct health *out, size_t max)
 			h->waiting = count_waiting(tx, ch->chan, &h->oldest);
 		pthread_mutex_lock(&c->lock);
 		if (ch->kind->core == NULL)
-			h->state = ch->shown_paused ? CHANNEL_PAUSED : ch->state;
+			h->state = ch->shown_paused   ? CHANNEL_PAUSED
+				   : !ch->elsewhere   ? ch->state
+				   : ch->elsewhere_up ? CHANNEL_UP
+						      : CHANNEL_CONNECTING;
 		mem_copy(h->error, sizeof(h->error), ch->error);
 		h->sent = atomic_load(&ch->settled[SENT]);
 		h->deferred = atomic_load(&ch->settled[DEFER]);

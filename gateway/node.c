@@ -211,9 +211,60 @@ node_drained(struct node_self *n, int chan, int shard)
 }
 
 bool
+node_shares(const struct node_self *n, int chan)
+{
+	for (size_t i = 0; i < n->found.serves_n; i++)
+		if (n->found.serves[i].chan == chan)
+			return true;
+	return false;
+}
+
+static int64_t
+owner_of(const struct found *f, int chan, int shard)
+{
+	for (size_t i = 0; i < f->leases_n; i++)
+		if (f->leases[i].chan == chan && f->leases[i].shard == shard)
+			return f->leases[i].owner;
+	return 0;
+}
+
+bool
+node_is_up(const struct node_self *n, int chan, int shard)
+{
+	const struct found *f = &n->found;
+	int64_t owner = owner_of(f, chan, shard);
+
+	for (size_t i = 0; i < f->serves_n; i++)
+		if (f->serves[i].node == owner && f->serves[i].chan == chan)
+			return f->serves[i].up && !sights_dead(&n->sights, owner, n->sights.looked);
+	return false;
+}
+
+void
+node_tell(struct node_self *n, int chan, bool up)
+{
+	size_t i = 0;
+
+	if (n->alone)
+		return;
+	while (i < n->news_n && n->news[i].chan != chan)
+		i++;
+	if (i == SERVES_OWN_MAX)
+		return;
+	n->news[i] = (struct serves){ .node = n->id, .chan = chan, .up = up };
+	n->news_n += i == n->news_n;
+}
+
+bool
 node_may_act_at(const struct node_self *n, int64_t now)
 {
 	return now < atomic_load(&n->acts_until);
+}
+
+int64_t
+node_acts_until(const struct node_self *n)
+{
+	return atomic_load(&n->acts_until);
 }
 
 bool
@@ -244,7 +295,7 @@ size_t
 node_show(
     struct node_self *n, struct node_view *out, size_t max, struct lease *leases, size_t *leases_n)
 {
-	const struct found *f = &n->shown;
+	const struct found *f = &n->found;
 	int64_t now = clock_boot();
 	size_t count;
 

@@ -40,16 +40,22 @@ void node_leave(struct node_self *n);
 
 /** Beat, take and give up, as is due at ${now}.  Milliseconds until the next time, or -1. */
 int node_tick(struct node_self *n, int64_t now);
-/** Grows whenever what the next five tell may have changed. */
+/** Grows whenever what node_has() and node_keeps() tell may have changed. */
 unsigned node_changes(const struct node_self *n);
 /** Why this life is over (and nothing of it may be written any more), or NULL. */
 const char *node_lost(const struct node_self *n);
-/** Do we own this lane or endpoint?  *${epoch} (may be NULL) is to be given to lane_held(). */
+/** Do we own this lane or endpoint?  *${epoch} (may be NULL) is to be given to leases_held(). */
 bool node_has(const struct node_self *n, int chan, int shard, int64_t *epoch);
 /** Do we own it, and not as something to give up? */
 bool node_keeps(const struct node_self *n, int chan, int shard);
 /** Are others alive? */
 bool node_has_company(const struct node_self *n);
+/** Is it shared out at all: does any node have ${chan} in its settings? */
+bool node_shares(const struct node_self *n, int chan);
+/** Can the owner of this lane, another node, deliver by its channel, as far as we know? */
+bool node_is_up(const struct node_self *n, int chan, int shard);
+/** Let the others know, with the next beat, that we can deliver by ${chan}, or not. */
+void node_tell(struct node_self *n, int chan, bool up);
 /** Nothing of this lane or endpoint, which we have but do not keep, is in memory any more: give it up. */
 void node_drained(struct node_self *n, int chan, int shard);
 
@@ -58,6 +64,8 @@ void node_drained(struct node_self *n, int chan, int shard);
  * that was committed had begun before they saw it.  Any thread.
  */
 bool node_may_act(const struct node_self *n);
+/** Until when, or INT64_MAX. */
+int64_t node_acts_until(const struct node_self *n);
 /** The same at ${now}. */
 bool node_may_act_at(const struct node_self *n, int64_t now);
 

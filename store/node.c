@@ -16,7 +16,15 @@ node_add(struct tx *tx, const struct node *n)
 int
 node_serve(struct tx *tx, int64_t id, int chan)
 {
-	return sql_run(tx, "INSERT INTO serves (node, chan) VALUES (?1, ?2)", N(id), N(chan));
+	return sql_run(
+	    tx, "INSERT INTO serves (node, chan, up) VALUES (?1, ?2, 0)", N(id), N(chan));
+}
+
+int
+node_serve_up(struct tx *tx, int64_t id, int chan, bool up)
+{
+	return sql_run(
+	    tx, "UPDATE serves SET up = ?3 WHERE node = ?1 AND chan = ?2", N(id), N(chan), N(up));
 }
 
 int
@@ -85,10 +93,12 @@ serves_list(struct tx *tx, struct serves *out, size_t max)
 	size_t n = 0;
 	struct sql q;
 
-	sql_open(
-	    &q, tx, "SELECT node, chan FROM serves ORDER BY node, chan LIMIT ?1", N((int64_t)max));
+	sql_open(&q, tx, "SELECT node, chan, up FROM serves ORDER BY node, chan LIMIT ?1",
+	    N((int64_t)max));
 	for (; sql_next(&q); n++)
-		out[n] = (struct serves){ .node = sql_number(&q, 0), .chan = sql_int(&q, 1) };
+		out[n] = (struct serves){ .node = sql_number(&q, 0),
+			.chan = sql_int(&q, 1),
+			.up = sql_number(&q, 2) != 0 };
 	return n;
 }
 
@@ -174,14 +184,19 @@ lease_release(struct tx *tx, const struct lease *l)
 	return sql_result(tx);
 }
 
+/* One query for all of them: it costs a trip to the database. */
 int
-lane_held(struct tx *tx, int chan, int shard, int64_t owner, int64_t epoch)
+leases_held(struct tx *tx, int64_t owner, const struct lease *l, size_t n)
 {
-	int64_t held = sql_value(tx, 0,
-	    "SELECT 1 FROM lane WHERE chan = ?1 AND shard = ?2 AND owner = ?3 AND epoch = ?4",
-	    N(chan), N(shard), N(owner), N(epoch));
+	size_t held = 0;
+	struct sql q;
 
+	sql_open(&q, tx, "SELECT chan, shard, epoch FROM lane WHERE owner = ?1", N(owner));
+	while (sql_next(&q))
+		for (size_t i = 0; i < n; i++)
+			held += l[i].chan == sql_int(&q, 0) && l[i].shard == sql_int(&q, 1) &&
+				l[i].epoch == sql_number(&q, 2);
 	if (sql_result(tx) != STORE_OK)
 		return sql_result(tx);
-	return held != 0 ? STORE_OK : STORE_FENCED;
+	return held == n ? STORE_OK : STORE_FENCED;
 }

@@ -13,7 +13,7 @@
  * long enough, by a clock of their own, takes over what it owned.  Nobody compares clocks.
  *
  * What is owned has an epoch, which grows with each owner.  Every write that rests on owning something
- * says lane_held() first, in the same transaction: so a node that is believed dead, and is not, can
+ * says leases_held() first, in the same transaction: so a node that is believed dead, and is not, can
  * write nothing about what has another owner by now.
  */
 #define NODES_MAX 64
@@ -35,16 +35,18 @@ struct lease {
 	int64_t owner, epoch; /* owner 0: nobody */
 };
 
-/** Which node has which channel in its settings. */
+/** Which node has which channel in its settings, and can deliver by it. */
 struct serves {
 	int64_t node;
 	int chan;
+	bool up;
 };
 
 /** ${n} (id, name, started) begins.  What an earlier life by this name had in its settings counts no more. */
 int node_add(struct tx *tx, const struct node *n);
-/** ${id} has channel ${chan} in its settings. */
+/** ${id} has channel ${chan} in its settings; it is not up there, or from now on it is, or not. */
 int node_serve(struct tx *tx, int64_t id, int chan);
+int node_serve_up(struct tx *tx, int64_t id, int chan, bool up);
 /** ${id} lives, at ${now} (wall).  STORE_FENCED: it was forgotten, and owns nothing any more. */
 int node_beat(struct tx *tx, int64_t id, int64_t now);
 /** ${id} leaves, or is known to have ended: what it owned is nobody's. */
@@ -75,9 +77,9 @@ int lease_claim(struct tx *tx, const struct lease *seen, int64_t beat, int64_t m
 int lease_release(struct tx *tx, const struct lease *l);
 
 /**
- * What this transaction writes rests on ${owner} having lane (${chan}, ${shard}) at ${epoch}: STORE_OK,
- * or STORE_FENCED, and then nothing of it may stand.
+ * What this transaction writes rests on ${owner} having the lanes ${l}[0..n) at their epochs: STORE_OK, or
+ * STORE_FENCED, and then nothing of it may stand.
  */
-int lane_held(struct tx *tx, int chan, int shard, int64_t owner, int64_t epoch);
+int leases_held(struct tx *tx, int64_t owner, const struct lease *l, size_t n);
 
 #endif

@@ -187,7 +187,7 @@ move(struct tx *tx, void *arg)
 	struct lane l = { w->seen.chan, w->seen.shard, ++w->pos, 7 };
 	int r = lane_move(tx, &l);
 
-	return r != STORE_OK ? r : lane_held(tx, l.chan, l.shard, w->seen.owner, w->seen.epoch);
+	return r != STORE_OK ? r : leases_held(tx, w->seen.owner, &w->seen, 1);
 }
 
 static int64_t

@@ -21,7 +21,7 @@ table_open(struct table *t, int nodes)
 	for (int i = 0; i < nodes; i++) {
 		t->nodes[t->nodes_n++] = (struct node){ .id = 100 + i, .beat = 1 };
 		for (int chan = PHONE; chan <= MAIL; chan++)
-			t->serves[t->serves_n++] = (struct serves){ 100 + i, chan };
+			t->serves[t->serves_n++] = (struct serves){ .node = 100 + i, .chan = chan };
 	}
 	add_leases(t->leases, &t->leases_n);
 	sights_see(&t->sights, t->nodes, t->nodes_n, t->now);

@@ -174,7 +174,8 @@ plan(struct world *w, struct process *p)
 
 	for (size_t i = 0; i < p->nodes_n; i++)
 		for (int chan = PHONE; chan <= MAIL; chan++)
-			serves[s.serves_n++] = (struct serves){ p->nodes[i].id, chan };
+			serves[s.serves_n++] = (struct serves){ .node = p->nodes[i].id,
+				.chan = chan };
 	share_plan(&s, &p->plan);
 	for (size_t i = 0; i < w->leases_n; i++) {
 		p->seen[i] = p->leases[i];
