@@ -20,10 +20,29 @@
 #define TEXT_MOST                                                                                  \
 	(2 * TEXT_BYTES_MAX) /* beyond it nobody counts: a status and its command word fit */
 
+/* printf() for what is made for every copy. */
+static char *
+hex_put(char *at, uint64_t n)
+{
+	int digits = 1;
+
+	while (digits < 16 && n >> (4 * digits) != 0)
+		digits++;
+	for (int i = digits; i-- > 0; n >>= 4)
+		at[i] = "0123456789abcdef"[n & 15];
+	return at + digits;
+}
+
 void
 delivery_key(char out[64], int64_t pos, int64_t user)
 {
-	snprintf(out, 64, "s%" PRIx64 ".%" PRIx64, (uint64_t)pos, (uint64_t)user);
+	char *at = out;
+
+	*at++ = 's';
+	at = hex_put(at, (uint64_t)pos);
+	*at++ = '.';
+	at = hex_put(at, (uint64_t)user);
+	*at = '\0';
 }
 
 void
