@@ -191,6 +191,8 @@ load_tree(struct conf *c, config_setting_t *root, struct conf_faults *f)
 		c->groups[c->groups_n++] = section_new(NULL, g->keys, g->name);
 	c->top = section_new(NULL, c->schema->top, "");
 	section_read(c, c->top, root, "", f);
+	if (c->schema->check != NULL)
+		c->schema->check(c->top, f);
 	for (g = c->schema->groups; g != NULL && g->name != NULL; g++) {
 		group = root != NULL ? config_setting_get_member(root, g->name) : NULL;
 		section_read(c, c->groups[g - c->schema->groups], group, g->name, f);

@@ -52,6 +52,10 @@ struct conf_faults {
 /** What the file may hold. */
 struct conf_schema {
 	const struct conf_key *top; /* keys outside any group */
+
+	/** As of a kind, for those keys.  May be NULL. */
+	void (*check)(const struct conf_section *s, struct conf_faults *f);
+
 	const struct conf_group {
 		const char *name; /* "site" */
 		const struct conf_key *keys;

@@ -413,6 +413,8 @@ checkpoint_write(struct core *c, bool now)
 	struct checkpoint *k;
 	int64_t wait;
 
+	if (c->blind)
+		c->dirty = false;
 	if (c->checkpoint != NULL || !c->dirty)
 		return -1;
 	wait = c->dirty_since + GATHER_MS - clock_ms();

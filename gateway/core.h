@@ -54,7 +54,8 @@ struct health {
 	char name[32], kind[12];
 	enum channel_state state;
 	int64_t
-	    waiting; /* owed: followers behind, answers, copies in lanes and jobs (to about 10000) */
+	    waiting; /* owed: followers behind, answers, copies in lanes and jobs (to about 10000); -1:
+			the store is away */
 	int64_t oldest;                  /* wall seconds of the oldest, 0: none */
 	char error[160];                 /* the last, "" */
 	int64_t sent, deferred, bounced; /* since start */

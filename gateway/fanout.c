@@ -3,8 +3,10 @@
  * filled, hears how attempts end, and has that written.  It waits for nothing but poll().
  */
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,6 +16,7 @@
 #include "gateway/frame.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
+#define SHUT_MS 500   /* between two looks for a store that is away */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
 #define TRIM_MS 600000
 #define TRIM_ROWS 10000
@@ -222,60 +225,6 @@ trim(struct core *c, int64_t now)
 	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
 }
 
-/* ---- hooks */
-
-static void
-hook_end(
-    struct core *c, struct pending_hook **at, unsigned status, const char *type, const char *body)
-{
-	struct pending_hook *h = *at;
-
-	*at = h->next;
-	c->hooks_n--;
-	h->done(h->cookie, status, type, body);
-	free(h);
-}
-
-void
-fanout_hook_done(struct core *c, uint64_t id, unsigned status, const char *type, const char *body)
-{
-	for (struct pending_hook **at = &c->hooks; *at != NULL; at = &(*at)->next)
-		if ((*at)->id == id) {
-			hook_end(c, at, status, type, body);
-			return;
-		}
-}
-
-void
-fanout_hooks_gone(struct channel *ch)
-{
-	struct pending_hook **at = &ch->core->hooks;
-
-	while (*at != NULL)
-		if ((*at)->channel == ch)
-			hook_end(ch->core, at, 503, "text/plain", "");
-		else
-			at = &(*at)->next;
-}
-
-static int
-expire_hooks(struct core *c, int64_t now)
-{
-	struct pending_hook **at = &c->hooks;
-	int64_t wait = -1;
-
-	while (*at != NULL) {
-		if ((*at)->deadline <= now) {
-			hook_end(c, at, 503, "text/plain", "");
-			continue;
-		}
-		if (wait == -1 || (*at)->deadline - now < wait)
-			wait = (*at)->deadline - now;
-		at = &(*at)->next;
-	}
-	return (int)wait;
-}
-
 /* ---- the loop */
 
 void
@@ -319,6 +268,10 @@ open_eyes(struct core *c)
 {
 	struct tx *tx = store_read(c->store);
 
+	if (store_read_result(tx) != STORE_OK) {
+		store_read_end(tx);
+		return NULL;
+	}
 	c->changed = false;
 	c->changed_all = atomic_exchange(&c->recheck, false);
 	c->head = log_head(tx);
@@ -348,8 +301,11 @@ look(struct core *c, bool all)
 
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
-		if (tx == NULL)
-			tx = open_eyes(c);
+		if (tx == NULL && (tx = open_eyes(c)) == NULL) {
+			atomic_store(&c->look, true);
+			c->shut_until = clock_ms() + SHUT_MS;
+			return;
+		}
 		ch->look = false;
 		lane_fill(ch, tx);
 		if (rows) {
@@ -359,8 +315,8 @@ look(struct core *c, bool all)
 		if (away)
 			window_fall(ch, tx);
 	}
-	if (tx != NULL)
-		store_read_end(tx);
+	if (tx != NULL && store_read_end(tx) != STORE_OK)
+		c->blind = true;
 }
 
 static int
@@ -389,7 +345,7 @@ tick(struct core *c, int64_t now)
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
 	}
-	w = expire_hooks(c, now);
+	w = fanout_hooks_expire(c, now);
 	if (w != -1)
 		wait = sooner(wait, w);
 	if (c->again_at != 0 && now >= c->again_at)
@@ -425,26 +381,56 @@ listen_all(struct core *c, int wait)
 	}
 }
 
+/*
+ * Who was not found in that look may be there all the same, so that nothing of it may be sent or
+ * written; what was in the windows is sent again, as after a crash.  When the store is back, main()
+ * starts everything anew.
+ */
+static void
+wait_blind(struct core *c)
+{
+	struct tx *tx;
+	bool back;
+
+	fanout_errands(c);
+	if (clock_ms() >= c->shut_until) {
+		tx = store_read(c->store);
+		back = store_read_end(tx) == STORE_OK;
+		c->shut_until = clock_ms() + (back ? LOOK_MS : SHUT_MS);
+		if (back) {
+			log_warn("the store was away for a moment: the channels start again");
+			kill(getpid(), SIGUSR1);
+		}
+	}
+	listen_all(c, SHUT_MS);
+}
+
 static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
 	int wait;
-	bool all = atomic_exchange(&c->look, false) || now >= *look_at;
+	bool shut = now < c->shut_until;
+	bool all = !shut && (atomic_exchange(&c->look, false) || now >= *look_at);
 
 	fanout_errands(c);
 	if (all)
 		*look_at = now + LOOK_MS;
-	if (!atomic_load(&c->stopping))
+	if (!atomic_load(&c->stopping) && !shut)
 		look(c, all);
+	if (c->blind)
+		return;
 	trim(c, now);
 	wait = checkpoint_write(c, false);
 	for (size_t i = 0; i < c->n; i++)
 		if (has_process(&c->channels[i]))
 			link_deliver(&c->channels[i]);
-	listen_all(c, atomic_load(&c->look) ? 0
-		      : wait == -1          ? tick(c, now)
-					    : sooner(tick(c, now), wait));
+	wait = wait == -1 ? tick(c, now) : sooner(tick(c, now), wait);
+	if (c->shut_until > now)
+		wait = sooner(SHUT_MS, c->shut_until - now);
+	else if (atomic_load(&c->look))
+		wait = 0;
+	listen_all(c, wait);
 }
 
 /* Let the channels take leave, then write what they settled. */
@@ -466,8 +452,7 @@ leave(struct core *c)
 	}
 	for (size_t i = 0; i < c->n; i++)
 		link_kill(&c->channels[i]);
-	while (c->hooks != NULL)
-		hook_end(c, &c->hooks, 503, "text/plain", "");
+	fanout_hooks_end(c);
 	until = clock_ms() + LEAVE_MS;
 	while ((c->checkpoint != NULL || c->dirty) && clock_ms() < until) {
 		fanout_errands(c);
@@ -476,24 +461,36 @@ leave(struct core *c)
 	}
 }
 
-void *
-fanout_thread(void *core)
+/* How far the lanes have come; false: the store is away. */
+static bool
+start_lanes(struct core *c)
 {
-	struct core *c = core;
 	struct tx *tx = store_read(c->store);
-	int64_t look_at = 0;
 
-	log_context("fan-out");
 	c->head = log_head(tx);
 	for (size_t i = 0; i < c->n; i++)
 		if (has_process(&c->channels[i]))
 			lane_start(&c->channels[i], tx);
-	store_read_end(tx);
+	return store_read_end(tx) == STORE_OK;
+}
+
+void *
+fanout_thread(void *core)
+{
+	struct core *c = core;
+	int64_t look_at = 0;
+
+	log_context("fan-out");
+	while (!start_lanes(c) && !atomic_load(&c->stopping))
+		poll(NULL, 0, SHUT_MS);
 	for (size_t i = 0; i < c->n; i++)
 		if (has_process(&c->channels[i]))
 			link_start(&c->channels[i]);
 	while (!atomic_load(&c->stopping))
-		turn(c, &look_at);
+		if (c->blind)
+			wait_blind(c);
+		else
+			turn(c, &look_at);
 	leave(c);
 	return NULL;
 }

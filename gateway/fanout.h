@@ -108,6 +108,8 @@ struct core {
 	struct said *said[SAID_BUCKETS];
 	size_t saids;
 	struct checkpoint *checkpoint; /* being written */
+	int64_t shut_until;            /* clock_ms: the store is away, and not looked at before */
+	bool blind;                    /* it went away during a look: what that one saw is void */
 	int64_t again_at; /* clock_ms to submit it again, the disk being full; 0: not */
 	struct dead_note *deads;
 	struct receipt_note *receipts;
@@ -175,6 +177,10 @@ void fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in
 void fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why);
 /** The channel is up: what waited for that is due. */
 void fanout_wake(struct channel *ch);
+/** Answer the hooks that have waited too long at ${now}, clock_ms(); the milliseconds until the next, or -1. */
+int fanout_hooks_expire(struct core *c, int64_t now);
+/** Nobody will answer any. */
+void fanout_hooks_end(struct core *c);
 /** The channel's process is gone: nobody answers its hooks. */
 void fanout_hooks_gone(struct channel *ch);
 /** The channel numbered ${chan}; NULL. */

@@ -44,6 +44,8 @@ core_health(struct core *c, struct health *out, size_t max)
 		h->restarts = ch->restarts;
 		pthread_mutex_unlock(&c->lock);
 	}
-	store_read_end(tx);
+	if (store_read_end(tx) != STORE_OK)
+		for (size_t i = 0; i < n; i++)
+			out[i].waiting = -1;
 	return n;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +28,8 @@
 #include "gateway/start.h"
 
 #define CHILD_FD 3
+#define RENEW_TRIES 60
+#define RENEW_MS 1000
 
 struct daemon {
 	const char *path; /* of the settings, NULL: the usual place */
@@ -120,7 +123,9 @@ static bool
 moves_store(const struct conf *old, const struct conf *new)
 {
 	return strcmp(conf_text(conf_top(old), "state"), conf_text(conf_top(new), "state")) != 0 ||
-	       strcmp(conf_text(conf_top(old), "store"), conf_text(conf_top(new), "store")) != 0;
+	       strcmp(conf_text(conf_top(old), "store"), conf_text(conf_top(new), "store")) != 0 ||
+	       strcmp(conf_text(conf_top(old), "store_password"),
+		   conf_text(conf_top(new), "store_password")) != 0;
 }
 
 /* SIGHUP: with new settings, if they are right, everything but the store starts anew. */
@@ -156,6 +161,19 @@ reload(struct daemon *d)
 	return 0;
 }
 
+/* SIGUSR1, from the fan-out: what it has in memory is void, and the store may be away once more. */
+static int
+renew(struct daemon *d)
+{
+	stop(d);
+	for (int i = 0; i < RENEW_TRIES; i++) {
+		if (start(d) == 0)
+			return 0;
+		poll(NULL, 0, RENEW_MS);
+	}
+	return -1;
+}
+
 static int
 serve(struct daemon *d, const sigset_t *signals)
 {
@@ -165,8 +183,8 @@ serve(struct daemon *d, const sigset_t *signals)
 		return 1;
 	notify("READY=1");
 	log_info("hudhudd " VERSION " is ready");
-	while (sigwait(signals, &sig) == 0 && sig == SIGHUP)
-		if (reload(d) == -1)
+	while (sigwait(signals, &sig) == 0 && (sig == SIGHUP || sig == SIGUSR1))
+		if ((sig == SIGHUP ? reload(d) : renew(d)) == -1)
 			return 1;
 	log_info("stopping: signal %d", sig);
 	notify("STOPPING=1");
@@ -180,6 +198,7 @@ run(struct daemon *d)
 	const struct conf_section *top;
 	sigset_t signals;
 	ssize_t n;
+	char *url;
 	int rc = 1;
 
 	/* Threads inherit this: all signals come here. */
@@ -187,6 +206,7 @@ run(struct daemon *d)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
 	n = readlink("/proc/self/exe", d->exe, sizeof(d->exe) - 1);
@@ -201,7 +221,10 @@ run(struct daemon *d)
 		log_info("there is no " SETTINGS_FILE
 			 ": the defaults are used, and the store is in %s",
 		    conf_text(top, "state"));
-	d->store = store_open(conf_text(top, "store"), conf_text(top, "state"));
+	url = site_store(top);
+	d->store = store_open(url, conf_text(top, "state"));
+	explicit_bzero(url, strlen(url));
+	free(url);
 	if (d->store == NULL)
 		return 1;
 	rc = serve(d, &signals);

@@ -97,6 +97,13 @@ operate_fail(struct operation *o, const char *fmt, ...)
 	return false;
 }
 
+bool
+operate_read_end(struct operation *o, struct tx *tx)
+{
+	return store_read_end(tx) == STORE_OK ||
+	       operate_fail(o, "the store cannot be read now (is the database away?): try later");
+}
+
 int
 operate_refuse(struct operate_write *w, const char *fmt, ...)
 {

@@ -58,6 +58,9 @@ void operate_say_json(struct operation *o, json_t *v);
 /** It cannot be done; returns false. */
 bool operate_fail(struct operation *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/** End reading; false, with the reason, if the store went away: then nothing that was not found counts. */
+bool operate_read_end(struct operation *o, struct tx *tx);
+
 /**
  * Run a write; ${arg} begins with a struct operate_write.  False, with the reason, if it was not
  * written.

@@ -80,7 +80,7 @@ page(struct export *e, enum list list, int64_t user)
 	else
 		follow_each(
 		    tx, user, list == FOLLOWERS, FOLLOW_ACTIVE, e->before, PAGE, one_user, e);
-	store_read_end(tx);
+	operate_read_end(e->o, tx);
 }
 
 static void
@@ -113,7 +113,8 @@ operate_export(struct operation *o)
 	char *text;
 	json_t *v;
 
-	store_read_end(tx);
+	if (!operate_read_end(o, tx))
+		return false;
 	if (!found)
 		return operate_fail(o, "there is no user \"%.40s\"", o->args[0]);
 	v = json_pack("{s:s, s:s, s:s, s:b, s:I, s:s}", "name", u.name, "language", u.lang,
@@ -130,5 +131,5 @@ operate_export(struct operation *o)
 	operate_say(o, "]");
 	say_lists(o, u.id);
 	operate_say(o, "}\n");
-	return true;
+	return o->error[0] == '\0';
 }

@@ -177,7 +177,8 @@ read_user(struct operation *o, const char *name, struct user *u, struct address 
 
 	if (found)
 		*n = address_list(tx, u->id, a, ADDRESSES_MAX);
-	store_read_end(tx);
+	if (!operate_read_end(o, tx))
+		return false;
 	if (!found)
 		return operate_fail(o, "there is no user \"%.40s\"", name);
 	if (*n > ADDRESSES_MAX)
@@ -244,9 +245,9 @@ operate_user_list(struct operation *o)
 		l.n = 0;
 		tx = store_read(core_store(o->core));
 		user_each(tx, l.after, list_one, &l);
-		store_read_end(tx);
+		operate_read_end(o, tx);
 	} while (l.n == PAGE && o->error[0] == '\0');
-	return true;
+	return o->error[0] == '\0';
 }
 
 static int

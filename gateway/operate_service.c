@@ -48,7 +48,8 @@ operate_as(struct operation *o)
 	bool found = user_by_name(tx, o->args[0], &u), done;
 	size_t i;
 
-	store_read_end(tx);
+	if (!operate_read_end(o, tx))
+		return false;
 	if (!found)
 		return operate_fail(o, "there is no user \"%.40s\"", o->args[0]);
 	for (i = 1; i < o->n; i++)
@@ -63,7 +64,8 @@ operate_as(struct operation *o)
 	buf_free(&text);
 	r.user = u.id;
 	if (core_receive_wait(o->core, &r) == STORE_LATER)
-		done = operate_fail(o, "the store cannot write now (is the disk full?): try later");
+		done = operate_fail(o,
+		    "the store cannot write now (is the disk full, the database away?): try later");
 	else
 		done = say_outcome(o, &r);
 	receive_free(&r);
@@ -80,10 +82,16 @@ operate_health(struct operation *o)
 		[CHANNEL_DOWN] = "down",
 		[CHANNEL_PAUSED] = "paused" };
 	struct health *h = mem_new(CHANNELS_MAX * sizeof(*h));
-	size_t n = core_health(o->core, h, CHANNELS_MAX), i;
 	json_t *list = json_array();
 	char oldest[24];
+	size_t n = core_health(o->core, h, CHANNELS_MAX), i;
 
+	if (n > 0 && h[0].waiting == -1) {
+		json_decref(list);
+		free(h);
+		return operate_fail(
+		    o, "the store cannot be read now (is the database away?): try later");
+	}
 	for (i = 0; i < n && i < CHANNELS_MAX; i++) {
 		operate_time(oldest, h[i].oldest);
 		if (!o->json)
@@ -213,7 +221,8 @@ operate_trace(struct operation *o)
 			    s.deleted != 0 ? ", taken back" : "");
 		trace_each(tx, l.pos, trace_one, &l);
 	}
-	store_read_end(tx);
+	if (!operate_read_end(o, tx))
+		return false;
 	return found || operate_fail(o, "there is no status %" PRId64, l.pos);
 }
 
@@ -252,8 +261,7 @@ operate_dead_list(struct operation *o)
 	struct dead_listing l = { o, store_read(core_store(o->core)) };
 
 	dead_each(l.tx, 0, dead_one, &l);
-	store_read_end(l.tx);
-	return true;
+	return operate_read_end(o, l.tx);
 }
 
 struct dead_write {

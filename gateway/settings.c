@@ -10,7 +10,7 @@ settings_schema(const struct channel_kind *const *kinds)
 {
 	static struct conf_kind of_kind[KINDS_MAX];
 	static struct conf_schema schema = {
-		.top = top_keys, .groups = site_groups, .kinds = of_kind
+		.top = top_keys, .check = site_check_top, .groups = site_groups, .kinds = of_kind
 	};
 	size_t i;
 

@@ -4,6 +4,7 @@
 
 #include "gateway/parse.h"
 #include "gateway/site.h"
+#include "store/store.h"
 
 #define ZONES "/usr/share/zoneinfo"
 
@@ -77,7 +78,12 @@ const struct conf_key top_keys[] = {
 	{ .name = "store",
 	    .type = CONF_TEXT,
 	    .value = "sqlite:hudhud.db",
-	    .help = "the database; a relative path is under the state folder" },
+	    .help =
+		"the database: sqlite:PATH, under the state folder if relative, or postgresql://..." },
+	{ .name = "store_password",
+	    .type = CONF_SECRET,
+	    .value = "",
+	    .help = "of the database, where it asks for one" },
 	{ .name = "control",
 	    .type = CONF_PATH,
 	    .value = "control.sock",
@@ -85,6 +91,33 @@ const struct conf_key top_keys[] = {
 		"the socket that hudhudctl talks to; a relative path is under the state folder" },
 	{ .name = NULL },
 };
+
+void
+site_check_top(const struct conf_section *top, struct conf_faults *f)
+{
+	char why[200];
+	const char *wrong = store_check(conf_text(top, "store"), why, sizeof(why));
+
+	if (wrong != NULL)
+		conf_fault(f, top, "store", "%s", wrong);
+	else if (conf_text(top, "store_password")[0] != '\0' &&
+		 strncmp(conf_text(top, "store"), "sqlite:", 7) == 0)
+		conf_fault(f, top, "store_password", "this store is a file, which has none");
+}
+
+char *
+site_store(const struct conf_section *top)
+{
+	const char *url = conf_text(top, "store"), *password = conf_text(top, "store_password");
+	struct buf out = { 0 };
+
+	buf_text_add(&out, url);
+	if (password[0] != '\0')
+		buf_printf(&out, "%cpassword=", strchr(url, '?') != NULL ? '&' : '?');
+	for (; *password != '\0'; password++)
+		buf_printf(&out, "%%%02x", (unsigned char)*password);
+	return buf_take(&out);
+}
 
 bool
 site_is_language(const char *s)

@@ -30,6 +30,12 @@ extern const struct conf_key fanout_keys[];
 /** The groups of the file, for struct conf_schema. */
 extern const struct conf_group site_groups[];
 
+/** What is wrong with the keys of the top together. */
+void site_check_top(const struct conf_section *top, struct conf_faults *f);
+
+/** The store's URL, with its password if there is one: a secret.  The caller frees it. */
+char *site_store(const struct conf_section *top);
+
 /** Is ${name} no name for a user: an address of the web pages, a command, or the service's own? */
 bool site_name_reserved(const char *name);
 /** Is ${s} written like a language, "en" or "pt_BR"?  Like a time zone that this machine knows? */

@@ -8,8 +8,8 @@ add_lanes(struct tx *tx, int chan)
 	int64_t head = log_head(tx);
 
 	for (int shard = 0; shard < SHARDS; shard++)
-		sql_run(tx, "INSERT INTO lane VALUES (?1, ?2, ?3, ?4, 0, 0)", N(chan), N(shard), N(head),
-		    N(INT64_MAX));
+		sql_run(tx, "INSERT INTO lane VALUES (?1, ?2, ?3, ?4, 0, 0)", N(chan), N(shard),
+		    N(head), N(INT64_MAX));
 }
 
 static int

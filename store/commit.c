@@ -1,3 +1,6 @@
+#include <poll.h>
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/sql.h"
@@ -45,23 +48,33 @@ run_one(struct store *s, struct store_job *job)
 	return tx->trouble == DRIVER_OK;
 }
 
-/* Run jobs in one transaction and commit it.  *${rest} is the first that had no time. */
+/* The number of the group, so that it can be looked up whether it was committed. */
+static void
+mark(struct store *s)
+{
+	int64_t id = atomic_load(&s->known_as);
+
+	s->group++;
+	if (id != 0)
+		sql_run(&s->writer, "UPDATE node SET grp = ?2 WHERE id = ?1", N(id), N(s->group));
+}
+
 static enum driver_result
-run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
+begin(struct store *s)
 {
 	struct tx *tx = &s->writer;
-	int64_t begun = clock_ms();
-	struct store_job *job = jobs;
-	enum driver_result r = s->driver->begin(tx->conn);
 
-	tx->trouble = DRIVER_OK;
-	for (int n = 0; r == DRIVER_OK && job != NULL && n < GROUP_MAX; job = job->next, n++) {
-		if (n > 0 && clock_ms() - begun > GROUP_MS)
-			break;
-		if (!run_one(s, job))
-			r = tx->trouble;
-	}
-	*rest = job;
+	tx->trouble = s->driver->begin(tx->conn);
+	if (tx->trouble == DRIVER_OK && s->driver->lock != NULL)
+		tx->trouble = s->driver->lock(tx->conn);
+	return tx->trouble;
+}
+
+static enum driver_result
+end(struct store *s, enum driver_result r)
+{
+	struct tx *tx = &s->writer;
+
 	if (r == DRIVER_OK)
 		r = s->driver->commit(tx->conn);
 	if (r == DRIVER_FATAL)
@@ -73,8 +86,32 @@ run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 	return r;
 }
 
+/* Run jobs in one transaction and commit it.  *${rest} is the first that had no time. */
+static enum driver_result
+run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
+{
+	int64_t begun = clock_ms();
+	struct store_job *job = jobs;
+	enum driver_result r = begin(s);
+
+	for (int n = 0; r == DRIVER_OK && job != NULL && n < GROUP_MAX; job = job->next, n++) {
+		if (n > 0 && clock_ms() - begun > GROUP_MS)
+			break;
+		if (!run_one(s, job))
+			r = s->writer.trouble;
+	}
+	*rest = job;
+	if (r == DRIVER_OK && !s->driver->alone) {
+		mark(s);
+		r = s->writer.trouble;
+	}
+	return end(s, r);
+}
+
+/* ---- when something is in the way */
+
 static void
-complain(struct store *s, const char *what)
+complain(struct store *s, const char *what, const char *why)
 {
 	int64_t now = clock_ms();
 
@@ -82,16 +119,74 @@ complain(struct store *s, const char *what)
 		return;
 	s->complained = now;
 	s->relieved = false;
-	log_warn("store: %s", what);
+	log_warn("store: %s%s%s", what, why[0] != '\0' ? ": " : "", why);
 }
 
 static void
 relieve(struct store *s)
 {
+	s->away = false;
 	if (s->complained == 0 || s->relieved)
 		return;
 	s->relieved = true;
 	log_info("store: writing again");
+}
+
+/*
+ * Was the last group committed?  Whoever asks has waited for the lock that its transaction had, and
+ * commits something itself: so what was read is kept wherever that is.
+ */
+static enum driver_result
+look_up(struct store *s, int64_t id, int64_t *group)
+{
+	struct tx *tx = &s->writer;
+
+	begin(s);
+	*group = sql_value(tx, -1, "UPDATE node SET grp = grp WHERE id = ?1 RETURNING grp", N(id));
+	return end(s, tx->trouble);
+}
+
+/* OK: it was committed.  RETRY: it was not.  AWAY: nobody can tell. */
+static enum driver_result
+resolve(struct store *s)
+{
+	int64_t id = atomic_load(&s->known_as), group, until = clock_ms() + PATIENCE_MS;
+	enum driver_result r;
+
+	if (id == 0)
+		return DRIVER_AWAY;
+	while ((r = look_up(s, id, &group)) != DRIVER_OK) {
+		if (clock_ms() >= until)
+			return DRIVER_AWAY;
+		poll(NULL, 0, PAUSE_MS);
+	}
+	if (group == -1)
+		return DRIVER_AWAY;
+	return group == s->group ? DRIVER_OK : DRIVER_RETRY;
+}
+
+/* Run it until it is clear what becomes of it: OK, FULL, or AWAY. */
+static enum driver_result
+settle_group(struct store *s, struct store_job *jobs, struct store_job **rest)
+{
+	int64_t until = clock_ms() + (s->away ? 0 : PATIENCE_MS);
+	enum driver_result r;
+
+	for (;;) {
+		r = run_group(s, jobs, rest);
+		if (r == DRIVER_UNKNOWN)
+			r = resolve(s);
+		if (r == DRIVER_LATE)
+			s->writer.careful = true;
+		else if (r == DRIVER_RETRY)
+			complain(s, "another process holds the store; trying again", "");
+		else if (r != DRIVER_AWAY || clock_ms() >= until)
+			break;
+		else
+			poll(NULL, 0, PAUSE_MS);
+	}
+	s->writer.careful = false;
+	return r;
 }
 
 /* All or none: who is told "later" must find nothing written. */
@@ -99,14 +194,18 @@ static struct store_job *
 commit_group(struct store *s, struct store_job *jobs)
 {
 	struct store_job *rest, *job, *next;
-	enum driver_result r;
+	enum driver_result r = settle_group(s, jobs, &rest);
 
-	while ((r = run_group(s, jobs, &rest)) == DRIVER_RETRY)
-		complain(s, "another process holds the store; trying again");
-	if (r == DRIVER_FULL)
-		complain(s, "no room on the disk: nothing can be accepted until there is");
-	else
+	if (r == DRIVER_OK) {
 		relieve(s);
+	} else if (r == DRIVER_FULL) {
+		complain(s, "no room on the disk: nothing can be accepted until there is", "");
+	} else {
+		complain(s, "the database is away, nothing can be accepted until it is back",
+		    s->driver->error(s->writer.conn));
+		s->away = true;
+		rest = NULL;
+	}
 	for (job = jobs; job != rest; job = next) {
 		next = job->next;
 		job->done(job, r == DRIVER_OK ? job->result : STORE_LATER);

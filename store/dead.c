@@ -49,7 +49,7 @@ dead_each(
 	struct dead d;
 	struct sql q;
 
-	sql_open(&q, tx,
+	sql_scan(&q, tx,
 	    "SELECT id, pos, follower, chan, code, died_at FROM dead WHERE id > ?1 ORDER BY id",
 	    N(after));
 	while (sql_next(&q)) {

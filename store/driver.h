@@ -8,10 +8,15 @@
 /*
  * What an engine must do so that the store can stand on it.  One SQL text serves all, so:
  *
- *   parameters   are written ?1, ?2 ... and bound by number, as 64-bit numbers, texts or bytes;
+ *   parameters   are written ?1, ?2 ... and bound by number, as 64-bit numbers, texts or bytes; each
+ *                parameter has the same type whenever the text is used, and none is left out;
  *   expressions  keep to what SQLite 3.37 and PostgreSQL 15 share: ON CONFLICT DO UPDATE (never DO
  *                NOTHING: as a retry it may claim what is not durable), RETURNING, CASE instead of
- *                two-argument min() and max(), every derived table named;
+ *                two-argument min() and max(), every derived table named; comparisons and the arms
+ *                of a CASE or UNION are of one type, a condition is no number; SUM() of numbers is
+ *                cast back (CAST(SUM(n) AS BIGINT)); a text is never read as a number nor the other
+ *                way round; what is sorted by text is sorted by bytes;
+ *   results      may be fetched whole: a query that may have very many rows is a scan();
  *   ids          come from counter rows, never from the engine: sequences skip and reorder;
  *   schema       is written in the words BIGINT, TEXT and BYTEA; a table that ends in ") KEYED" is
  *                best kept sorted by its primary key.  define() turns that into the engine's own.
@@ -22,10 +27,13 @@
 
 /** How a call ended. */
 enum driver_result {
-	DRIVER_OK,         /* done; of step(): no more rows */
-	DRIVER_ROW,        /* step() only: there is a row */
-	DRIVER_RETRY,      /* a conflict, a lock, a failover: roll back, run it all again */
-	DRIVER_FULL,       /* no room, no quorum: roll back; nothing was written */
+	DRIVER_OK,    /* done; of step(): no more rows */
+	DRIVER_ROW,   /* step() only: there is a row */
+	DRIVER_RETRY, /* a conflict, a lock, a failover: roll back, run it all again */
+	DRIVER_FULL,  /* no room: roll back; nothing was written */
+	DRIVER_AWAY,  /* no server, or none that can write: roll back; nothing was written */
+	DRIVER_LATE,  /* one that was put off fails: roll back, run it all again, nothing put off */
+	DRIVER_UNKNOWN,    /* commit() only: it may have been carried out, and may not */
 	DRIVER_CONSTRAINT, /* the schema forbids it: roll back to the savepoint */
 	DRIVER_FATAL,      /* anything else: what is on the disk is all that can be believed */
 };
@@ -43,10 +51,15 @@ struct stmt {
 
 struct store_driver {
 	const char *name; /* the word before ':' in the store's URL */
+	bool alone;       /* a writer keeps all other processes from writing */
+
+	/** NULL if ${where} may be right, or why not; ${why} is room for it.  Optional. */
+	const char *(*check)(const char *where, char *why, size_t size);
 
 	/**
 	 * Connect to ${where} (what follows the ':'; a relative path is under ${state}).  A writer
-	 * creates what is missing and keeps all other processes from writing; a reader cannot write.
+	 * creates what is missing, and where the driver is alone keeps all other processes from writing; a
+	 * reader cannot write.
 	 * Commits must be durable when commit() returns.  NULL, after logging why.
 	 */
 	struct conn *(*open)(const char *where, const char *state, bool writer);
@@ -54,8 +67,10 @@ struct store_driver {
 
 	/** Begin a transaction: on a writer one that can write, on a reader a snapshot. */
 	enum driver_result (*begin)(struct conn *c);
+	/** Keep all other writers out until the end of the transaction.  NULL: begin() does. */
+	enum driver_result (*lock)(struct conn *c);
 	enum driver_result (*commit)(struct conn *c);
-	/** Undo it; no error if the engine has done so by itself. */
+	/** Undo it; no error if the engine has done so by itself, or is away. */
 	void (*rollback)(struct conn *c);
 
 	/** Run one statement of the schema. */
@@ -66,22 +81,32 @@ struct store_driver {
 	 * cache.  The same text may be asked for again before it is released.  NULL on error.
 	 */
 	struct stmt *(*prepare)(struct conn *c, const char *sql);
+	/** The same, for a query that may have more rows than memory should hold.  NULL: as any other. */
+	struct stmt *(*scan)(struct conn *c, const char *sql);
 	/** Set parameter ${i} from 1; ${data} stays valid until release(). */
 	void (*bind_number)(struct stmt *s, int i, int64_t v);
 	void (*bind_text)(struct stmt *s, int i, const char *data);
 	void (*bind_bytes)(struct stmt *s, int i, const void *data, size_t n);
 	enum driver_result (*step)(struct stmt *s);
+	/**
+	 * Instead of step(): carry it out at the latest before the next statement that is stepped, or at
+	 * commit(), or when changes() is asked for; what is wrong with it is said there.  NULL: at once.
+	 */
+	enum driver_result (*put_off)(struct stmt *s);
 	/** Column ${i} from 0 of the row; pointers are good until the next step() or release(). */
 	int64_t (*number)(struct stmt *s, int i);
 	const char *(*text)(struct stmt *s, int i); /* "" for NULL */
 	const void *(*bytes)(struct stmt *s, int i, size_t *n);
 	void (*release)(struct stmt *s);
 
-	/** Rows that the last statement changed. */
+	/** Rows that the last statement changed; -1: it failed, and trouble() knows how. */
 	int64_t (*changes)(struct conn *c);
-	/** What was wrong, for a log line; how the last failed call of prepare() ended. */
+	/** What was wrong, for a log line; how the last failed call of prepare() or changes() ended. */
 	const char *(*error)(struct conn *c);
 	enum driver_result (*trouble)(struct conn *c);
+
+	/** How often it has waited for the server.  Optional. */
+	uint64_t (*trips)(const struct conn *c);
 
 	/** Copy what is committed to ${path}, which does not exist yet.  0, or -1 after logging why. */
 	int (*backup)(struct conn *c, const char *path);

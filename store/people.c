@@ -121,7 +121,7 @@ user_each(struct tx *tx, const char *after, bool (*each)(void *cookie, const str
 	struct user u;
 	struct sql q;
 
-	sql_open(&q, tx,
+	sql_scan(&q, tx,
 	    "SELECT " PERSON_COLUMNS " FROM person p WHERE p.name > ?1 ORDER BY p.name", T(after));
 	while (sql_next(&q)) {
 		person_read(&q, 0, &u);

@@ -123,7 +123,11 @@ read_version(struct tx *tx, int64_t *version)
 {
 	sql_define(tx, "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY,"
 		       " number BIGINT NOT NULL, bytes BYTEA NOT NULL) KEYED");
-	*version = sql_value(tx, 0, "SELECT number FROM meta WHERE name = 'schema'");
+	/* Where several processes may do this at once, the row keeps the others waiting. */
+	*version = sql_value(tx, 0,
+	    "INSERT INTO meta VALUES ('schema', 0, ?1) ON CONFLICT (name)"
+	    " DO UPDATE SET number = meta.number RETURNING number",
+	    B("", 0));
 	return sql_result(tx);
 }
 
@@ -190,26 +194,42 @@ step(struct tx *tx, const struct migration *steps, size_t n)
 	return r == STORE_OK ? 1 : r;
 }
 
+/* One step in a transaction of its own.  1: there may be more. */
+static int
+step_whole(struct tx *tx, const struct migration *steps, size_t n)
+{
+	const struct store_driver *d = tx->conn->driver;
+	int r;
+
+	tx->trouble = DRIVER_OK;
+	if (begin(tx) != DRIVER_OK) {
+		log_warn("store: cannot begin: %s", d->error(tx->conn));
+		return STORE_FAILED;
+	}
+	r = step(tx, steps, n);
+	if (r >= STORE_OK)
+		tx->trouble = d->commit(tx->conn);
+	if (r >= STORE_OK && tx->trouble == DRIVER_OK)
+		return r;
+	d->rollback(tx->conn);
+	/* Two that make the same store: the other was there first. */
+	if (tx->trouble == DRIVER_RETRY)
+		return 1;
+	if (tx->trouble != DRIVER_OK)
+		log_warn("store: cannot write: %s",
+		    tx->trouble == DRIVER_FULL ? "no room on the disk" : d->error(tx->conn));
+	return STORE_FAILED;
+}
+
 int
 schema_apply(struct conn *c, const struct migration *steps, size_t n)
 {
-	struct tx tx = { .conn = c };
+	/* Nothing is put off: the statement that fails is the one that is told of. */
+	struct tx tx = { .conn = c, .careful = true };
 	int r;
 
-	do {
-		if (begin(&tx) != DRIVER_OK) {
-			log_warn("store: cannot begin: %s", c->driver->error(c));
-			return STORE_FAILED;
-		}
-		r = step(&tx, steps, n);
-		if (r >= STORE_OK && c->driver->commit(c) != DRIVER_OK) {
-			log_warn("store: cannot write: %s", c->driver->error(c));
-			r = STORE_FAILED;
-		}
-		if (r < STORE_OK)
-			c->driver->rollback(c);
-	} while (r > STORE_OK);
-	if (tx.trouble == DRIVER_FULL)
-		log_warn("store: no room on the disk");
-	return r == STORE_OK ? STORE_OK : STORE_FAILED;
+	do
+		r = step_whole(&tx, steps, n);
+	while (r > STORE_OK);
+	return r;
 }

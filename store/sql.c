@@ -13,8 +13,9 @@ fail(struct tx *tx, enum driver_result r)
 	if (tx->trouble != DRIVER_OK)
 		return;
 	tx->trouble = r;
-	/* A reader has nobody above it who would begin again. */
-	if (tx->store != NULL && (r == DRIVER_FATAL || !tx->conn->writer))
+	/* Of a file that is this process's alone, a reader's error is no better. */
+	if (tx->store != NULL &&
+	    (r == DRIVER_FATAL || (!tx->conn->writer && tx->conn->driver->alone)))
 		log_die(
 		    "store: %s; see to the disk, then start again: what was acknowledged is kept",
 		    why);
@@ -34,6 +35,9 @@ sql_result(const struct tx *tx)
 		return STORE_FAILED;
 	case DRIVER_RETRY:
 	case DRIVER_FULL:
+	case DRIVER_AWAY:
+	case DRIVER_LATE:
+	case DRIVER_UNKNOWN:
 		break;
 	}
 	return STORE_LATER;
@@ -59,8 +63,9 @@ bind(const struct store_driver *d, struct stmt *s, const struct sql_arg *args, s
 	}
 }
 
-void
-sql_open_args(struct sql *q, struct tx *tx, const char *text, const struct sql_arg *args, size_t n)
+static void
+open_by(struct sql *q, struct tx *tx, struct stmt *(*prepare)(struct conn *, const char *),
+    const char *text, const struct sql_arg *args, size_t n)
 {
 	const struct store_driver *d = tx->conn->driver;
 
@@ -68,12 +73,26 @@ sql_open_args(struct sql *q, struct tx *tx, const char *text, const struct sql_a
 	q->stmt = NULL;
 	if (tx->trouble != DRIVER_OK)
 		return;
-	q->stmt = d->prepare(tx->conn, text);
+	q->stmt = prepare(tx->conn, text);
 	if (q->stmt == NULL) {
 		fail(tx, d->trouble(tx->conn));
 		return;
 	}
 	bind(d, q->stmt, args, n);
+}
+
+void
+sql_open_args(struct sql *q, struct tx *tx, const char *text, const struct sql_arg *args, size_t n)
+{
+	open_by(q, tx, tx->conn->driver->prepare, text, args, n);
+}
+
+void
+sql_scan_args(struct sql *q, struct tx *tx, const char *text, const struct sql_arg *args, size_t n)
+{
+	const struct store_driver *d = tx->conn->driver;
+
+	open_by(q, tx, d->scan != NULL ? d->scan : d->prepare, text, args, n);
 }
 
 bool
@@ -129,9 +148,17 @@ sql_copy(struct sql *q, int i, char *dst, size_t size)
 int
 sql_run_args(struct tx *tx, const char *text, const struct sql_arg *args, size_t n)
 {
+	const struct store_driver *d = tx->conn->driver;
+	enum driver_result r;
 	struct sql q;
 
 	sql_open_args(&q, tx, text, args, n);
+	if (q.stmt != NULL && d->put_off != NULL && !tx->careful) {
+		r = d->put_off(q.stmt);
+		if (r != DRIVER_OK)
+			fail(tx, r);
+		sql_close(&q);
+	}
 	while (sql_next(&q))
 		;
 	return sql_result(tx);
@@ -140,7 +167,12 @@ sql_run_args(struct tx *tx, const char *text, const struct sql_arg *args, size_t
 int64_t
 sql_changed(struct tx *tx)
 {
-	return tx->trouble != DRIVER_OK ? 0 : tx->conn->driver->changes(tx->conn);
+	int64_t n = tx->trouble != DRIVER_OK ? 0 : tx->conn->driver->changes(tx->conn);
+
+	if (n != -1)
+		return n;
+	fail(tx, tx->conn->driver->trouble(tx->conn));
+	return 0;
 }
 
 int64_t

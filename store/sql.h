@@ -38,6 +38,9 @@ struct sql {
 /** Begin the query ${text}: sql_open(&q, tx, "... ?1 ... ?2", N(number), T(text)). */
 #define sql_open(q, tx, ...) SQL_OPEN_(q, tx, __VA_ARGS__)
 #define SQL_OPEN_(q, tx, text, ...) sql_open_args(q, tx, text, SQL_ARGS(__VA_ARGS__))
+/** The same for a query that may have very many rows. */
+#define sql_scan(q, tx, ...) SQL_SCAN_(q, tx, __VA_ARGS__)
+#define SQL_SCAN_(q, tx, text, ...) sql_scan_args(q, tx, text, SQL_ARGS(__VA_ARGS__))
 /** Go to the next row; false, and closed, after the last. */
 bool sql_next(struct sql *q);
 /** Leave it before the last row; at the end, does nothing. */
@@ -50,7 +53,10 @@ const char *sql_text(struct sql *q, int i); /* until the next row; never NULL */
 /** Copy a text; one that does not fit (it never should) is emptied. */
 void sql_copy(struct sql *q, int i, char *dst, size_t size);
 
-/** Run a statement without rows.  STORE_OK, or the reason that the transaction has failed. */
+/**
+ * Run a statement whose rows nobody reads.  STORE_OK, or the reason that the transaction has failed; it
+ * may be carried out later, with the next that is read, so STORE_OK is a promise of nothing.
+ */
 #define sql_run(tx, ...) SQL_RUN_(tx, __VA_ARGS__)
 #define SQL_RUN_(tx, text, ...) sql_run_args(tx, text, SQL_ARGS(__VA_ARGS__))
 /** How many rows the last sql_run() changed. */
@@ -71,6 +77,8 @@ int64_t sql_count(struct tx *tx, const char *name);
 int sql_result(const struct tx *tx);
 
 void sql_open_args(
+    struct sql *q, struct tx *tx, const char *text, const struct sql_arg *args, size_t n);
+void sql_scan_args(
     struct sql *q, struct tx *tx, const char *text, const struct sql_arg *args, size_t n);
 int sql_run_args(struct tx *tx, const char *text, const struct sql_arg *args, size_t n);
 int64_t sql_value_args(

@@ -1,6 +1,10 @@
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/schema.h"
@@ -63,8 +67,59 @@ find_driver(const char *url)
 		if (strlen(store_drivers[i]->name) == n &&
 		    strncmp(store_drivers[i]->name, url, n) == 0 && url[n] == ':')
 			return store_drivers[i];
-	log_warn("store: no such kind of store: %.*s", (int)n, url);
 	return NULL;
+}
+
+const char *
+store_check(const char *url, char *why, size_t size)
+{
+	const struct store_driver *d = find_driver(url);
+
+	if (d != NULL)
+		return d->check != NULL ? d->check(url + strlen(d->name) + 1, why, size) : NULL;
+	snprintf(why, size, "there is no such kind of store: this program has");
+	for (size_t i = 0; store_drivers[i] != NULL; i++)
+		snprintf(why + strlen(why), size - strlen(why), "%s \"%s:\"", i > 0 ? "," : "",
+		    store_drivers[i]->name);
+	return why;
+}
+
+/* Once and for all: a reader whose server is away must not take nothing for it. */
+static int
+load_secret(struct store *s)
+{
+	struct tx tx = { .conn = s->writer.conn };
+	struct sql q;
+	const void *p;
+	size_t n = 0;
+
+	tx.trouble = s->driver->begin(tx.conn);
+	sql_open(&q, &tx, "SELECT bytes FROM meta WHERE name = 'secret'");
+	if (sql_next(&q)) {
+		p = s->driver->bytes(q.stmt, 0, &n);
+		if (n == sizeof(s->secret))
+			memcpy(s->secret, p, n);
+		sql_close(&q);
+	}
+	s->driver->rollback(tx.conn);
+	if (n == sizeof(s->secret))
+		return 0;
+	if (tx.trouble != DRIVER_OK)
+		log_warn("store: cannot read: %s", s->driver->error(tx.conn));
+	else
+		log_warn("store: its secret is missing: restore a backup");
+	return -1;
+}
+
+/* A URL may hold a password. */
+static void
+store_free(struct store *s)
+{
+	explicit_bzero(s->where, strlen(s->where));
+	explicit_bzero(s->secret, sizeof(s->secret));
+	free(s->where);
+	free(s->state);
+	free(s);
 }
 
 struct store *
@@ -73,8 +128,10 @@ store_open(const char *url, const char *state)
 	const struct store_driver *d = find_driver(url);
 	struct store *s;
 
-	if (d == NULL)
+	if (d == NULL) {
+		log_warn("store: no such kind of store: %.*s", (int)strcspn(url, ":"), url);
 		return NULL;
+	}
 	s = mem_new(sizeof(*s));
 	s->driver = d;
 	s->where = mem_dup(url + strlen(d->name) + 1);
@@ -82,7 +139,8 @@ store_open(const char *url, const char *state)
 	s->writer.conn = connect_to(s, true);
 	if (s->writer.conn == NULL)
 		goto no_writer;
-	if (schema_apply(s->writer.conn, schema_migrations, schema_version) != STORE_OK)
+	if (schema_apply(s->writer.conn, schema_migrations, schema_version) != STORE_OK ||
+	    load_secret(s) == -1)
 		goto no_schema;
 	s->writer.store = s;
 	/* One reader is always there, whatever happens to memory and descriptors later. */
@@ -97,10 +155,20 @@ store_open(const char *url, const char *state)
 no_schema:
 	d->close(s->writer.conn);
 no_writer:
-	free(s->where);
-	free(s->state);
-	free(s);
+	store_free(s);
 	return NULL;
+}
+
+bool
+store_is_alone(const struct store *s)
+{
+	return s->driver->alone;
+}
+
+void
+store_known_as(struct store *s, int64_t node)
+{
+	atomic_store(&s->known_as, node);
 }
 
 void
@@ -124,9 +192,7 @@ store_close(struct store *s)
 	pthread_mutex_destroy(&s->readers_lock);
 	pthread_cond_destroy(&s->work);
 	pthread_mutex_destroy(&s->lock);
-	free(s->where);
-	free(s->state);
-	free(s);
+	store_free(s);
 }
 
 /* ---- to write */
@@ -208,26 +274,56 @@ take_reader(struct store *s)
 	return tx;
 }
 
+static enum driver_result
+begin_read(struct tx *tx)
+{
+	tx->trouble = tx->store->driver->begin(tx->conn);
+	/* The snapshot is taken by the first read, so there must be one. */
+	sql_value(tx, 0, "SELECT pos FROM log_head");
+	return tx->trouble;
+}
+
+/* Say once that the server is away, and once that it is back. */
+static void
+tell_gone(struct tx *tx, bool gone)
+{
+	if (atomic_exchange(&tx->store->gone, gone) == gone)
+		return;
+	if (gone)
+		log_warn("store: cannot read: %s", tx->store->driver->error(tx->conn));
+	else
+		log_info("store: reading again");
+}
+
 struct tx *
 store_read(struct store *s)
 {
 	struct tx *tx = take_reader(s);
+	int64_t until = clock_ms() + (atomic_load(&s->gone) ? 0 : PATIENCE_MS);
 	enum driver_result r;
 
-	tx->trouble = DRIVER_OK;
-	while ((r = s->driver->begin(tx->conn)) == DRIVER_RETRY)
-		;
-	if (r != DRIVER_OK)
-		log_die("store: cannot read: %s", s->driver->error(tx->conn));
-	/* The snapshot is taken by the first read, so there must be one. */
-	sql_value(tx, 0, "SELECT pos FROM log_head");
+	while ((r = begin_read(tx)) != DRIVER_OK && (s->driver->alone || clock_ms() < until)) {
+		if (r != DRIVER_RETRY && s->driver->alone)
+			log_die("store: cannot read: %s", s->driver->error(tx->conn));
+		s->driver->rollback(tx->conn);
+		if (r != DRIVER_RETRY)
+			poll(NULL, 0, PAUSE_MS);
+	}
+	tell_gone(tx, r != DRIVER_OK);
 	return tx;
 }
 
-void
+int
+store_read_result(const struct tx *tx)
+{
+	return sql_result(tx) == STORE_OK ? STORE_OK : STORE_LATER;
+}
+
+int
 store_read_end(struct tx *tx)
 {
 	struct store *s = tx->store;
+	int r = store_read_result(tx);
 
 	s->driver->rollback(tx->conn);
 	pthread_mutex_lock(&s->readers_lock);
@@ -235,6 +331,7 @@ store_read_end(struct tx *tx)
 	s->readers = tx;
 	pthread_cond_signal(&s->reader_free);
 	pthread_mutex_unlock(&s->readers_lock);
+	return r;
 }
 
 /* ---- the rest */
@@ -242,21 +339,15 @@ store_read_end(struct tx *tx)
 void
 store_secret(struct tx *tx, unsigned char key[32])
 {
-	struct sql q;
-	const void *p;
-	size_t n = 0;
+	memcpy(key, tx->store->secret, sizeof(tx->store->secret));
+}
 
-	memset(key, 0, 32);
-	sql_open(&q, tx, "SELECT bytes FROM meta WHERE name = 'secret'");
-	if (sql_next(&q)) {
-		p = tx->conn->driver->bytes(q.stmt, 0, &n);
-		if (n == 32)
-			memcpy(key, p, n);
-		sql_close(&q);
-	}
-	/* Tokens made from a key that is not there would be anybody's. */
-	if (n != 32 && tx->trouble == DRIVER_OK)
-		log_die("store: its secret is missing: restore a backup");
+uint64_t
+store_trips(const struct tx *tx)
+{
+	const struct store_driver *d = tx->conn->driver;
+
+	return d->trips != NULL ? d->trips(tx->conn) : 0;
 }
 
 int

@@ -12,7 +12,10 @@
  * committer thread, which groups what arrives while it commits; store_read() gives one
  * that only reads, on the caller's thread, from one snapshot.
  *
- * An error at commit other than "disk full" ends the process: recovery is from the file.
+ * The store is a file of this process alone (SQLite), or a database that several processes share
+ * (PostgreSQL).  An error of a file at commit, other than "disk full", ends the process: recovery is
+ * from the file.  A database that is away is waited for, two seconds; then what was submitted comes
+ * to STORE_LATER, and so does whatever follows, until it is back.
  */
 struct store;
 struct tx;
@@ -20,15 +23,32 @@ struct tx;
 /** Results of a transaction and of most verbs.  Verbs say what else they return. */
 #define STORE_OK 0
 #define STORE_FAILED (-1) /* the verb says why it can fail; nothing was written */
-#define STORE_LATER                                                                                \
-	(-2) /* no room on the disk, or no quorum: nothing was written; try again later */
+/**
+ * No room on the disk, or no database, or no quorum of it: try again later.  Nothing was written; or, in
+ * the one case that the database went away during the commit and stayed away, it cannot be known: so what
+ * is tried again must be something that may be carried out twice, or have an id by which it is recognised.
+ */
+#define STORE_LATER (-2)
 
 /**
- * Open ${url} ("sqlite:PATH"; relative paths are under ${state}), create or migrate it,
- * and start its committer.  NULL, after logging why: the schema is newer than this
- * program, the file is damaged, the folder cannot be written.
+ * Open ${url} ("sqlite:PATH"; relative paths are under ${state}; or "postgresql://..." as libpq has it),
+ * create or migrate it, and start its committer.  NULL, after logging why (never the URL, which may
+ * hold a password): the schema is newer than this program, the file is damaged, the folder cannot be
+ * written, the server is away or would not keep what it acknowledges.
  */
 struct store *store_open(const char *url, const char *state);
+
+/** Is ${url} one that store_open() understands?  NULL, or why not; ${why} is room for that. */
+const char *store_check(const char *url, char *why, size_t size);
+
+/** Does it admit one process only, so that nobody else can be at work on it? */
+bool store_is_alone(const struct store *s);
+
+/**
+ * From now on the row of ${node} in table "node" tells which group of jobs was the last to be committed,
+ * so that one whose answer was lost need not stay unknown.  Before its row is written, or after.
+ */
+void store_known_as(struct store *s, int64_t node);
 
 /** Commit what was submitted, stop the committer, close. */
 void store_close(struct store *s);
@@ -60,10 +80,20 @@ void store_submit(struct store *s, struct store_job *job);
 /**
  * Begin to read from one snapshot, which has all that was committed before; end it soon: an old
  * snapshot keeps the log from shrinking, and there are not many (a thread that has one and asks for
- * another may wait for itself).
+ * another may wait for itself).  Never NULL: if the database stays away, or goes away later, the
+ * transaction finds nothing any more, and store_read_result() says so.
  */
 struct tx *store_read(struct store *s);
-void store_read_end(struct tx *tx);
+/**
+ * STORE_OK; or STORE_LATER: the database went away, so what was read may be less than there is.  Ask
+ * before anything is done, or said, that rests on something not being there.
+ */
+int store_read_result(const struct tx *tx);
+/** End it; returns the same. */
+int store_read_end(struct tx *tx);
+
+/** How often this connection has waited for a server so far; for those who measure. */
+uint64_t store_trips(const struct tx *tx);
 
 /** 32 random bytes made when the store was created; tokens are derived from them. */
 void store_secret(struct tx *tx, unsigned char key[32]);

@@ -10,7 +10,7 @@
 
 static const char trace_sql[] =
     "SELECT p.name, p.home, p.id, d.id, d.chan, d.code, b.chan, b.next_pos, b.attempts, b.code,"
-    " r.chan, r.state, j.sub, l.pos, l.sub, w.direct"
+    " r.chan, r.state, CASE WHEN j.sub IS NULL THEN ?7 ELSE j.sub END, l.pos, l.sub, w.direct"
     " FROM (SELECT f.follower AS id, 0 AS direct FROM follow f WHERE f.followee = ?2" FOLLOWS
     " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = f.follower AND k.blocked = ?2)"
     " AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?2 AND k.blocked = f.follower)"
@@ -54,7 +54,7 @@ is_waiting(struct sql *q, int64_t pos, bool big)
 	if (sql_number(q, COL_DIRECT) != 0)
 		return false;
 	if (big)
-		return sql_text(q, COL_JOB_SUB)[0] != '\0' && sql_number(q, COL_JOB_SUB) < id;
+		return sql_number(q, COL_JOB_SUB) < id;
 	return at < pos || (at == pos && sql_number(q, COL_LANE_SUB) < id);
 }
 
@@ -94,8 +94,8 @@ trace_each(
 
 	if (author == 0)
 		return STORE_FAILED;
-	sql_open(
-	    &q, tx, trace_sql, N(pos), N(author), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(to), N(SHARDS));
+	sql_scan(&q, tx, trace_sql, N(pos), N(author), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(to),
+	    N(SHARDS), N(INT64_MAX));
 	while (sql_next(&q)) {
 		trace_read(&q, pos, big, &t);
 		if (!each(cookie, &t))

@@ -13,6 +13,7 @@ struct tx {
 	struct store *store; /* NULL while the store is being opened */
 	struct conn *conn;
 	enum driver_result trouble; /* the first that went wrong: from then on nothing is done */
+	bool careful;               /* nothing is put off */
 	struct tx *next;            /* in the list of idle readers */
 };
 
@@ -23,6 +24,9 @@ struct store {
 	char *where; /* owned */
 	char *state; /* owned */
 	struct tx writer;
+	unsigned char secret[32];
+	_Atomic int64_t known_as; /* the node whose row has the last group's number; 0: none */
+	int64_t group;            /* the number of the last that was begun */
 
 	/* what waits for the committer */
 	pthread_mutex_t lock;
@@ -32,6 +36,8 @@ struct store {
 	pthread_t committer;
 	int64_t complained; /* when it was last said that nothing can be written, clock_ms() */
 	bool relieved;      /* that has been taken back */
+	bool away;          /* the server was away long enough for "later" */
+	_Atomic bool gone;  /* the same, for readers */
 
 	/* idle readers, and how many there are in all */
 	pthread_mutex_t readers_lock;
@@ -39,6 +45,10 @@ struct store {
 	struct tx *readers;
 	unsigned readers_n;
 };
+
+/** How long work waits for a server that is away, and the pause between two attempts, in milliseconds. */
+#define PATIENCE_MS 2000
+#define PAUSE_MS 100
 
 /** The committer's thread; ${arg} is the store. */
 void *commit_run(void *arg);

@@ -1,13 +1,13 @@
 # packages.sh - what ./try and ./check install on Debian 12, by name.  Sourced, not run.
 
 PACKAGES_BUILD="gcc libc6-dev make autoconf automake autoconf-archive pkgconf gettext
-	libconfig-dev libsodium-dev libseccomp-dev libjansson-dev libunistring-dev libsqlite3-dev
+	libconfig-dev libsodium-dev libseccomp-dev libjansson-dev libunistring-dev libsqlite3-dev libpq-dev
 	libstrophe-dev libidn-dev libcurl4-gnutls-dev libetpan-dev libgmime-3.0-dev libgnutls28-dev
 	libmicrohttpd-dev libxml2-dev"
 # the real peers: a Jabber server, an SMS gateway, a mail server; and what talks to them
 PACKAGES_TOWN="prosody kannel dovecot-imapd dovecot-lmtpd postfix python3 python3-slixmpp
 	openssl curl procps util-linux"
-PACKAGES_CHECK="ejabberd clang clang-format libclang-rt-14-dev valgrind lcov xz-utils mandoc git
+PACKAGES_CHECK="ejabberd postgresql-15 clang clang-format libclang-rt-14-dev valgrind lcov xz-utils mandoc git
 	systemd"
 
 # packages_missing NAME...: those that are not installed
@@ -41,6 +41,12 @@ packages_install() (
 	{
 		echo "postfix postfix/main_mailer_type select No configuration" |
 			$sudo debconf-set-selections
+		# Debian would make a database of its own, and start it at the next boot
+		if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+			$sudo mkdir -p /etc/postgresql-common
+			echo "create_main_cluster = false" |
+				$sudo tee /etc/postgresql-common/createcluster.conf
+		fi
 		$sudo apt-get -qq update &&
 			$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
 				--no-install-recommends -o Dpkg::Options::=--force-confold install $missing

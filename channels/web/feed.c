@@ -154,6 +154,11 @@ answer(struct visit *v, const struct about *a, const struct timeline *t, int64_t
 	unsigned char hash[32];
 	char tag[2 * 16 + 3] = "\"";
 
+	if (store_read_result(v->tx) != STORE_OK) {
+		xmlBufferFree(xml);
+		visit_error(v, 503);
+		return;
+	}
 	f.xml = xmlNewTextWriterMemory(xml, 0);
 	put_feed(&f, a, t, before);
 	xmlFreeTextWriter(f.xml);

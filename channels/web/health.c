@@ -11,15 +11,14 @@ health_get(struct visit *v)
 		[CHANNEL_PAUSED] = "paused" };
 	struct health h[32];
 	struct buf out = { 0 };
-	size_t n;
+	size_t n = core_health(v->web->core, h, sizeof h / sizeof h[0]);
 
 	httpd_set(v->http, "Cache-Control", "no-store");
-	if (v->tx == NULL || log_head(v->tx) < 0) {
+	if (v->tx == NULL || (n > 0 && h[0].waiting == -1)) {
 		buf_text_add(&out, "the store cannot be read\n");
 		httpd_answer(v->http, 503, "text/plain; charset=utf-8", &out);
 		return;
 	}
-	n = core_health(v->web->core, h, sizeof h / sizeof h[0]);
 	buf_text_add(&out, "ok\n");
 	/* The reason of a failure is the operator's (hudhudctl): it may name who was written to. */
 	for (size_t i = 0; i < n && i < sizeof h / sizeof h[0]; i++)

@@ -49,17 +49,15 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 		.refuse = refuse,
 		.forget = forget,
 		.cookie = w };
-	struct tx *tx;
+	struct tx *tx = store_read(core_store(core));
 
 	w->core = core;
 	w->site = core_site(core);
 	w->secure = strncmp(w->site->url, "https:", 6) == 0;
 	w->cookie = w->secure ? "__Host-hudhud" : "hudhud";
 	style_init();
-	if ((tx = store_read(core_store(core))) != NULL) {
-		store_secret(tx, w->key);
-		store_read_end(tx);
-	}
+	store_secret(tx, w->key);
+	store_read_end(tx);
 	w->workers = workers_start(PASSWORD_THREADS, PASSWORD_QUEUE);
 	if ((w->http = httpd_start(&http)) == NULL) {
 		workers_stop(w->workers);

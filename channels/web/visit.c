@@ -52,8 +52,13 @@ visit_new(struct web *w, struct request *q)
 	v->http = q;
 	v->now = clock_wall();
 	q->mine = v;
-	if ((v->tx = store_read(core_store(w->core))) != NULL)
-		recognise(v);
+	v->tx = store_read(core_store(w->core));
+	recognise(v);
+	if (store_read_result(v->tx) != STORE_OK) {
+		store_read_end(v->tx);
+		v->tx = NULL;
+		v->me = (struct user){ 0 };
+	}
 	if (v->me.id && lang_known(v->me.lang))
 		mem_copy(v->lang, sizeof v->lang, v->me.lang);
 	else if (!fields_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
@@ -89,8 +94,7 @@ resumed(struct request *q)
 
 	v->tx = store_read(core_store(v->web->core));
 	v->next(v);
-	if (v->tx)
-		store_read_end(v->tx);
+	store_read_end(v->tx);
 	v->tx = NULL;
 }
 
@@ -180,6 +184,11 @@ send_headers(struct visit *v)
 void
 visit_answer(struct visit *v, unsigned status)
 {
+	/* A page without what could not be read is no page. */
+	if (status != 503 && v->tx && store_read_result(v->tx) != STORE_OK) {
+		visit_error(v, 503);
+		return;
+	}
 	send_headers(v);
 	httpd_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
 }

@@ -356,6 +356,7 @@ no_file:
 
 const struct store_driver sqlite_driver = {
 	.name = "sqlite",
+	.alone = true,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.begin = sqlite_begin,

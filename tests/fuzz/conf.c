@@ -22,7 +22,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	};
 	static const struct conf_kind kinds[] = { { .name = "k", .keys = channel },
 		{ .name = NULL } };
-	const struct conf_schema schema = { top_keys, site_groups, kinds };
+	const struct conf_schema schema = {
+		.top = top_keys, .groups = site_groups, .kinds = kinds
+	};
 	struct conf_faults faults = { 0 };
 
 	conf_free(conf_load_text("fuzz.conf", 0600, (const char *)data, n, &schema, &faults));

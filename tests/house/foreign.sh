@@ -38,7 +38,7 @@ unplaced() {
 		$3 ~ /^(libgen|limits|locale|malloc|math|netdb|poll|pthread|pwd|regex|resolv|sched)\.h$/ ||
 		$3 ~ /^(signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string)\.h$/ ||
 		$3 ~ /^(strings|syslog|time|unistd|wchar)\.h$/ { next }
-		$3 ~ /^(strophe|stringprep|microhttpd|sqlite3|libconfig|sodium|seccomp|jansson)\.h$/ ||
+		$3 ~ /^(strophe|stringprep|microhttpd|sqlite3|libpq-fe|libconfig|sodium|seccomp|jansson)\.h$/ ||
 		$3 ~ /^(libetpan|gmime|gnutls|libxml|curl)\// || $3 ~ /^uni[a-z]*\.h$/ ||
 		$3 ~ /^(idna|glib)\.h$/ { next }
 		{ print $1 ":" $2 ": <" $3 "> has no place yet" }'

@@ -32,7 +32,7 @@ SETTINGS = """\
 # One town on loopback; made anew at each start.
 site = {{ name = "Hudhud"; domain = "{gateway}"; url = "{url}"; }};
 state = "{folder}/state";
-store = "sqlite:hudhud.db";
+store = "{store}";
 control = "{folder}/control.sock";
 channels = (
 {channels}
@@ -61,14 +61,16 @@ def find_programs():
 
 class Town:
     def __init__(self, channels=("web", "jabber", "phone", "mail"), folder=None, xmpp="prosody",
-                 more=None):
-        """${more}: settings by channel, appended to its section as they are."""
+                 more=None, store=None):
+        """${more}: settings by channel, appended to its section as they are.  ${store}: "postgresql", a
+        server of the town's own; or the URL of a store; by default $HUDHUD_TOWN_STORE, or SQLite."""
         # unix sockets have short names: not under $TMPDIR, which may be deep
         self.folder = folder or tempfile.mkdtemp(prefix="hudhud-town.", dir="/tmp")
         os.makedirs(self.folder, exist_ok=True)
         os.chmod(self.folder, 0o755)  # the mail server has users of its own
         self.keep_folder = folder is not None
         self.channels, self.xmpp, self.more = channels, xmpp, more or {}
+        self.store = store or os.environ.get("HUDHUD_TOWN_STORE") or "sqlite:hudhud.db"
         self.hook_secret = "nobody-guesses-this"
         self.daemon_program, self.ctl_program = find_programs()
         self.daemon = self.network = None
@@ -127,18 +129,23 @@ class Town:
         if "mail" in self.channels:
             make("mail", "mail", USERS=USERS + " gateway:gateway-pw", MAILDOMAIN=MAIL_DOMAIN,
                  GWDOMAIN=GATEWAY_DOMAIN)
+        if self.store == "postgresql":
+            make("store", "postgres")
         rest = [p for name, p in self.peers.items() if name != "port"]
         with concurrent.futures.ThreadPoolExecutor(len(rest) or 1) as pool:
             try:
                 list(pool.map(Peer.start, rest))
             except RuntimeError as e:
                 raise Lost(str(e)) from None
+        if "store" in self.peers:
+            self.store = self.peers["store"]["PG_URL"]
         if "phone" in self.peers:
             self.network = PhoneNetwork(self.peers["phone"])
 
     def write_settings(self):
         values = {"gateway": GATEWAY_DOMAIN, "url": self.url, "folder": self.folder,
-                  "web": self.peers["port"]["PORT"], "number": NUMBER, "hook": self.hook_secret}
+                  "web": self.peers["port"]["PORT"], "number": NUMBER, "hook": self.hook_secret,
+                  "store": self.store}
         if "jabber" in self.peers:
             p = self.peers["jabber"]
             values.update(comp=p["COMP_PORT"], xcomp=p["XCOMP"], xsecret=p["XSECRET"])

@@ -5,18 +5,25 @@
 #include "tests/tap.h"
 
 /*
- * What every program of the store suite needs: each runs over every driver, in a folder of its own.
+ * What every program of the store suite needs: a store of its own in a folder of its own, on SQLite or,
+ * if $HUDHUD_TEST_STORE is a URL, in that database.
  */
 
 /** A store in a fresh folder. */
 struct room {
-	const char *url;
+	char url[512];
 	char state[64]; /* the folder */
 	struct store *store;
 };
 
-/** Run ${test} for every driver that can be had here. */
+/** Run ${test} on a fresh store. */
 void suite_run(void (*test)(struct room *room));
+
+/** The driver that ${url} names. */
+const struct store_driver *suite_driver(const char *url);
+
+/** Is it a file of this process? */
+bool suite_is_file(const struct room *room);
 
 /** Close the store and open it again; ends the test if that fails. */
 void suite_reopen(struct room *room);

@@ -176,7 +176,7 @@ faulty(const char *settings, const char *words)
 	static const struct conf_group groups[] = { { .name = NULL } };
 	const struct conf_kind kinds[] = { { email_kind.name, email_kind.keys, email_kind.check },
 		{ .name = NULL } };
-	const struct conf_schema schema = { none, groups, kinds };
+	const struct conf_schema schema = { .top = none, .groups = groups, .kinds = kinds };
 	struct conf_faults faults = { 0 };
 	char *text = mem_printf(
 	    "channels = ( { name = \"m\"; kind = \"email\"; imap_user = \"u\";\n"

@@ -119,7 +119,7 @@ test_peer(void)
 	static const struct conf_key none[] = { { .name = NULL } };
 	static const struct conf_group groups[] = { { .name = NULL } };
 	struct conf_kind kinds[] = { { "sms", sms_kind.keys, sms_kind.check }, { .name = NULL } };
-	struct conf_schema schema = { none, groups, kinds };
+	struct conf_schema schema = { .top = none, .groups = groups, .kinds = kinds };
 	struct conf_faults faults = { { 0 }, 0 };
 	const struct conf_section *s;
 	const char *why = NULL;
