@@ -45,9 +45,21 @@ run_one(struct store *s, struct store_job *job)
 	return tx->trouble == DRIVER_OK;
 }
 
-/* Run jobs in one transaction and commit it.  *${rest} is the first that had no time. */
+/* One job without: false, if it comes to nothing. */
+static bool
+run_bare(struct store *s, struct store_job *job)
+{
+	job->result = job->run(&s->writer, job->arg);
+	return s->writer.trouble == DRIVER_OK && job->result >= STORE_OK;
+}
+
+/*
+ * Run jobs in one transaction and commit it.  *${rest} is the first that had no time.  Hardly ever
+ * does one come to nothing, so they run without savepoints first; *${careful} is set, and nothing
+ * done, where they are wanted after all.
+ */
 static enum driver_result
-run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
+run_group(struct store *s, struct store_job *jobs, struct store_job **rest, bool *careful)
 {
 	struct tx *tx = &s->writer;
 	int64_t begun = clock_ms();
@@ -58,8 +70,12 @@ run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 	for (int n = 0; r == DRIVER_OK && job != NULL && n < GROUP_MAX; job = job->next, n++) {
 		if (n > 0 && clock_ms() - begun > GROUP_MS)
 			break;
-		if (!run_one(s, job))
+		if (!*careful && !run_bare(s, job)) {
+			*careful = tx->trouble == DRIVER_OK || tx->trouble == DRIVER_CONSTRAINT;
+			r = *careful ? DRIVER_RETRY : tx->trouble;
+		} else if (*careful && !run_one(s, job)) {
 			r = tx->trouble;
+		}
 	}
 	*rest = job;
 	if (r == DRIVER_OK)
@@ -100,9 +116,14 @@ commit_group(struct store *s, struct store_job *jobs)
 {
 	struct store_job *rest, *job, *next;
 	enum driver_result r;
+	bool careful = false, was;
 
-	while ((r = run_group(s, jobs, &rest)) == DRIVER_RETRY)
-		complain(s, "another process holds the store; trying again");
+	do {
+		was = careful;
+		r = run_group(s, jobs, &rest, &careful);
+		if (r == DRIVER_RETRY && was == careful)
+			complain(s, "another process holds the store; trying again");
+	} while (r == DRIVER_RETRY);
 	if (r == DRIVER_FULL)
 		complain(s, "no room on the disk: nothing can be accepted until there is");
 	else
