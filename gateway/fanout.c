@@ -285,9 +285,6 @@ open_eyes(struct core *c)
 	said_sweep(c);
 	if (c->changed_all || c->changed)
 		window_recheck(c, tx, c->changed_all);
-	for (size_t i = 0; c->changed && i < WHO_BUCKETS; i++)
-		for (struct who *w = c->who[i]; w != NULL; w = w->chain)
-			w->changed = false;
 	return tx;
 }
 
