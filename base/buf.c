@@ -55,6 +55,13 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
+char *
+buf_room(struct buf *b, size_t n)
+{
+	make_room(b, n);
+	return b->data + b->len;
+}
+
 void
 buf_drop(struct buf *b, size_t n)
 {

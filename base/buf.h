@@ -22,6 +22,10 @@ void buf_text_add(struct buf *b, const char *s);
 /** Add what printf would print. */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/** Make room for ${n} bytes more and return where they go; who has written some adds them to len.
+ * The NUL behind them is not set. */
+char *buf_room(struct buf *b, size_t n);
+
 /** Drop the first ${n} bytes. */
 void buf_drop(struct buf *b, size_t n);
 

@@ -196,6 +196,14 @@ void port_settle(struct port *p, uint64_t id, enum outcome o, const char *why, c
 void port_settle_all(
     struct port *p, const uint64_t *ids, size_t n, enum outcome o, const char *why);
 
+/**
+ * Keep back what is said from now on, by any thread, until port_release() writes it all at once:
+ * one wake-up of the core for a whole turn of a channel's loop.  A channel that waits meanwhile
+ * makes the core wait.
+ */
+void port_hold(struct port *p);
+void port_release(struct port *p);
+
 /** What the network said later of a delivery (a report): by its key; "delivered" is SENT. */
 void port_report(struct port *p, const char *key, enum outcome o, const char *why);
 

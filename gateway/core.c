@@ -131,13 +131,17 @@ core_receive(struct core *c, struct receive *r,
 	q->done = done;
 	q->cookie = cookie;
 	q->job = (struct store_job){ .run = request_run, .arg = q, .done = request_done };
+	receive_prepare(r);
 	store_submit(c->store, &q->job);
 }
 
 int
 core_receive_wait(struct core *c, struct receive *r)
 {
-	int rc = core_write(c, receive_run, r);
+	int rc;
+
+	receive_prepare(r);
+	rc = core_write(c, receive_run, r);
 
 	if (rc == STORE_LATER)
 		r->verdict = VERDICT_LATER;

@@ -40,19 +40,24 @@ fanout_channel(struct core *c, int chan)
 void
 fanout_errand(struct core *c, struct errand *e)
 {
+	bool first;
+
 	e->next = NULL;
 	pthread_mutex_lock(&c->lock);
+	first = c->errands == NULL;
 	*c->errands_tail = e;
 	c->errands_tail = &e->next;
 	pthread_mutex_unlock(&c->lock);
-	bell_ring(c->bell);
+	/* whoever was before has rung */
+	if (first)
+		bell_ring(c->bell);
 }
 
 void
 fanout_look(struct core *c)
 {
-	atomic_store(&c->look, true);
-	bell_ring(c->bell);
+	if (!atomic_exchange(&c->look, true))
+		bell_ring(c->bell);
 }
 
 void
@@ -128,6 +133,7 @@ fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in)
 	h->incarnation = ch->incarnation;
 	h->token = token;
 	h->job = (struct store_job){ .run = receive_job, .arg = h, .done = receive_done };
+	receive_prepare(&h->receive);
 	ch->receiving++;
 	store_submit(ch->core->store, &h->job);
 }
@@ -280,9 +286,6 @@ open_eyes(struct core *c)
 	said_sweep(c);
 	if (c->changed_all || c->changed)
 		window_recheck(c, tx, c->changed_all);
-	for (size_t i = 0; c->changed && i < WHO_BUCKETS; i++)
-		for (struct who *w = c->who[i]; w != NULL; w = w->chain)
-			w->changed = false;
 	return tx;
 }
 

@@ -30,22 +30,23 @@ frame_begin(struct buf *out, enum frame_type type)
 void
 frame_u64(struct buf *out, uint64_t v)
 {
-	unsigned char p[8];
+	unsigned char *p = (unsigned char *)buf_room(out, 8);
 
 	put_u32(p, (uint32_t)v);
 	put_u32(p + 4, (uint32_t)(v >> 32));
-	buf_add(out, p, sizeof(p));
+	out->len += 8;
 }
 
 void
 frame_bytes(struct buf *out, const void *p, size_t n)
 {
-	unsigned char head[4];
+	unsigned char *at = (unsigned char *)buf_room(out, n + 5);
 
-	put_u32(head, (uint32_t)n);
-	buf_add(out, head, sizeof(head));
-	buf_add(out, p, n);
-	buf_add(out, "", 1);
+	put_u32(at, (uint32_t)n);
+	if (n > 0)
+		memcpy(at + 4, p, n);
+	at[n + 4] = '\0';
+	out->len += n + 5;
 }
 
 void

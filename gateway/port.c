@@ -1,8 +1,10 @@
 /*
  * The channel's end of the socket.  Callbacks run inside port_pump(); what the
- * channel says is written at once, whole frames under one lock, so that any of
- * its threads may speak.  The core always reads, so a full socket is a short wait.
+ * channel says is written at once, or when port_release() comes, whole frames under
+ * one lock, so that any of its threads may speak.  The core always reads, so a full
+ * socket is a short wait.
  */
+#include <endian.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -21,7 +23,8 @@
 
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 300000
-#define READ_BYTES 65536
+#define READ_BYTES 65536   /* at least; a read takes what there is room for */
+#define HELD_MAX (1 << 20) /* bytes kept back by port_hold() */
 #define RECIPIENTS_MAX 1024
 #define SETTLE_MAX 4096 /* ids in a frame */
 
@@ -32,7 +35,9 @@ struct port {
 	void *self;
 	struct buf in;
 	struct recipient *to; /* room for the frame being read */
-	pthread_mutex_t lock; /* of writing */
+	pthread_mutex_t lock; /* of what follows */
+	struct buf out;       /* frames not written yet */
+	bool held;
 	atomic_bool stopping;
 	atomic_bool gone; /* the core */
 	atomic_uint_fast64_t token;
@@ -56,17 +61,16 @@ port_stopping(const struct port *p)
 	return atomic_load(&p->stopping);
 }
 
-/* Write all of ${b}, waiting where the socket is full. */
+/* Write all there is, waiting where the socket is full.  Under the lock. */
 static void
-write_all(struct port *p, const struct buf *b)
+flush(struct port *p)
 {
 	struct pollfd pfd = { .fd = p->fd, .events = POLLOUT };
 	size_t done = 0;
 	ssize_t n;
 
-	pthread_mutex_lock(&p->lock);
-	while (done < b->len && !atomic_load(&p->gone)) {
-		n = send(p->fd, b->data + done, b->len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (done < p->out.len && !atomic_load(&p->gone)) {
+		n = send(p->fd, p->out.data + done, p->out.len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n > 0)
 			done += (size_t)n;
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -74,86 +78,115 @@ write_all(struct port *p, const struct buf *b)
 		else if (errno != EINTR)
 			atomic_store(&p->gone, true);
 	}
-	pthread_mutex_unlock(&p->lock);
+	buf_clear(&p->out);
+}
+
+/* Begin a frame; what follows, up to tell(), is under the lock. */
+static size_t
+begin(struct port *p, enum frame_type type)
+{
+	pthread_mutex_lock(&p->lock);
+	return frame_begin(&p->out, type);
 }
 
 static void
-send_frame(struct port *p, struct buf *b, size_t mark)
+tell(struct port *p, size_t mark)
 {
-	frame_end(b, mark);
-	write_all(p, b);
-	buf_free(b);
+	frame_end(&p->out, mark);
+	if (!p->held || p->out.len > HELD_MAX)
+		flush(p);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+port_hold(struct port *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->held = true;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+port_release(struct port *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->held = false;
+	if (p->out.len > 0)
+		flush(p);
+	pthread_mutex_unlock(&p->lock);
 }
 
 void
 port_state(struct port *p, enum channel_state state, const char *why)
 {
-	struct buf b = { 0 };
-	size_t mark = frame_begin(&b, FRAME_STATE);
+	size_t mark = begin(p, FRAME_STATE);
 
-	frame_u64(&b, state);
-	frame_text(&b, why);
-	send_frame(p, &b, mark);
+	frame_u64(&p->out, state);
+	frame_text(&p->out, why);
+	tell(p, mark);
 }
 
 void
 port_want(struct port *p, unsigned n)
 {
-	struct buf b = { 0 };
-	size_t mark = frame_begin(&b, FRAME_WANT);
+	size_t mark = begin(p, FRAME_WANT);
 
-	frame_u64(&b, n);
-	send_frame(p, &b, mark);
+	frame_u64(&p->out, n);
+	tell(p, mark);
 }
 
 uint64_t
 port_receive(struct port *p, const struct inbound *in)
 {
-	struct buf b = { 0 };
-	size_t mark = frame_begin(&b, FRAME_RECEIVE);
+	size_t mark = begin(p, FRAME_RECEIVE);
 	uint64_t token = atomic_fetch_add(&p->token, 1) + 1;
 	size_t len = in->text_len < PORT_TEXT_MAX ? in->text_len : PORT_TEXT_MAX;
 
-	frame_u64(&b, token);
-	frame_text(&b, in->peer);
-	frame_text(&b, in->to);
-	frame_text(&b, in->foreign);
-	frame_bytes(&b, in->text, len);
-	frame_text(&b, in->reply_to);
-	frame_text(&b, in->token);
-	frame_u64(&b, in->proof);
-	frame_u64(&b, in->automatic);
-	send_frame(p, &b, mark);
+	frame_u64(&p->out, token);
+	frame_text(&p->out, in->peer);
+	frame_text(&p->out, in->to);
+	frame_text(&p->out, in->foreign);
+	frame_bytes(&p->out, in->text, len);
+	frame_text(&p->out, in->reply_to);
+	frame_text(&p->out, in->token);
+	frame_u64(&p->out, in->proof);
+	frame_u64(&p->out, in->automatic);
+	tell(p, mark);
 	return token;
 }
 
 void
 port_settle(struct port *p, uint64_t id, enum outcome o, const char *why, const char *foreign)
 {
-	struct buf b = { 0 };
-	size_t mark = frame_begin(&b, FRAME_SETTLE);
+	size_t mark = begin(p, FRAME_SETTLE);
 
-	frame_u64(&b, id);
-	frame_u64(&b, o);
-	frame_text(&b, why);
-	frame_text(&b, foreign);
-	send_frame(p, &b, mark);
+	frame_u64(&p->out, id);
+	frame_u64(&p->out, o);
+	frame_text(&p->out, why);
+	frame_text(&p->out, foreign);
+	tell(p, mark);
 }
 
 void
 port_settle_all(struct port *p, const uint64_t *ids, size_t n, enum outcome o, const char *why)
 {
+	uint64_t id;
+	char *at;
+
 	while (n > 0) {
-		struct buf b = { 0 };
-		size_t mark = frame_begin(&b, FRAME_SETTLE_ALL);
+		size_t mark = begin(p, FRAME_SETTLE_ALL);
 		size_t now = n < SETTLE_MAX ? n : SETTLE_MAX;
 
-		frame_u64(&b, o);
-		frame_text(&b, why);
-		frame_u64(&b, now);
-		for (size_t i = 0; i < now; i++)
-			frame_u64(&b, ids[i]);
-		send_frame(p, &b, mark);
+		frame_u64(&p->out, o);
+		frame_text(&p->out, why);
+		frame_u64(&p->out, now);
+		at = buf_room(&p->out, now * sizeof(id));
+		for (size_t i = 0; i < now; i++) {
+			id = htole64(ids[i]);
+			memcpy(at + i * sizeof(id), &id, sizeof(id));
+		}
+		p->out.len += now * sizeof(id);
+		tell(p, mark);
 		ids += now;
 		n -= now;
 	}
@@ -162,26 +195,24 @@ port_settle_all(struct port *p, const uint64_t *ids, size_t n, enum outcome o, c
 void
 port_report(struct port *p, const char *key, enum outcome o, const char *why)
 {
-	struct buf b = { 0 };
-	size_t mark = frame_begin(&b, FRAME_REPORT);
+	size_t mark = begin(p, FRAME_REPORT);
 
-	frame_text(&b, key);
-	frame_u64(&b, o);
-	frame_text(&b, why);
-	send_frame(p, &b, mark);
+	frame_text(&p->out, key);
+	frame_u64(&p->out, o);
+	frame_text(&p->out, why);
+	tell(p, mark);
 }
 
 void
 port_hook_answer(struct port *p, uint64_t id, unsigned status, const char *type, const char *body)
 {
-	struct buf b = { 0 };
-	size_t mark = frame_begin(&b, FRAME_HOOK_ANSWER);
+	size_t mark = begin(p, FRAME_HOOK_ANSWER);
 
-	frame_u64(&b, id);
-	frame_u64(&b, status);
-	frame_text(&b, type);
-	frame_text(&b, body);
-	send_frame(p, &b, mark);
+	frame_u64(&p->out, id);
+	frame_u64(&p->out, status);
+	frame_text(&p->out, type);
+	frame_text(&p->out, body);
+	tell(p, mark);
 }
 
 int
@@ -249,9 +280,7 @@ pump_hook(struct port *p, struct frame *f)
 static void
 pong(struct port *p)
 {
-	struct buf b = { 0 };
-
-	send_frame(p, &b, frame_begin(&b, FRAME_PONG));
+	tell(p, begin(p, FRAME_PONG));
 }
 
 /*
@@ -302,18 +331,18 @@ pump_frame(struct port *p, struct frame *f)
 	}
 }
 
-/* Read what is there; false when the core is gone. */
+/* Read what is there, straight to where it is looked at; false when the core is gone. */
 static bool
 read_some(struct port *p, int flags)
 {
-	char chunk[READ_BYTES];
+	char *at = buf_room(&p->in, READ_BYTES);
 	ssize_t n;
 
 	do
-		n = recv(p->fd, chunk, sizeof(chunk), flags);
+		n = recv(p->fd, at, p->in.room - p->in.len - 1, flags);
 	while (n == -1 && errno == EINTR);
 	if (n > 0)
-		buf_add(&p->in, chunk, (size_t)n);
+		p->in.len += (size_t)n;
 	return n > 0 || (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK));
 }
 
@@ -394,6 +423,7 @@ no_self:
 no_conf:
 	free(p.name);
 	buf_free(&p.in);
+	buf_free(&p.out);
 	pthread_mutex_destroy(&p.lock);
 	close(fd);
 	return rc;

@@ -20,10 +20,29 @@
 #define TEXT_MOST                                                                                  \
 	(2 * TEXT_BYTES_MAX) /* beyond it nobody counts: a status and its command word fit */
 
+/* printf() for what is made for every copy. */
+static char *
+hex_put(char *at, uint64_t n)
+{
+	int digits = 1;
+
+	while (digits < 16 && n >> (4 * digits) != 0)
+		digits++;
+	for (int i = digits; i-- > 0; n >>= 4)
+		at[i] = "0123456789abcdef"[n & 15];
+	return at + digits;
+}
+
 void
 delivery_key(char out[64], int64_t pos, int64_t user)
 {
-	snprintf(out, 64, "s%" PRIx64 ".%" PRIx64, (uint64_t)pos, (uint64_t)user);
+	char *at = out;
+
+	*at++ = 's';
+	at = hex_put(at, (uint64_t)pos);
+	*at++ = '.';
+	at = hex_put(at, (uint64_t)user);
+	*at = '\0';
 }
 
 void
@@ -90,19 +109,21 @@ receive_free(struct receive *r)
 	free(r->reply_to);
 	free(r->token);
 	free(r->answer);
+	free(r->clean);
 	r->peer = r->to = r->foreign = r->text = r->reply_to = r->token = r->answer = NULL;
+	r->clean = NULL;
 }
 
 /* Who speaks?  Sets user and address; a pending address is nobody's yet. */
 static void
-find_sender(struct act *a)
+find_sender(struct act *a, bool *stopped)
 {
 	struct receive *r = a->r;
 
 	if (!r->kind) {
 		if (!user_by_id(a->tx, r->user, &a->user))
 			a->user.id = 0;
-	} else if (!user_by_address(a->tx, r->kind->name, r->peer, &a->user, &a->address)) {
+	} else if (!user_of_sender(a->tx, r->kind->name, r->peer, &a->user, &a->address, stopped)) {
 		a->user.id = 0;
 		a->address = (struct address){ 0 };
 	} else if (a->address.state == ADDRESS_PENDING) {
@@ -282,34 +303,6 @@ send_answer(struct act *a, bool stopped)
 	answer_add(a->tx, &out);
 }
 
-/* Make the text clean; false, after answering a user, if it cannot be acted on. */
-static bool
-clean_text(struct act *a, bool is_known, char **clean)
-{
-	struct receive *r = a->r;
-	enum text_fault fault = TEXT_FINE;
-	char most[24];
-
-	*clean = NULL;
-	if (r->text_len <= PORT_TEXT_MAX)
-		*clean = text_clean(r->text, r->text_len, &fault);
-	if (*clean && strlen(*clean) <= TEXT_MOST)
-		return true;
-	if (fault != TEXT_FINE)
-		r->verdict = VERDICT_REFUSED;
-	if (!is_known)
-		return false;
-	snprintf(most, sizeof(most), "%d", r->site->limit);
-	if (fault == TEXT_EMPTY)
-		act_answer(a, N_("There was no text in that. Nothing was sent."), NULL);
-	else if (fault == TEXT_INVALID)
-		act_answer(a, N_("That could not be read (not UTF-8). Nothing was sent."), NULL);
-	else
-		act_answer(a, N_("Far too long: {most} letters at most. Nothing was sent."), "most",
-		    most, NULL);
-	return false;
-}
-
 /* A peer's id of any length, short enough to be kept. */
 static void
 foreign_fold(struct receive *r)
@@ -327,15 +320,50 @@ foreign_fold(struct receive *r)
 	r->foreign = hex;
 }
 
+void
+receive_prepare(struct receive *r)
+{
+	if (r->prepared)
+		return;
+	r->prepared = true;
+	r->fault = TEXT_FINE;
+	if (r->text_len <= PORT_TEXT_MAX)
+		r->clean = text_clean(r->text, r->text_len, &r->fault);
+	foreign_fold(r);
+}
+
+/* False, after answering a user, if the text cannot be acted on. */
+static bool
+is_usable(struct act *a, bool is_known)
+{
+	struct receive *r = a->r;
+	enum text_fault fault = r->fault;
+	char most[24];
+
+	if (r->clean && strlen(r->clean) <= TEXT_MOST)
+		return true;
+	if (fault != TEXT_FINE)
+		r->verdict = VERDICT_REFUSED;
+	if (!is_known)
+		return false;
+	snprintf(most, sizeof(most), "%d", r->site->limit);
+	if (fault == TEXT_EMPTY)
+		act_answer(a, N_("There was no text in that. Nothing was sent."), NULL);
+	else if (fault == TEXT_INVALID)
+		act_answer(a, N_("That could not be read (not UTF-8). Nothing was sent."), NULL);
+	else
+		act_answer(a, N_("Far too long: {most} letters at most. Nothing was sent."), "most",
+		    most, NULL);
+	return false;
+}
+
 /* Is it a repeat of what was received before? */
 static bool
 is_repeat(struct act *a, const char *who)
 {
 	struct receive *r = a->r;
 
-	foreign_fold(r);
-	if (!r->foreign || !*r->foreign ||
-	    inbound_note(a->tx, r->chan, who, r->foreign, r->now, &r->pos))
+	if (!r->foreign || !*r->foreign || inbound_is_new(a->tx, r->chan, who, r->foreign, &r->pos))
 		return false;
 	r->ok = r->pos != 0;
 	/* a form that came to nothing may be mended and sent again */
@@ -346,19 +374,17 @@ static void
 act(struct act *a)
 {
 	struct receive *r = a->r;
-	char *clean;
-	bool is_sure, stopped;
+	bool is_sure, stopped = false;
 
-	find_sender(a);
+	find_sender(a, &stopped);
 	if (!r->kind && a->user.id == 0) {
 		r->verdict = VERDICT_REFUSED;
 		return;
 	}
 	is_sure = is_proven(a);
-	stopped = r->kind && optout_is(a->tx, r->kind->name, r->peer);
-	if (clean_text(a, is_sure && a->user.id, &clean)) {
-		a->text = clean;
-		parse_text(clean, a->lang, r->site->name, &a->p);
+	if (is_usable(a, is_sure && a->user.id)) {
+		a->text = r->clean;
+		parse_text(r->clean, a->lang, r->site->name, &a->p);
 		if (is_sure)
 			proven(a, stopped);
 		else
@@ -366,7 +392,6 @@ act(struct act *a)
 	}
 	if (a->result == STORE_OK)
 		send_answer(a, stopped);
-	free(clean);
 }
 
 int
@@ -376,6 +401,7 @@ receive_run(struct tx *tx, void *arg)
 	struct act a = { .tx = tx, .r = r };
 	char who[PEER_MAX + 16];
 
+	receive_prepare(r);
 	free(r->answer);
 	r->answer = NULL;
 	r->pos = 0;
@@ -388,12 +414,13 @@ receive_run(struct tx *tx, void *arg)
 		r->verdict = VERDICT_REFUSED;
 		return STORE_OK;
 	}
-	if (is_repeat(&a, who) || r->automatic)
+	if (is_repeat(&a, who))
 		return STORE_OK;
-	act(&a);
+	if (!r->automatic)
+		act(&a);
 	free(a.answer);
-	if (a.result == STORE_OK && r->pos && r->foreign && *r->foreign)
-		act_try(&a, inbound_pos(tx, r->chan, who, r->foreign, r->pos));
+	if (a.result == STORE_OK && r->foreign && *r->foreign)
+		act_try(&a, inbound_note(tx, r->chan, who, r->foreign, r->now, r->pos));
 	/* nothing is kept: what was said must come again */
 	if (a.result != STORE_OK) {
 		r->verdict = VERDICT_LATER;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "gateway/channel.h"
 #include "gateway/site.h"
 #include "store/people.h"
@@ -32,6 +33,11 @@ struct receive {
 	bool automatic;
 	int64_t now; /* wall seconds */
 
+	/* receive_prepare()'s */
+	bool prepared;
+	char *clean; /* NULL: it cannot be acted on, for the reason ${fault}; owned */
+	enum text_fault fault;
+
 	/* out */
 	enum verdict verdict;
 	int64_t pos;         /* the status it became; 0: none */
@@ -43,6 +49,9 @@ struct receive {
 
 /** Take over copies of ${in}'s strings. */
 void receive_fill(struct receive *r, const struct inbound *in);
+
+/** Do what needs no store, so that the committer has less to do; done by itself if it was not. */
+void receive_prepare(struct receive *r);
 
 /** A store_fn; ${arg} is a struct receive. */
 int receive_run(struct tx *tx, void *arg);

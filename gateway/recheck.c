@@ -88,6 +88,9 @@ window_recheck(struct core *c, struct tx *tx, bool all)
 		recheck_ready(ch, &ch->ready_jobs, tx, all);
 		ch->look = true;
 	}
+	for (size_t i = 0; i < WHO_BUCKETS; i++)
+		for (struct who *w = c->who[i]; w != NULL; w = w->chain)
+			w->changed = false;
 }
 
 void

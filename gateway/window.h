@@ -23,14 +23,16 @@ struct core;
 
 /**
  * How many of jobs' copies a channel may have in its hands: enough to keep the peer busy, not so many
- * that what comes by a lane waits long behind them (pace.c).  As TCP Vegas does: a round that took
- * much longer than the fastest copy was queueing.
+ * that what comes by a lane waits long behind them (pace.c).  As in TCP Vegas: what takes longer than
+ * the fastest did was queueing.
  */
 struct pace {
 	unsigned flying, cap, most;
-	unsigned n;      /* settled in this round */
-	int64_t sum;     /* their microseconds */
-	int64_t fastest; /* of the last rounds, microseconds; 0: not known */
+	unsigned left, n; /* of this round: still to settle, settled */
+	unsigned rounds;  /* since the last probe */
+	unsigned saved;   /* the cap from before the probe that is going on; 0 */
+	int64_t sum;      /* microseconds of those settled in this round */
+	int64_t fastest;  /* since the last probe, microseconds; 0: not known */
 };
 
 /** A status in words, once for all who get it; of those that many get, the log has the first few and a sum. */

@@ -48,6 +48,14 @@ run_one(struct store *s, struct store_job *job)
 	return tx->trouble == DRIVER_OK;
 }
 
+/* One job without: false, if it comes to nothing. */
+static bool
+run_bare(struct store *s, struct store_job *job)
+{
+	job->result = job->run(&s->writer, job->arg);
+	return s->writer.trouble == DRIVER_OK && job->result >= STORE_OK;
+}
+
 /* The number of the group, so that it can be looked up whether it was committed. */
 static void
 mark(struct store *s)
@@ -86,10 +94,15 @@ end(struct store *s, enum driver_result r)
 	return r;
 }
 
-/* Run jobs in one transaction and commit it.  *${rest} is the first that had no time. */
+/*
+ * Run jobs in one transaction and commit it.  *${rest} is the first that had no time.  Hardly ever
+ * does one come to nothing, so they run without savepoints first; DRIVER_LATE, and nothing done,
+ * where they are wanted after all.
+ */
 static enum driver_result
 run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 {
+	struct tx *tx = &s->writer;
 	int64_t begun = clock_ms();
 	struct store_job *job = jobs;
 	enum driver_result r = begin(s);
@@ -97,8 +110,11 @@ run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 	for (int n = 0; r == DRIVER_OK && job != NULL && n < GROUP_MAX; job = job->next, n++) {
 		if (n > 0 && clock_ms() - begun > GROUP_MS)
 			break;
-		if (!run_one(s, job))
-			r = s->writer.trouble;
+		if (tx->careful ? run_one(s, job) : run_bare(s, job))
+			continue;
+		r = tx->trouble;
+		if (!tx->careful && (r == DRIVER_OK || r == DRIVER_CONSTRAINT))
+			r = DRIVER_LATE;
 	}
 	*rest = job;
 	if (r == DRIVER_OK && !s->driver->alone) {

@@ -46,13 +46,13 @@ struct status_new {
 int status_add(struct tx *tx, const struct status_new *s, int64_t *pos);
 
 /**
- * Note that the thing ${foreign} from ${peer} came in by channel ${chan}.  Return true if it is new;
- * false if it was seen before, with *${pos} the position it got (0: it was no status).
+ * Has nothing called ${foreign} come in from ${peer} by channel ${chan} yet?  False if it has, with *${pos}
+ * the position it got (0: it was no status).  What has no id ("") is always new.
  */
-bool inbound_note(
-    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t now, int64_t *pos);
-/** Say which position it got. */
-int inbound_pos(struct tx *tx, int chan, const char *peer, const char *foreign, int64_t pos);
+bool inbound_is_new(struct tx *tx, int chan, const char *peer, const char *foreign, int64_t *pos);
+/** Note that it has, and got ${pos} (0: it is no status); written once all else is done for it. */
+int inbound_note(
+    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t now, int64_t pos);
 
 /** Read one; ${s}->text is the caller's to free.  False: there is none. */
 bool status_get(struct tx *tx, int64_t pos, struct status *s);

@@ -65,6 +65,9 @@ bool user_by_id(struct tx *tx, int64_t id, struct user *u);
 /** Whose is this address?  ${a} may be NULL. */
 bool user_by_address(
     struct tx *tx, const char *kind, const char *peer, struct user *u, struct address *a);
+/** The same, and is it opted out?  *${stopped} is told of an address that is nobody's, too. */
+bool user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u,
+    struct address *a, bool *stopped);
 /** Write lang, zone, is_protected, suspended and bio of ${u}. */
 int user_update(struct tx *tx, const struct user *u);
 /** Call ${each} for users in name order after ${after} ("" from the start) until it returns false. */

@@ -16,6 +16,7 @@
 void person_read(struct sql *q, int at, struct user *u);
 
 #define ADDRESS_COLUMNS "a.user_id, a.kind, a.peer, a.chan, a.state, a.place, a.bounces, a.since"
+#define ADDRESS_COLUMNS_N 8
 void address_read(struct sql *q, int at, struct address *a);
 
 #define STATUS_COLUMNS                                                                             \

@@ -72,17 +72,23 @@ status_delete(struct tx *tx, int64_t pos, int64_t now)
 
 /* ---- to write one */
 
-/* Too many followers for the lanes; or the one before is still on its way, and order must be kept. */
+/*
+ * One more of its author's.  Is it a big one: too many followers for the lanes; or the one before is
+ * still on its way, and order must be kept?
+ */
 static bool
-is_big(struct tx *tx, const struct status_new *s)
+count_it(struct tx *tx, const struct status_new *s)
 {
-	int64_t followers;
+	bool big = false;
+	struct sql q;
 
-	if (s->to != 0 || s->big <= 0)
-		return false;
-	followers = sql_value(tx, 0, "SELECT followers FROM person WHERE id = ?1", N(s->author));
-	return followers >= s->big ||
-	       sql_value(tx, 0, "SELECT 1 FROM job WHERE author = ?1 LIMIT 1", N(s->author)) != 0;
+	sql_open(&q, tx,
+	    "UPDATE person SET statuses = statuses + 1 WHERE id = ?1 RETURNING followers,"
+	    " CASE WHEN EXISTS (SELECT 1 FROM job j WHERE j.author = ?1) THEN 1 ELSE 0 END",
+	    N(s->author));
+	while (sql_next(&q))
+		big = s->big > 0 && (sql_number(&q, 0) >= s->big || sql_number(&q, 1) != 0);
+	return big;
 }
 
 /* Only where there is a follower: who comes later was not there when it was said. */
@@ -146,15 +152,12 @@ int
 status_add(struct tx *tx, const struct status_new *s, int64_t *pos)
 {
 	int64_t thread = thread_of(tx, s->reply_to);
-	bool big = is_big(tx, s);
+	bool big = s->to == 0 && count_it(tx, s);
 
 	*pos = sql_value(tx, 0, "UPDATE log_head SET pos = pos + 1 WHERE part = 0 RETURNING pos");
 	sql_run(tx, "INSERT INTO status VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9)", N(*pos),
 	    N(s->author), N(s->to), N(thread != 0 ? s->reply_to : 0),
 	    N(thread != 0 ? thread : *pos), N(s->at), N(s->chan), N(big), T(s->text));
-	if (s->to == 0)
-		sql_run(
-		    tx, "UPDATE person SET statuses = statuses + 1 WHERE id = ?1", N(s->author));
 	if (big)
 		add_jobs(tx, s, *pos);
 	/* A direct message is for one, whoever is named in it. */

@@ -200,12 +200,17 @@ store_close(struct store *s)
 void
 store_submit(struct store *s, struct store_job *job)
 {
+	bool first;
+
 	job->next = NULL;
 	job->result = STORE_OK;
 	pthread_mutex_lock(&s->lock);
+	first = s->first == NULL;
 	*s->last = job;
 	s->last = &job->next;
-	pthread_cond_signal(&s->work);
+	/* what stands behind others is found without */
+	if (first)
+		pthread_cond_signal(&s->work);
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -13,7 +13,7 @@ struct tx {
 	struct store *store; /* NULL while the store is being opened */
 	struct conn *conn;
 	enum driver_result trouble; /* the first that went wrong: from then on nothing is done */
-	bool careful;               /* nothing is put off */
+	bool careful;               /* nothing is put off, each job has a savepoint */
 	struct tx *next;            /* in the list of idle readers */
 };
 

@@ -15,6 +15,16 @@
 #include "channels/email/encode.h"
 #include "channels/email/reply.h"
 
+/* In the order in which they stand; what is not here is each recipient's own. */
+struct draft {
+	const struct post *post;
+	bool answer, list;
+	struct buf head;    /* up to To */
+	struct buf subject; /* between Reply-To and Message-ID */
+	struct buf middle;  /* up to List-Unsubscribe, but for what an answer hangs on */
+	struct buf rest[2]; /* and the body: without a token, with one */
+};
+
 void
 compose_load(void)
 {
@@ -61,39 +71,37 @@ is_id(const char *s)
  * that never was sent, the same for the whole conversation.  The '_' keeps it apart from keys.
  */
 static void
-put_thread(
-    struct buf *out, const struct post *post, const struct outbound *o, const struct recipient *r)
+put_answered(struct buf *out, const char *foreign)
 {
 	char id[ADDRESS_SIZE + 8];
 
-	if (o->what == OUT_ANSWER) {
-		if (!address_msgid_valid(r->foreign))
-			return;
-		snprintf(id, sizeof(id), "<%s>", r->foreign);
-	} else {
-		if (!is_id(o->thread))
-			return;
-		snprintf(id, sizeof(id), "<t_%.60s@%.180s>", o->thread, post->domain);
-	}
-	if (o->what == OUT_ANSWER || o->in_reply_to[0] != '\0')
+	if (!address_msgid_valid(foreign))
+		return;
+	snprintf(id, sizeof(id), "<%s>", foreign);
+	encode_plain(out, "In-Reply-To", id);
+	encode_plain(out, "References", id);
+}
+
+static void
+put_thread(struct buf *out, const struct post *post, const struct outbound *o)
+{
+	char id[ADDRESS_SIZE + 8];
+
+	if (!is_id(o->thread))
+		return;
+	snprintf(id, sizeof(id), "<t_%.60s@%.180s>", o->thread, post->domain);
+	if (o->in_reply_to[0] != '\0')
 		encode_plain(out, "In-Reply-To", id);
 	encode_plain(out, "References", id);
 }
 
 /* RFC 2369: only what can be left has a way to leave. */
 static void
-put_list(
-    struct buf *out, const struct post *post, const struct outbound *o, const struct recipient *r)
+put_unsubscribe(struct buf *out, const struct post *post, const char *token)
 {
 	char extension[ADDRESS_SIZE], to[ADDRESS_SIZE], line[2 * ADDRESS_SIZE];
 
-	if (o->what != OUT_STATUS)
-		return;
-	snprintf(line, sizeof(line), "<home.%s>", post->domain);
-	encode_plain(out, "List-Id", line);
-	if (r->token[0] == '\0')
-		return;
-	snprintf(extension, sizeof(extension), POST_STOP "%.100s", r->token);
+	snprintf(extension, sizeof(extension), POST_STOP "%.100s", token);
 	post_address(post, extension, to);
 	snprintf(line, sizeof(line), "<mailto:%s?subject=stop>", to);
 	encode_plain(out, "List-Unsubscribe", line);
@@ -136,11 +144,11 @@ put_text(struct buf *b, const char *s)
 }
 
 static void
-put_body(struct buf *out, const struct outbound *o, const struct recipient *r)
+put_body(struct buf *out, const struct outbound *o, bool token)
 {
 	struct buf b = { 0 };
 
-	if (r->token[0] != '\0')
+	if (token)
 		buf_printf(&b, REPLY_MARK " %s " REPLY_MARK "\n\n",
 		    lang_text(o->lang, N_("Write your answer above this line")));
 	put_text(&b, o->text);
@@ -152,32 +160,93 @@ put_body(struct buf *out, const struct outbound *o, const struct recipient *r)
 	buf_free(&b);
 }
 
+struct draft *
+draft_new(const struct post *post, const char *name, const struct outbound *o,
+    const struct recipient *r, size_t n)
+{
+	struct draft *d = mem_new(sizeof(*d));
+	char line[ADDRESS_SIZE + 16];
+	size_t i;
+
+	d->post = post;
+	d->answer = o->what == OUT_ANSWER;
+	d->list = o->what == OUT_STATUS;
+	put_date(&d->head, o->at);
+	put_from(&d->head, post, name, o);
+	encode_text(&d->subject, "Subject", o->subject[0] != '\0' ? o->subject : name);
+	if (!d->answer)
+		put_thread(&d->middle, post, o);
+	encode_plain(&d->middle, "Auto-Submitted", d->answer ? "auto-replied" : "auto-generated");
+	encode_plain(&d->middle, "X-Auto-Response-Suppress", "All");
+	post_address(post, "", line);
+	encode_plain(&d->middle, "X-Loop", line);
+	if (d->list) {
+		snprintf(line, sizeof(line), "<home.%s>", post->domain);
+		encode_plain(&d->middle, "List-Id", line);
+	}
+	for (int token = 0; token < 2; token++) {
+		for (i = 0; i < n && (r[i].token[0] != '\0') != token; i++)
+			;
+		if (i == n)
+			continue;
+		put_language(&d->rest[token], o->lang);
+		put_body(&d->rest[token], o, token != 0);
+	}
+	return d;
+}
+
+void
+draft_free(struct draft *d)
+{
+	if (d == NULL)
+		return;
+	buf_free(&d->head);
+	buf_free(&d->subject);
+	buf_free(&d->middle);
+	buf_free(&d->rest[0]);
+	buf_free(&d->rest[1]);
+	free(d);
+}
+
+static void
+put_piece(struct buf *out, const struct buf *piece)
+{
+	buf_add(out, buf_text(piece), piece->len);
+}
+
+int
+draft_write(const struct draft *d, const struct recipient *r, struct buf *out)
+{
+	bool token = r->token[0] != '\0';
+	char line[ADDRESS_SIZE + 80];
+
+	if (!address_valid(r->peer) || !is_id(r->key))
+		return -1;
+	put_piece(out, &d->head);
+	encode_plain(out, "To", r->peer);
+	if (token) {
+		post_address(d->post, r->token, line);
+		encode_plain(out, "Reply-To", line);
+	}
+	put_piece(out, &d->subject);
+	snprintf(line, sizeof(line), "<%.60s@%.253s>", r->key, d->post->domain);
+	encode_plain(out, "Message-ID", line);
+	if (d->answer)
+		put_answered(out, r->foreign);
+	put_piece(out, &d->middle);
+	if (d->list && token)
+		put_unsubscribe(out, d->post, r->token);
+	put_piece(out, &d->rest[token]);
+	return 0;
+}
+
 int
 compose(const struct post *post, const char *name, const struct outbound *o,
     const struct recipient *r, struct buf *out)
 {
-	char own[ADDRESS_SIZE], line[ADDRESS_SIZE + 80];
+	struct draft *d = draft_new(post, name, o, r, 1);
+	int rc = draft_write(d, r, out);
 
-	if (!address_valid(r->peer) || !is_id(r->key))
-		return -1;
-	put_date(out, o->at);
-	put_from(out, post, name, o);
-	encode_plain(out, "To", r->peer);
-	if (r->token[0] != '\0') {
-		post_address(post, r->token, own);
-		encode_plain(out, "Reply-To", own);
-	}
-	encode_text(out, "Subject", o->subject[0] != '\0' ? o->subject : name);
-	snprintf(line, sizeof(line), "<%.60s@%.253s>", r->key, post->domain);
-	encode_plain(out, "Message-ID", line);
-	put_thread(out, post, o, r);
-	encode_plain(
-	    out, "Auto-Submitted", o->what == OUT_ANSWER ? "auto-replied" : "auto-generated");
-	encode_plain(out, "X-Auto-Response-Suppress", "All");
-	post_address(post, "", own);
-	encode_plain(out, "X-Loop", own);
-	put_list(out, post, o, r);
-	put_language(out, o->lang);
-	put_body(out, o, r);
-	return 0;
+	draft_free(d);
+	return rc;
 }

@@ -45,7 +45,8 @@ static const struct conf_key keys[] = {
 	{ "from_name", CONF_TEXT, "Hudhud", NULL, 0, 0, false, "what the service calls itself" },
 	{ "max_size", CONF_INT, "1048576", NULL, 65536, 67108864, false,
 	    "bytes of a mail that are read; the rest is ignored" },
-	{ "connections", CONF_INT, "2", NULL, 1, 8, false, "to the SMTP server at once" },
+	{ "connections", CONF_INT, "2", NULL, 1, EMAIL_CONNECTIONS_MAX, false,
+	    "to the SMTP server at once" },
 	{ "timeout", CONF_SECONDS, "30s", NULL, 1, 600, false,
 	    "how long a server may take for one answer" },
 	{ NULL, 0, NULL, NULL, 0, 0, false, NULL },
@@ -147,6 +148,9 @@ email_open(struct port *port, const struct conf_section *s)
 	e->authserv = mem_dup(conf_text(s, "authserv"));
 	e->max_size = (size_t)conf_int(s, "max_size");
 	e->connections = (unsigned)conf_int(s, "connections");
+	e->window = (unsigned)conf_int(s, "window");
+	if (e->window == 0)
+		e->window = EMAIL_WINDOW;
 	e->timeout_ms = (int)conf_int(s, "timeout") * 1000;
 	e->wire.stop = bell_new();
 	if (e->wire.stop == NULL || server_init(&e->imap, s, "imap", "imaps:", 143, 993) == -1 ||
@@ -213,8 +217,9 @@ email_smtp_state(struct email *e, const char *why)
 		if (up != e->smtp_up) {
 			e->smtp_up = up;
 			tell_state(e);
-			if (up && e->outstanding < EMAIL_WINDOW)
-				port_want(e->port, EMAIL_WINDOW - e->outstanding);
+			e->freed = 0;
+			if (up && e->outstanding < e->window)
+				port_want(e->port, e->window - e->outstanding);
 		} else {
 			tell_state(e);
 		}

@@ -14,7 +14,8 @@
  * a few for SMTP (outbox.c), because libetpan's calls wait.
  */
 
-#define EMAIL_WINDOW 64
+#define EMAIL_WINDOW 64 /* unless the operator says otherwise */
+#define EMAIL_CONNECTIONS_MAX 64
 
 struct inbox;
 struct outbox;
@@ -36,7 +37,7 @@ struct email {
 	char *mailbox, *processed, *rejected, *authserv;
 	struct server imap, smtp;
 	size_t max_size;
-	unsigned connections;
+	unsigned connections, window;
 	int timeout_ms;
 	struct wire_base wire;
 	struct inbox *inbox;
@@ -47,6 +48,7 @@ struct email {
 	bool smtp_up;
 	char smtp_why[160], imap_why[160]; /* "" when fine */
 	unsigned outstanding;              /* deliveries that we hold */
+	unsigned freed;                    /* places for more, not asked for yet */
 };
 
 /** Tell the core how it is: SMTP works (${why} NULL) or not. */

@@ -125,8 +125,12 @@ encode_address(struct buf *out, const char *name, const char *phrase, const char
 void
 encode_plain(struct buf *out, const char *name, const char *token)
 {
-	if (*token != '\0' && strlen(token) <= 900 && is_ascii(token))
-		buf_printf(out, "%s: %s\r\n", name, token);
+	if (*token == '\0' || strlen(token) > 900 || !is_ascii(token))
+		return;
+	buf_text_add(out, name);
+	buf_text_add(out, ": ");
+	buf_text_add(out, token);
+	buf_text_add(out, "\r\n");
 }
 
 /* May it go as it is? */

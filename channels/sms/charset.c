@@ -119,17 +119,31 @@ charset_utf8(const char *charset, const char *data, size_t n, struct buf *out)
 	return -1;
 }
 
+static bool
+is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '_' || c == '~' || c == '-';
+}
+
 void
 form_escape(struct buf *out, const char *s)
 {
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			     (c >= '0' && c <= '9') || strchr("._~-", c) != NULL;
-		if (plain)
-			buf_add(out, s, 1);
-		else
-			buf_printf(out, "%%%02X", c);
+	static const char digits[] = "0123456789ABCDEF";
+	size_t n;
+
+	while (*s != '\0') {
+		n = 0;
+		while (is_plain(s[n]))
+			n++;
+		buf_add(out, s, n);
+		s += n;
+		if (*s != '\0') {
+			unsigned char c = (unsigned char)*s++;
+			char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
+
+			buf_add(out, hex, sizeof(hex));
+		}
 	}
 }
 

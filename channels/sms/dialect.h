@@ -9,22 +9,15 @@
 
 /*
  * How one make of SMS gateway is spoken to.  All that differs between makes is in one
- * row of data and two functions that write a request; sending, retrying, counting and
+ * row of data and a few functions that write a request; sending, retrying, counting and
  * hearing are the same for all.
  */
 
-/** What a request is made of. */
+/** What is the same for every request. */
 struct dialect_route {
-	const char *url, *username, *password, *number;
+	const char *username, *password, *number;
 	const char *report; /* address for reports, without a query; "" for none */
 	unsigned validity;  /* seconds after which a text is not worth sending */
-};
-
-struct dialect_text {
-	const char *key; /* of the delivery */
-	const char *to;  /* E.164 */
-	const char *text;
-	bool wide; /* has characters outside the network's alphabet */
 };
 
 /** What an answer means. */
@@ -52,9 +45,17 @@ struct dialect_report {
 struct dialect {
 	const char *name;
 
-	/* Out: the address to GET for a text; and for a question that costs nothing. */
-	void (*send)(const struct dialect_route *r, const struct dialect_text *t, struct buf *url);
-	void (*probe)(const struct dialect_route *r, struct buf *url);
+	/*
+	 * Out: what follows the '?' of the address to GET.  For a question that costs nothing; and
+	 * for a text, in three pieces that stand one after the other: ${common} once for all,
+	 * ${one} for a delivery (${key}, ${to} in E.164), ${words} once for all who get them
+	 * (${wide}: with characters outside the network's alphabet).
+	 */
+	void (*probe)(const struct dialect_route *r, struct buf *query);
+	void (*common)(const struct dialect_route *r, struct buf *query);
+	void (*one)(
+	    const struct dialect_route *r, const char *key, const char *to, struct buf *query);
+	void (*words)(const char *text, bool wide, struct buf *query);
 	const struct dialect_answer *answers, *probe_answers; /* end with first == 0 */
 
 	/* In: names of the fields; NULL where there is none. */

@@ -2,54 +2,59 @@
  * Kannel 1.4: smsbox's sendsms, the get-url of a sms-service, and its delivery reports.
  * The manual page has the lines that Kannel's own file needs.
  */
+#include <stdio.h>
+
 #include "channels/sms/charset.h"
 #include "channels/sms/dialect.h"
 
 /* All reports it can give: they come one by one, so that the last step is known. */
 #define ALL_REPORTS "31"
 
-static void
-begin(const struct dialect_route *r, struct buf *url)
-{
-	buf_text_add(url, r->url);
-	buf_text_add(url, "?");
-	form_put(url, "username", r->username);
-	form_put(url, "password", r->password);
-}
-
-static void
-kannel_send(const struct dialect_route *r, const struct dialect_text *t, struct buf *url)
-{
-	struct buf report = { 0 }, minutes = { 0 };
-
-	begin(r, url);
-	form_put(url, "from", r->number);
-	form_put(url, "to", t->to);
-	form_put(url, "charset", "UTF-8");
-	/* Without this it writes "?" for what the network's alphabet has not. */
-	if (t->wide)
-		form_put(url, "coding", "2");
-	form_put(url, "account", t->key);
-	if (r->validity > 0) {
-		buf_printf(&minutes, "%u", (r->validity + 59) / 60);
-		form_put(url, "validity", buf_text(&minutes));
-		buf_free(&minutes);
-	}
-	if (r->report[0] != '\0') {
-		form_put(url, "dlr-mask", ALL_REPORTS);
-		/* %d and %A are Kannel's to fill in: what it reports, and the network's words. */
-		buf_printf(&report, "%s?key=%s&type=%%d&answer=%%A", r->report, t->key);
-		form_put(url, "dlr-url", buf_text(&report));
-		buf_free(&report);
-	}
-	form_put(url, "text", t->text);
-}
-
 /* It looks at the password before it misses the number, and sends nothing. */
 static void
-kannel_probe(const struct dialect_route *r, struct buf *url)
+kannel_probe(const struct dialect_route *r, struct buf *query)
 {
-	begin(r, url);
+	form_put(query, "username", r->username);
+	form_put(query, "password", r->password);
+}
+
+static void
+kannel_common(const struct dialect_route *r, struct buf *query)
+{
+	char minutes[16];
+
+	kannel_probe(r, query);
+	form_put(query, "from", r->number);
+	form_put(query, "charset", "UTF-8");
+	if (r->validity > 0) {
+		snprintf(minutes, sizeof(minutes), "%u", (r->validity + 59) / 60);
+		form_put(query, "validity", minutes);
+	}
+	if (r->report[0] != '\0')
+		form_put(query, "dlr-mask", ALL_REPORTS);
+}
+
+static void
+kannel_one(const struct dialect_route *r, const char *key, const char *to, struct buf *query)
+{
+	form_put(query, "to", to);
+	form_put(query, "account", key);
+	if (r->report[0] == '\0')
+		return;
+	/* %d and %A are Kannel's to fill in: what it reports, and the network's words. */
+	form_put(query, "dlr-url", r->report);
+	form_escape(query, "?key=");
+	form_escape(query, key);
+	form_escape(query, "&type=%d&answer=%A");
+}
+
+static void
+kannel_words(const char *text, bool wide, struct buf *query)
+{
+	/* Without this it writes "?" for what the network's alphabet has not. */
+	if (wide)
+		form_put(query, "coding", "2");
+	form_put(query, "text", text);
 }
 
 #define REFUSED "the gateway refuses username, password or this host: see its sendsms-user group"
@@ -91,8 +96,10 @@ static const struct dialect_report reports[] = {
 
 const struct dialect dialect_kannel = {
 	.name = "kannel",
-	.send = kannel_send,
 	.probe = kannel_probe,
+	.common = kannel_common,
+	.one = kannel_one,
+	.words = kannel_words,
 	.answers = answers,
 	.probe_answers = probe_answers,
 	.from = "from",

@@ -31,16 +31,36 @@ static const struct {
 } extension[] = { { '\f', 0x0a }, { '^', 0x14 }, { '{', 0x28 }, { '}', 0x29 }, { '\\', 0x2f },
 	{ '[', 0x3c }, { '~', 0x3d }, { ']', 0x3e }, { '|', 0x40 }, { 0x20ac, 0x65 } };
 
+/* The same by code point, a bit each: this is asked for every character of every text. */
+static const uint32_t ones[8] = { 0x2400, 0xffffffff, 0x87ffffff, 0x07fffffe, 0, 0x800000ba,
+	0x914202f0, 0x13461371 };
+static const uint32_t twos[4] = { 0x1000, 0, 0x78000000, 0x78000000 };
+
 unsigned
 gsm_septets(unsigned cp)
 {
-	for (size_t i = 0; i < sizeof(basic) / sizeof(basic[0]); i++)
-		if (basic[i] == cp && cp != NOT_THERE)
+	if (cp < 256) {
+		if ((ones[cp / 32] >> cp % 32 & 1) != 0)
 			return 1;
-	for (size_t i = 0; i < sizeof(extension) / sizeof(extension[0]); i++)
-		if (extension[i].cp == cp)
-			return 2;
-	return 0;
+		return cp < 128 && (twos[cp / 32] >> cp % 32 & 1) != 0 ? 2 : 0;
+	}
+	switch (cp) {
+	case 0x393:
+	case 0x394:
+	case 0x398:
+	case 0x39b:
+	case 0x39e:
+	case 0x3a0:
+	case 0x3a3:
+	case 0x3a6:
+	case 0x3a8:
+	case 0x3a9:
+		return 1;
+	case 0x20ac:
+		return 2;
+	default:
+		return 0;
+	}
 }
 
 bool

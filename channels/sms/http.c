@@ -35,7 +35,9 @@ struct http {
 	struct request *busy, *idle;
 	unsigned n_busy;
 	struct http_options o;
-	char ca[32]; /* where the library finds the certificates */
+	struct buf target; /* of a request: path and query */
+	size_t path;       /* bytes of it that are the same for all */
+	char ca[32];       /* where the library finds the certificates */
 	int ca_fd;
 };
 
@@ -87,12 +89,23 @@ keep_certificates(struct http *h)
 	return 0;
 }
 
+static void
+keep_path(struct http *h)
+{
+	const char *host = strstr(h->o.url, "://"), *path;
+
+	path = strchr(host != NULL ? host + 3 : h->o.url, '/');
+	buf_printf(&h->target, "%s?", path != NULL ? path : "/");
+	h->path = h->target.len;
+}
+
 struct http *
 http_new(const struct http_options *o)
 {
 	struct http *h = mem_new(sizeof(*h));
 
 	h->o = *o;
+	keep_path(h);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		log_warn("libcurl does not start");
 		goto no_curl;
@@ -110,6 +123,7 @@ no_certificates:
 		close(h->ca_fd);
 	curl_global_cleanup();
 no_curl:
+	buf_free(&h->target);
 	free(h);
 	return NULL;
 }
@@ -140,6 +154,7 @@ http_free(struct http *h)
 	curl_global_cleanup();
 	if (h->ca_fd != -1)
 		close(h->ca_fd);
+	buf_free(&h->target);
 	free(h);
 }
 
@@ -167,6 +182,7 @@ request_new(struct http *h)
 	r->easy = curl_easy_init();
 	if (r->easy == NULL)
 		log_die("out of memory");
+	curl_easy_setopt(r->easy, CURLOPT_URL, h->o.url);
 	curl_easy_setopt(r->easy, CURLOPT_PRIVATE, r);
 	curl_easy_setopt(r->easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
@@ -186,7 +202,7 @@ request_new(struct http *h)
 }
 
 void
-http_get(struct http *h, const char *url, http_done *done, void *arg)
+http_get(struct http *h, const char *query, http_done *done, void *arg)
 {
 	struct request *r = h->idle;
 
@@ -200,7 +216,10 @@ http_get(struct http *h, const char *url, http_done *done, void *arg)
 	r->arg = arg;
 	list_add(&h->busy, r);
 	h->n_busy++;
-	curl_easy_setopt(r->easy, CURLOPT_URL, url);
+	h->target.len = h->path;
+	buf_text_add(&h->target, query);
+	/* The address stays as it is: to take a long one apart costs half as much as to send it. */
+	curl_easy_setopt(r->easy, CURLOPT_REQUEST_TARGET, buf_text(&h->target));
 	if (curl_multi_add_handle(h->multi, r->easy) != CURLM_OK)
 		log_die("libcurl takes no more requests");
 }
@@ -234,34 +253,21 @@ finish(struct request *r, CURLcode rc)
 	list_add(&h->idle, r);
 }
 
-/* Work on the requests without waiting; true if one came to its end. */
-static bool
-perform(struct http *h)
+void
+http_wait(struct http *h, int fd, int ms)
 {
+	struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
 	struct request *r;
-	bool any = false;
 	CURLMsg *m;
 	int running, left;
 
+	/* With something new in it this does not wait; and each perform looks at every request. */
+	curl_multi_poll(h->multi, &extra, 1, ms < 0 ? INT_MAX : ms, NULL);
 	curl_multi_perform(h->multi, &running);
 	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &r);
 		finish(r, m->data.result);
-		any = true;
 	}
-	return any;
-}
-
-void
-http_wait(struct http *h, int fd, int ms)
-{
-	struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
-
-	/* New requests begin here, and one may end at once: then there is no more to wait for. */
-	if (perform(h))
-		return;
-	curl_multi_poll(h->multi, &extra, 1, ms < 0 ? INT_MAX : ms, NULL);
-	perform(h);
 }

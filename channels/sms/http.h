@@ -11,6 +11,7 @@ struct http;
 
 /** How to reach the server.  Strings live as long as the struct http. */
 struct http_options {
+	const char *url;      /* of all requests, without a query */
 	const char *ca;       /* file of the certificates to trust, for https; or "" */
 	unsigned connections; /* at most */
 	unsigned connect_ms;  /* until a connection stands */
@@ -39,13 +40,16 @@ struct http *http_new(const struct http_options *o);
 /** End all requests without calling their http_done, close the connections. */
 void http_free(struct http *h);
 
-/** GET ${url}; ${done} is called once, later. */
-void http_get(struct http *h, const char *url, http_done *done, void *arg);
+/** GET the server's url with "?${query}"; ${done} is called once, later. */
+void http_get(struct http *h, const char *query, http_done *done, void *arg);
 
 /** Requests whose http_done has not been called. */
 unsigned http_busy(const struct http *h);
 
-/** Work on the requests until something happened, ${fd} is readable or ${ms} (-1: no limit) passed. */
+/**
+ * Begin what is new, then work on the requests until something happened, ${fd} is readable or ${ms}
+ * (-1: no limit) passed.
+ */
 void http_wait(struct http *h, int fd, int ms);
 
 #endif

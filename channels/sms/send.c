@@ -19,13 +19,22 @@
 
 #define FAILURES_MAX 3 /* texts in a row that fail before all do */
 #define WORDS_MAX 60   /* of the gateway, for the operator */
+#define SENT_MAX 128   /* told in one frame */
+
+/* What several deliveries share. */
+struct words {
+	unsigned users;
+	unsigned parts;
+	struct buf query; /* the dialect's piece */
+};
 
 struct item {
 	struct sender *sender;
-	struct item *next;
+	struct item *next, **at;
+	struct words *words;
 	uint64_t id;
-	char *key, *to, *text;
-	unsigned parts;
+	const char *key, *to;
+	char strings[];
 };
 
 struct list {
@@ -46,7 +55,13 @@ struct sender {
 	unsigned failures; /* in a row */
 	bool careful;
 
+	struct buf query; /* of a request */
+	size_t common;    /* bytes of it that are the same for all texts */
+
 	struct list queue, flying;
+	uint64_t sent[SENT_MAX]; /* told to the core together, at the end of the turn */
+	size_t sent_n;
+	const char *sent_why;
 	unsigned credit; /* asked for, and not come yet */
 	double rate, tokens;
 	int64_t tokens_at;
@@ -56,6 +71,7 @@ static void
 list_add(struct list *l, struct item *it)
 {
 	it->next = NULL;
+	it->at = l->last;
 	*l->last = it;
 	l->last = &it->next;
 	l->n++;
@@ -64,25 +80,49 @@ list_add(struct list *l, struct item *it)
 static void
 list_remove(struct list *l, struct item *it)
 {
-	struct item **at = &l->first;
-
-	while (*at != it)
-		at = &(*at)->next;
-	*at = it->next;
-	if (l->last == &it->next)
-		l->last = at;
+	*it->at = it->next;
+	if (it->next != NULL)
+		it->next->at = it->at;
+	else
+		l->last = it->at;
 	l->n--;
 }
 
-/* Tell how it ended, and forget it. */
+static void
+words_drop(struct words *w)
+{
+	if (--w->users > 0)
+		return;
+	buf_free(&w->query);
+	free(w);
+}
+
+static void
+tell_sent(struct sender *s)
+{
+	if (s->sent_n > 0)
+		port_settle_all(s->sms->port, s->sent, s->sent_n, SENT, s->sent_why);
+	s->sent_n = 0;
+}
+
+/* Tell how it ended, and forget it.  Most end well, and many at once. */
 static void
 settle(struct list *l, struct item *it, enum outcome o, const char *why)
 {
+	struct sender *s = it->sender;
+
 	list_remove(l, it);
-	port_settle(it->sender->sms->port, it->id, o, why, "");
-	free(it->key);
-	free(it->to);
-	free(it->text);
+	if (o != SENT) {
+		port_settle(s->sms->port, it->id, o, why, "");
+	} else {
+		if (s->sent_n == SENT_MAX || s->sent_why != why)
+			tell_sent(s);
+		s->sent_why = why;
+		s->sent[s->sent_n++] = it->id;
+		if (s->mode == LEAVING)
+			tell_sent(s);
+	}
+	words_drop(it->words);
 	free(it);
 }
 
@@ -116,7 +156,6 @@ sender_new(struct sms *sms)
 
 	s->sms = sms;
 	report_address(s);
-	s->route.url = conf_text(c, "url");
 	s->route.username = conf_text(c, "username");
 	s->route.password = conf_text(c, "password");
 	s->route.number = conf_text(c, "number");
@@ -124,7 +163,9 @@ sender_new(struct sms *sms)
 	s->route.validity = (unsigned)conf_int(c, "validity");
 	s->plain = strcmp(conf_text(c, "transliterate"), "quotes") == 0;
 	s->max_parts = (unsigned)conf_int(c, "max_parts");
-	s->connections = (unsigned)conf_int(c, "connections");
+	s->connections = sms->connections;
+	sms->dialect->common(&s->route, &s->query);
+	s->common = s->query.len;
 	s->rate = conf_real(c, "rate");
 	s->tokens = s->rate > 1 ? s->rate : 1;
 	s->tokens_at = clock_ms();
@@ -174,12 +215,12 @@ on_probe(void *arg, const struct http_answer *a)
 static void
 ask(struct sender *s)
 {
-	struct buf url = { 0 };
+	struct buf query = { 0 };
 
 	s->mode = ASKING;
-	s->sms->dialect->probe(&s->route, &url);
-	http_get(s->sms->http, buf_text(&url), on_probe, s);
-	buf_free(&url);
+	s->sms->dialect->probe(&s->route, &query);
+	http_get(s->sms->http, buf_text(&query), on_probe, s);
+	buf_free(&query);
 }
 
 void
@@ -189,25 +230,52 @@ sender_begin(struct sender *s)
 	ask(s);
 }
 
-void
-sender_deliver(struct sender *s, const struct outbound *o, const struct recipient *r)
+static struct words *
+words_new(struct sender *s, const char *text)
 {
-	struct item *it = mem_new(sizeof(*it));
+	struct words *w = mem_new(sizeof(*w));
+	char *fit = gsm_fit(text, s->plain, s->max_parts);
+
+	w->users = 1;
+	w->parts = fit[0] != '\0' ? gsm_parts(fit) : 0;
+	s->sms->dialect->words(fit, !gsm_fits(fit), &w->query);
+	free(fit);
+	return w;
+}
+
+static struct item *
+item_new(struct sender *s, struct words *w, const struct recipient *r)
+{
+	size_t key = strlen(r->key) + 1, to = strlen(r->peer) + 1;
+	struct item *it = mem_new(sizeof(*it) + key + to);
 
 	it->sender = s;
 	it->id = r->id;
-	it->key = mem_dup(r->key);
-	it->to = mem_dup(r->peer);
-	it->text = gsm_fit(o->text, s->plain, s->max_parts);
-	it->parts = gsm_parts(it->text);
-	list_add(&s->queue, it);
-	s->credit -= s->credit > 0;
-	if (!phone_is_e164(it->to))
-		settle(&s->queue, it, BOUNCE, "not a phone number");
-	else if (it->text[0] == '\0')
-		settle(&s->queue, it, BOUNCE, "nothing to say");
-	else if (s->mode != SPEAKING)
-		settle(&s->queue, it, DEFER, "the gateway is away");
+	it->words = w;
+	w->users++;
+	it->key = memcpy(it->strings, r->key, key);
+	it->to = memcpy(it->strings + key, r->peer, to);
+	return it;
+}
+
+void
+sender_deliver(struct sender *s, const struct outbound *o, const struct recipient *r, size_t n)
+{
+	struct words *w = words_new(s, o->text);
+	struct item *it;
+
+	for (size_t i = 0; i < n; i++) {
+		it = item_new(s, w, &r[i]);
+		list_add(&s->queue, it);
+		s->credit -= s->credit > 0;
+		if (!phone_is_e164(it->to))
+			settle(&s->queue, it, BOUNCE, "not a phone number");
+		else if (w->parts == 0)
+			settle(&s->queue, it, BOUNCE, "nothing to say");
+		else if (s->mode != SPEAKING)
+			settle(&s->queue, it, DEFER, "the gateway is away");
+	}
+	words_drop(w);
 }
 
 /* The gateway's own words, short, without digits that could be somebody's number. */
@@ -296,17 +364,14 @@ on_answer(void *arg, const struct http_answer *a)
 static void
 try(struct sender *s, struct item *it)
 {
-	struct buf url = { 0 };
-	struct dialect_text t = {
-		.key = it->key, .to = it->to, .text = it->text, .wide = !gsm_fits(it->text)
-	};
-
 	list_remove(&s->queue, it);
 	list_add(&s->flying, it);
-	s->tokens -= it->parts;
-	s->sms->dialect->send(&s->route, &t, &url);
-	http_get(s->sms->http, buf_text(&url), on_answer, it);
-	buf_free(&url);
+	s->tokens -= it->words->parts;
+	s->query.len = s->common;
+	s->sms->dialect->one(&s->route, it->key, it->to, &s->query);
+	buf_text_add(&s->query, "&");
+	buf_add(&s->query, it->words->query.data, it->words->query.len);
+	http_get(s->sms->http, buf_text(&s->query), on_answer, it);
 }
 
 static double
@@ -319,7 +384,7 @@ bucket_size(const struct sender *s)
 static double
 price(const struct sender *s, const struct item *it)
 {
-	return it->parts < bucket_size(s) ? it->parts : bucket_size(s);
+	return it->words->parts < bucket_size(s) ? it->words->parts : bucket_size(s);
 }
 
 static void
@@ -347,7 +412,7 @@ want(struct sender *s, unsigned limit)
 	if (had >= limit)
 		return -1;
 	for (const struct item *it = s->queue.first; it != NULL; it = it->next)
-		promised += it->parts;
+		promised += it->words->parts;
 	more = s->tokens - promised >= limit - had ? limit - had
 	       : s->tokens - promised >= 1         ? (unsigned)(s->tokens - promised)
 						   : 0;
@@ -367,6 +432,7 @@ sender_turn(struct sender *s)
 	int64_t now = clock_ms();
 	unsigned limit = s->careful ? 1 : s->connections;
 
+	tell_sent(s);
 	if (s->mode == WAITING) {
 		if (now < s->ask_at)
 			return (int)(s->ask_at - now);
@@ -387,6 +453,7 @@ void
 sender_leave(struct sender *s)
 {
 	s->mode = LEAVING;
+	tell_sent(s);
 	settle_all(&s->queue, DEFER, "not tried: the channel stops");
 }
 
@@ -401,6 +468,7 @@ sender_free(struct sender *s)
 {
 	settle_all(&s->queue, DEFER, "not tried: the channel stops");
 	settle_all(&s->flying, DEFER, "no answer before the stop, perhaps sent");
+	buf_free(&s->query);
 	buf_free(&s->report);
 	free(s);
 }

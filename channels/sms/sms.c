@@ -12,6 +12,8 @@
 #include "channels/sms/sms.h"
 
 #define CONNECT_MS 10000
+#define CONNECTIONS_MAX 100
+#define WINDOW 8      /* at most so many texts are paid for twice after a crash */
 #define LEAVE_MS 2500 /* for answers that are still to come; the core waits 3 s */
 #define SAFE_SECRET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-"
 
@@ -32,14 +34,15 @@ static const struct conf_key sms_keys[] = {
 	    "carrier: the route vouches for the sender's number" },
 	{ "region", CONF_TEXT, "", NULL, 0, 0, false,
 	    "country whose way to write numbers is meant where there is no +" },
-	{ "rate", CONF_REAL, "10.0", NULL, 0, 10000, false, "parts a second" },
+	{ "rate", CONF_REAL, "10.0", NULL, 0, 1000000, false, "parts a second" },
 	{ "max_parts", CONF_INT, "3", NULL, 1, 10, false,
 	    "parts of one text; longer ones are cut" },
 	{ "transliterate", CONF_CHOICE, "quotes", "off quotes", 0, 0, false,
 	    "write curly quotes, dashes and such plainly where that saves parts" },
 	{ "validity", CONF_SECONDS, "4h", NULL, 0, 604800, false,
 	    "after that long a text is not worth delivering; 0: the network's own limit" },
-	{ "connections", CONF_INT, "10", NULL, 1, 100, false, "to the gateway, at most" },
+	{ "connections", CONF_INT, "", NULL, 1, CONNECTIONS_MAX, false,
+	    "to the gateway, at most; as many as the window if not given" },
 	{ "timeout", CONF_SECONDS, "30s", NULL, 1, 600, false, "for an answer of the gateway" },
 	{ "ca", CONF_PATH, "/etc/ssl/certs/ca-certificates.crt", NULL, 0, 0, false,
 	    "certificates to trust for https; the gateway's own root alone is quicker" },
@@ -107,19 +110,34 @@ sms_peer(const struct conf_section *s, const char *typed, char *out, size_t size
 	}
 }
 
+/* More would never be busy: the core has no more than its window under way. */
+static unsigned
+connections(const struct conf_section *conf)
+{
+	unsigned n = (unsigned)conf_int(conf, "connections");
+
+	if (n == 0)
+		n = (unsigned)conf_int(conf, "window");
+	if (n == 0)
+		n = WINDOW;
+	return n < CONNECTIONS_MAX ? n : CONNECTIONS_MAX;
+}
+
 static void *
 sms_open(struct port *port, const struct conf_section *conf)
 {
 	struct sms *s = mem_new(sizeof(*s));
 	struct http_options o = {
+		.url = conf_text(conf, "url"),
 		.ca = is_plain(conf_text(conf, "url")) ? "" : conf_text(conf, "ca"),
-		.connections = (unsigned)conf_int(conf, "connections"),
+		.connections = connections(conf),
 		.connect_ms = CONNECT_MS,
 		.answer_ms = (unsigned)conf_int(conf, "timeout") * 1000,
 	};
 
 	s->port = port;
 	s->conf = conf;
+	s->connections = o.connections;
 	s->dialect = dialect_find(conf_text(conf, "dialect"));
 	s->http = http_new(&o);
 	if (s->http == NULL) {
@@ -177,8 +195,7 @@ sms_deliver(void *self, const struct outbound *o, const struct recipient *r, siz
 {
 	struct sms *s = self;
 
-	for (size_t i = 0; i < n; i++)
-		sender_deliver(s->sender, o, &r[i]);
+	sender_deliver(s->sender, o, r, n);
 }
 
 static void
@@ -201,7 +218,7 @@ extern const struct channel_kind sms_kind;
 const struct channel_kind sms_kind = {
 	.name = "sms",
 	.keys = sms_keys,
-	.window = 8,
+	.window = WINDOW,
 	.costs = true,
 	.check = sms_check,
 	.peer = sms_peer,

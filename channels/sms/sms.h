@@ -14,6 +14,7 @@ struct sms {
 	struct port *port;
 	const struct conf_section *conf;
 	const struct dialect *dialect;
+	unsigned connections;
 	struct http *http;
 	struct sender *sender;
 	struct hooks *hooks;
@@ -24,7 +25,8 @@ struct sender *sender_new(struct sms *s);
 
 /** Begin: ask the gateway whether it is there. */
 void sender_begin(struct sender *s);
-void sender_deliver(struct sender *s, const struct outbound *o, const struct recipient *r);
+void sender_deliver(
+    struct sender *s, const struct outbound *o, const struct recipient *r, size_t n);
 
 /** Do what is due.  Return the milliseconds until something will be, -1 for nothing. */
 int sender_turn(struct sender *s);

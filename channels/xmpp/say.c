@@ -1,5 +1,6 @@
 #include "channels/xmpp/say.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "channels/xmpp/xml.h"
@@ -26,26 +27,81 @@ body(struct buf *out, const char *text)
 }
 
 void
-say_delivery(
-    struct buf *out, const char *from, const char *to, const char *key, const struct outbound *o)
+say_form(struct say_form *form, const char *from, const struct outbound *o)
 {
+	struct buf *t = &form->text;
 	char stamp[32];
 	time_t at = (time_t)o->at;
 	struct tm tm;
 
-	begin(out, "message", "chat", from, to, key);
-	buf_text_add(out, ">");
-	body(out, o->text);
-	buf_text_add(out, "<origin-id xmlns='urn:xmpp:sid:0'");
-	xml_attribute(out, "id", key);
-	buf_text_add(out, "/>");
+	buf_clear(t);
+	begin(t, "message", "chat", from, NULL, NULL);
+	buf_text_add(t, " to='");
+	form->to = t->len;
+	buf_text_add(t, "'>");
+	body(t, o->text);
+	buf_text_add(t, "<origin-id xmlns='urn:xmpp:sid:0' id='");
+	form->id = t->len;
+	buf_text_add(t, "'/>");
 	if (o->late && gmtime_r(&at, &tm) != NULL &&
 	    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0) {
-		buf_text_add(out, "<delay xmlns='urn:xmpp:delay'");
-		xml_attribute(out, "stamp", stamp);
-		buf_text_add(out, "/>");
+		buf_text_add(t, "<delay xmlns='urn:xmpp:delay'");
+		xml_attribute(t, "stamp", stamp);
+		buf_text_add(t, "/>");
 	}
-	buf_text_add(out, "</message>");
+	buf_text_add(t, "</message>");
+}
+
+void
+say_form_free(struct say_form *form)
+{
+	buf_free(&form->text);
+}
+
+static char *
+put(char *at, const char *p, size_t n)
+{
+	memcpy(at, p, n);
+	return at + n;
+}
+
+/* The long way: recipient and key need escaping. */
+static void
+say_escaped(struct buf *out, const struct say_form *form, const char *to, const char *key)
+{
+	const char *t = form->text.data;
+
+	buf_add(out, t, form->to);
+	xml_escape(out, to);
+	buf_text_add(out, "' id='");
+	xml_escape(out, key);
+	buf_add(out, t + form->to, form->id - form->to);
+	xml_escape(out, key);
+	buf_add(out, t + form->id, form->text.len - form->id);
+}
+
+void
+say_delivery(struct buf *out, const struct say_form *form, const char *to, const char *key)
+{
+	static const char id[] = "' id='";
+	const char *t = form->text.data;
+	size_t to_len, key_len;
+	char *at;
+
+	if (!xml_plain(to, &to_len) || !xml_plain(key, &key_len)) {
+		say_escaped(out, form, to, key);
+		return;
+	}
+	at = buf_room(out, form->text.len + to_len + sizeof(id) - 1 + 2 * key_len);
+	at = put(at, t, form->to);
+	at = put(at, to, to_len);
+	at = put(at, id, sizeof(id) - 1);
+	at = put(at, key, key_len);
+	at = put(at, t + form->to, form->id - form->to);
+	at = put(at, key, key_len);
+	at = put(at, t + form->id, form->text.len - form->id);
+	*at = '\0';
+	out->len = (size_t)(at - out->data);
 }
 
 void

@@ -11,9 +11,21 @@
 
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
-/** A delivery: a chat message with ${key} as its id and origin id. */
-void say_delivery(
-    struct buf *out, const char *from, const char *to, const char *key, const struct outbound *o);
+/*
+ * A delivery is a chat message with its key as id and origin id.  All of it but key and
+ * recipient is the same for many: rendered once, as the form.
+ */
+struct say_form {
+	struct buf text;
+	size_t to, id; /* of text, where the recipient and where the second key go */
+};
+
+/** Make ${form} ready for copies of ${o} from ${from}.  Zeroed before its first use; its room is used again. */
+void say_form(struct say_form *form, const char *from, const struct outbound *o);
+void say_form_free(struct say_form *form);
+
+/** The copy for ${to}, whose key is ${key}. */
+void say_delivery(struct buf *out, const struct say_form *form, const char *to, const char *key);
 
 /** A chat message of the channel's own. */
 void say_chat(struct buf *out, const char *from, const char *to, const char *text);

@@ -1,33 +1,35 @@
 #include "channels/xmpp/stream.h"
 
 #include <errno.h>
-#include <linux/tcp.h>
-#include <malloc.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strophe.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/xmpp/fail.h"
+#include "channels/xmpp/pool.h"
 #include "channels/xmpp/watch.h"
+#include "channels/xmpp/wire.h"
 
-#define PIECE 4096             /* written at once: always fits where poll() says there is room */
-#define MEMORY_MAX (12u << 20) /* in the library; a stanza that needs more ends the stream */
-#define TURNS 256              /* of the library's loop before others get theirs */
-#define TLS_TURNS 5            /* 4 of 4096 bytes empty the biggest TLS record */
+#define READ 4096   /* bytes the library reads in one turn of its loop */
+#define PIECE 16384 /* to encrypt at once: a TLS record */
+#define TURNS 256   /* of the library's loop before others get theirs */
+#define TLS_TURNS 5 /* 4 of READ bytes empty the biggest TLS record */
 #define TICK_MS 1000
 
 struct stream {
 	const struct stream_settings *settings;
 	void (*heard)(void *cookie, struct _xmpp_stanza_t *stanza);
 	void *cookie;
-	xmpp_mem_t mem;
+	struct pool pool;
 	xmpp_log_t log;
 	xmpp_ctx_t *ctx;
 	xmpp_conn_t *conn; /* one for each try: a used one carries old counters over */
@@ -39,12 +41,11 @@ struct stream {
 	bool more;         /* stopped before all was read */
 	bool broken;       /* what comes cannot be read */
 	bool ended;        /* the library has closed the connection */
+	bool leaving;      /* the library takes leave */
 	int64_t deadline;  /* of the login */
 	uint64_t received; /* bytes, as the kernel counts */
 	struct watch watch;
-	struct buf out;
-	size_t out_at; /* of out, what has been handed to the library */
-	size_t used;   /* memory of the library */
+	struct wire wire;
 };
 
 /* Some of the library's callbacks know nobody; they are called from inside our calls only. */
@@ -60,53 +61,20 @@ blame(struct stream *s, enum stream_fault fault, const char *why)
 	s->fault = fault;
 }
 
-/* Memory: the parser takes whatever the server sends, so count. */
-
+/* The library has more memory than any stanza needs. */
 static void
-count(struct stream *s, void *p)
+on_memory(void *self)
 {
 	static const struct linger at_once = { .l_onoff = 1 };
-
-	if (p == NULL)
-		log_die("out of memory");
-	s->used += malloc_usable_size(p);
-	if (s->used > MEMORY_MAX && s->fd != -1) {
-		/* no more of this; and the server shall notice that nobody reads on */
-		blame(s, FAULT_NET, "the server sent a stanza without end");
-		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-		shutdown(s->fd, SHUT_RD);
-	}
-}
-
-static void *
-mem_alloc(size_t n, void *self)
-{
-	void *p = malloc(n);
-
-	count(self, p);
-	return p;
-}
-
-static void
-mem_free(void *p, void *self)
-{
 	struct stream *s = self;
 
-	if (p != NULL)
-		s->used -= malloc_usable_size(p);
-	free(p);
-}
-
-static void *
-mem_realloc(void *p, size_t n, void *self)
-{
-	struct stream *s = self;
-
-	if (p != NULL)
-		s->used -= malloc_usable_size(p);
-	p = realloc(p, n);
-	count(s, p);
-	return p;
+	if (s->fd == -1)
+		return;
+	/* no more of this, not even what has come; and the server shall notice that nobody reads on */
+	blame(s, FAULT_NET, "the server sent a stanza without end");
+	s->broken = true;
+	setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	shutdown(s->fd, SHUT_RD);
 }
 
 /* The library reports some failures of a login in its log only.  Stanzas pass here, too
@@ -224,10 +192,10 @@ stream_new(const struct stream_settings *settings,
 	s->heard = heard;
 	s->cookie = cookie;
 	s->fd = -1;
-	s->mem = (xmpp_mem_t){ mem_alloc, mem_free, mem_realloc, s };
+	pool_init(&s->pool, on_memory, s);
 	s->log = (xmpp_log_t){ on_log, s };
 	xmpp_initialize();
-	s->ctx = xmpp_ctx_new(&s->mem, &s->log);
+	s->ctx = xmpp_ctx_new(&s->pool.mem, &s->log);
 	return s;
 }
 
@@ -242,8 +210,7 @@ release(struct stream *s)
 	s->fd = -1;
 	s->state = STREAM_NONE;
 	s->more = false;
-	s->out_at = 0;
-	buf_free(&s->out);
+	wire_free(&s->wire);
 }
 
 void
@@ -299,7 +266,7 @@ stream_start(struct stream *s, const char *ip, uint16_t port)
 	s->state = STREAM_LOGIN;
 	s->why[0] = '\0';
 	s->fault = FAULT_NET;
-	s->reached = s->broken = s->ended = s->more = false;
+	s->reached = s->broken = s->ended = s->more = s->leaving = false;
 	s->received = 0;
 	s->deadline = clock_ms() + s->settings->wait_ms;
 	prepare(s);
@@ -338,13 +305,28 @@ stream_jid(const struct stream *s)
 struct buf *
 stream_out(struct stream *s)
 {
-	return &s->out;
+	return &s->wire.out;
 }
 
 static bool
 unsent(const struct stream *s)
 {
-	return s->out_at < s->out.len || xmpp_conn_send_queue_len(s->conn) > 0;
+	return wire_left(&s->wire) > 0 || xmpp_conn_send_queue_len(s->conn) > 0;
+}
+
+/*
+ * Do we write to the socket by ourselves?  The library copies each piece it is given, formats it
+ * for its log and writes it alone: 0.42 us a stanza in pieces of 256 (2.9 one by one), where the
+ * socket takes 0.04 in pieces of 64 KB.  Its own words come before all of ours: what it says to
+ * log in has left it when the server's answer makes us STREAM_UP; and behind all: taking leave
+ * begins when ours have gone.  Between these it says nothing (stream management is off), so that
+ * nothing is ever in two queues at once.  What is encrypted goes through it.
+ */
+static bool
+direct(const struct stream *s)
+{
+	return s->state == STREAM_UP && !s->settings->tls && !s->leaving &&
+	       xmpp_conn_send_queue_len(s->conn) == 0;
 }
 
 int
@@ -356,57 +338,39 @@ stream_poll(const struct stream *s, short *events, int *wait_ms)
 		return -1;
 	if (!s->reached || (s->state == STREAM_UP && unsent(s)))
 		*events |= POLLOUT;
-	if (s->state == STREAM_LOGIN || unsent(s))
+	if (!direct(s) && (s->state == STREAM_LOGIN || s->leaving || unsent(s)))
 		*wait_ms = TICK_MS; /* the library has time limits, and a queue we cannot see */
 	if (s->more)
 		*wait_ms = 0;
 	return s->fd;
 }
 
-static bool
-ready(const struct stream *s, short events)
-{
-	struct pollfd p = { .fd = s->fd, .events = events };
-
-	return s->fd != -1 && poll(&p, 1, 0) == 1;
-}
-
-/* Hand the library a piece that the socket has room for; it would queue without bound. */
+/* Hand the library a piece to encrypt; it would queue without bound.  Where the socket has no
+ * room for all of it, OpenSSL takes none and wants the same again. */
 static void
 push(struct stream *s)
 {
-	size_t n = s->out.len - s->out_at;
+	size_t n = wire_left(&s->wire);
 
-	if (s->state != STREAM_UP || n == 0 || xmpp_conn_send_queue_len(s->conn) > 0 ||
-	    !ready(s, POLLOUT))
+	if (s->state != STREAM_UP || s->leaving || n == 0 ||
+	    xmpp_conn_send_queue_len(s->conn) > 0 || !wire_ready(s->fd, POLLOUT))
 		return;
 	if (n > PIECE)
 		n = PIECE;
-	xmpp_send_raw(s->conn, s->out.data + s->out_at, n);
-	s->out_at += n;
-	if (s->out_at == s->out.len) {
-		buf_clear(&s->out);
-		s->out_at = 0;
-	} else if (s->out_at > s->out.len / 2) {
-		buf_drop(&s->out, s->out_at);
-		s->out_at = 0;
-	}
+	xmpp_send_raw(s->conn, s->wire.out.data + s->wire.at, n);
+	wire_gone(&s->wire, n);
 }
 
 /* Has anything come since last asked?  What TLS has read and not given out, poll() cannot see. */
 static bool
 progressed(struct stream *s)
 {
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
 	uint64_t before = s->received;
 
-	if (ready(s, POLLIN))
+	if (wire_ready(s->fd, POLLIN))
 		return true;
-	if (!s->settings->tls || s->fd == -1 ||
-	    getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
-		return false;
-	s->received = info.tcpi_bytes_received;
+	if (s->settings->tls && s->fd != -1)
+		s->received = wire_received(s->fd);
 	return s->received != before;
 }
 
@@ -424,33 +388,69 @@ reach(struct stream *s)
 		return true;
 	}
 	/* the library would end it as well, but not say why */
-	if (!ready(s, POLLOUT) || getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1 ||
-	    error == 0)
+	if (!wire_ready(s->fd, POLLOUT) ||
+	    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1 || error == 0)
 		return true;
 	snprintf(b, sizeof(b), "no connection: %s", strerror(error));
 	stream_drop(s, FAULT_UNREACHED, b);
 	return false;
 }
 
-void
-stream_work(struct stream *s)
+/* What the library does by itself: logging in, and all that is encrypted. */
+static void
+work_library(struct stream *s)
 {
 	int need = s->settings->tls ? TLS_TURNS : 2, idle = 0, turn;
 	bool wrote;
 
-	if (s->state == STREAM_NONE)
-		return;
-	current = s;
-	if (!s->reached && !reach(s))
-		return;
-	for (turn = 0; turn < TURNS && idle < need && !s->ended && !s->broken; turn++) {
-		wrote = s->out.len > 0 && ready(s, POLLOUT);
+	for (turn = 0; turn < TURNS && idle < need && !s->ended && !s->broken && !direct(s);
+	     turn++) {
+		wrote = wire_left(&s->wire) > 0 && wire_ready(s->fd, POLLOUT);
 		push(s);
 		xmpp_run_once(s->ctx, 0);
 		idle = !s->ended && (wrote || progressed(s)) ? 0 : idle + 1;
 	}
 	s->more = turn == TURNS;
-	if (s->broken && !s->ended)
+}
+
+/* In clear: we write, the library reads. */
+static void
+work_direct(struct stream *s, short revents)
+{
+	int there = 0, turns;
+
+	s->more = false;
+	wire_write(&s->wire, s->fd);
+	if (s->wire.cut)
+		revents |= POLLIN; /* the server may have said why */
+	if ((revents & (POLLIN | POLLERR | POLLHUP)) == 0)
+		return;
+	ioctl(s->fd, FIONREAD, &there);
+	turns = there / READ + 1;
+	for (int i = 0; i < turns && i < TURNS && !s->ended && !s->broken; i++)
+		xmpp_run_once(s->ctx, 0);
+	if (s->wire.cut && !s->ended)
+		blame(s, FAULT_NET, "the connection was lost");
+}
+
+void
+stream_write(struct stream *s)
+{
+	if (direct(s))
+		wire_write(&s->wire, s->fd);
+}
+
+void
+stream_work(struct stream *s, short revents)
+{
+	current = s;
+	if (s->state == STREAM_NONE || (!s->reached && !reach(s)))
+		return;
+	if (direct(s))
+		work_direct(s, revents);
+	else if (revents != 0 || s->state == STREAM_LOGIN || s->leaving || s->more || unsent(s))
+		work_library(s);
+	if ((s->broken || s->wire.cut) && !s->ended)
 		stream_drop(s, FAULT_NET, "");
 	else if (!s->ended && s->state == STREAM_LOGIN && clock_ms() > s->deadline)
 		stream_drop(s, FAULT_NET, "the server does not answer");
@@ -468,25 +468,31 @@ stream_drop(struct stream *s, enum stream_fault fault, const char *why)
 	release(s);
 }
 
+/* Work until ${end} or the stream's; if ${write}, no longer than there is something to write. */
+static void
+work_on(struct stream *s, int64_t end, bool write)
+{
+	struct pollfd p = { 0 };
+	int wait;
+
+	while (s->state == STREAM_UP && (!write || unsent(s)) && clock_ms() < end) {
+		p.fd = stream_poll(s, &p.events, &wait);
+		poll(&p, 1, 50);
+		stream_work(s, p.revents);
+	}
+}
+
 void
 stream_leave(struct stream *s, int ms)
 {
 	int64_t end = clock_ms() + ms;
-	struct pollfd p;
-	int wait;
 
 	current = s;
-	while (s->state == STREAM_UP && unsent(s) && clock_ms() < end) {
-		p.fd = stream_poll(s, &p.events, &wait);
-		poll(&p, 1, 50);
-		stream_work(s);
-	}
-	if (s->state == STREAM_UP)
+	work_on(s, end, true);
+	if (s->state == STREAM_UP && !unsent(s)) {
+		s->leaving = true;
 		xmpp_disconnect(s->conn);
-	while (s->state == STREAM_UP && clock_ms() < end) {
-		p.fd = stream_poll(s, &p.events, &wait);
-		poll(&p, 1, 50);
-		stream_work(s);
 	}
+	work_on(s, end, false);
 	stream_drop(s, FAULT_NET, "we left");
 }

@@ -58,8 +58,12 @@ struct buf *stream_out(struct stream *s);
 /** What to poll: a descriptor (-1: none) and events; and the longest wait in ms (-1: any). */
 int stream_poll(const struct stream *s, short *events, int *wait_ms);
 
-/** Read, handle and write what can be without waiting.  (A TLS handshake waits, at most wait_ms.) */
-void stream_work(struct stream *s);
+/** Write, read and handle what can be without waiting; ${revents} is what poll() said, 0 to write
+ * alone.  (A TLS handshake waits, at most wait_ms.) */
+void stream_work(struct stream *s, short revents);
+
+/** Write what can be without waiting, and nothing else: that it failed shows in stream_work(). */
+void stream_write(struct stream *s);
 
 /** End it at once, because of ${why}. */
 void stream_drop(struct stream *s, enum stream_fault fault, const char *why);

@@ -2,11 +2,11 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "channels/xmpp/say.h"
 
 #define CONFLICT_MS 60000     /* before we try to take our place again */
 #define LOGIN_FAULT_MS 10000  /* before we try what somebody must mend */
@@ -16,6 +16,8 @@
 #define STANZA_MAX 200000     /* bytes that any server takes */
 #define OUT_FULL (256 * 1024) /* unwritten: ask for no more */
 #define OUT_MAX (16u << 20)   /* unwritten: the server does not read */
+#define OUT_SEND (64 * 1024)  /* unwritten: worth a write before the turn's end */
+#define BARRIERS 4            /* so many fill the window: one comes back while others are written */
 
 static bool
 up(const struct xmpp *x)
@@ -26,7 +28,8 @@ up(const struct xmpp *x)
 static bool
 may_ask(const struct xmpp *x)
 {
-	return up(x) && !port_stopping(x->port) && flight_count(x->flight) + x->credit < WINDOW &&
+	return up(x) && !port_stopping(x->port) &&
+	       flight_count(x->flight) + x->credit < x->window &&
 	       stream_out(x->stream)->len <= OUT_FULL;
 }
 
@@ -40,7 +43,7 @@ ask(struct xmpp *x)
 
 	if (!may_ask(x))
 		return;
-	n = WINDOW - (unsigned)(flight_count(x->flight) + x->credit);
+	n = x->window - (unsigned)(flight_count(x->flight) + x->credit);
 	if (x->rate > 0) {
 		x->tokens += (double)(now - x->tokens_at) * x->rate / 1000;
 		x->tokens_at = now;
@@ -52,41 +55,52 @@ ask(struct xmpp *x)
 			n = (unsigned)(x->tokens - x->credit);
 	}
 	/* not a frame for each */
-	if (n < WINDOW / 8 && x->credit >= WINDOW / 8)
+	if (n < x->window / 8 && x->credit >= x->window / 8)
 		return;
 	x->credit += n;
 	port_want(x->port, n);
 }
 
-/* Ping behind what was written; its answer proves that the server has read all before it. */
+/*
+ * Ping behind what was written; its answer proves that the server has read all before it.  At
+ * once where none is under way; else when a share of the window is open, so that the rest of it
+ * flies while an answer comes, and a busy stream has few of them (each costs us some 10 us).
+ */
 static void
 barrier(struct xmpp *x)
 {
-	bool due = clock_ms() - x->pong_at >= x->keepalive_ms;
+	bool waits = flight_waits(x->flight) != 0;
+	size_t open = flight_open(x->flight);
+	int64_t now;
+	char id[48];
 
-	if (!up(x) || x->barrier[0] != '\0' || (flight_open(x->flight) == 0 && !due))
+	if (!up(x) || (waits && (open == 0 || open < x->window / BARRIERS)))
 		return;
-	snprintf(
-	    x->barrier, sizeof(x->barrier), "p%s.%llu", x->nonce, (unsigned long long)++x->serial);
-	say_ping(stream_out(x->stream), x->self.component ? x->self.domain : x->self.jid, x->ping,
-	    x->barrier);
-	flight_mark(x->flight);
-	x->barrier_at = clock_ms();
+	now = clock_ms();
+	if (open == 0 && now - x->pong_at < x->keepalive_ms)
+		return;
+	snprintf(id, sizeof(id), "p%s.%llu", x->nonce, (unsigned long long)++x->serial);
+	say_ping(
+	    stream_out(x->stream), x->self.component ? x->self.domain : x->self.jid, x->ping, id);
+	flight_mark(x->flight, x->serial, now);
 }
 
 static void
 on_answered(void *cookie, const char *id, const char *from)
 {
 	struct xmpp *x = cookie;
+	size_t n = strlen(x->nonce);
+	char *end;
+	uint64_t serial;
 
 	/* Anyone may send an iq result: ours comes from whom we asked. */
-	if (x->barrier[0] == '\0' || strcmp(id, x->barrier) != 0)
+	if (id[0] != 'p' || strncmp(id + 1, x->nonce, n) != 0 || id[n + 1] != '.')
 		return;
 	if (from != NULL && strcmp(from, x->ping) != 0 && strcmp(from, x->self.bare) != 0)
 		return;
-	x->barrier[0] = '\0';
-	x->pong_at = clock_ms();
-	flight_pass(x->flight);
+	serial = strtoull(id + n + 2, &end, 10);
+	if (*end == '\0' && flight_pass(x->flight, serial))
+		x->pong_at = clock_ms();
 }
 
 static void
@@ -121,11 +135,11 @@ talk_heard(void *cookie, struct _xmpp_stanza_t *stanza)
 }
 
 void
-talk_settled(void *cookie, uint64_t id, enum outcome o, const char *why)
+talk_settled(void *cookie, const uint64_t *ids, size_t n, enum outcome o, const char *why)
 {
 	struct xmpp *x = cookie;
 
-	port_settle(x->port, id, o, why, "");
+	port_settle_all(x->port, ids, n, o, why);
 }
 
 void
@@ -136,34 +150,44 @@ talk_received(void *self, uint64_t token, enum verdict v)
 	hear_verdict(x->hear, token, v);
 }
 
+/* Write the copy for ${r}, or settle it at once. */
+static void
+deliver(struct xmpp *x, struct buf *out, const struct recipient *r)
+{
+	size_t before = out->len;
+
+	if (strchr(r->peer, '@') == NULL) {
+		port_settle(x->port, r->id, BOUNCE, "this is no Jabber address", "");
+		return;
+	}
+	say_delivery(out, &x->form, r->peer, r->key);
+	if (out->len - before <= STANZA_MAX) {
+		flight_add(x->flight, r->id, r->key, r->peer);
+		return;
+	}
+	out->len = before;
+	port_settle(x->port, r->id, BOUNCE, "too long for one message", "");
+}
+
 void
 talk_deliver(void *self, const struct outbound *o, const struct recipient *r, size_t n)
 {
 	struct xmpp *x = self;
 	struct buf *out = stream_out(x->stream);
-	size_t before;
 
-	for (size_t i = 0; i < n; i++) {
-		if (x->credit > 0) {
-			x->credit--;
-			x->tokens--;
-		}
-		if (!up(x)) {
-			port_settle(x->port, r[i].id, DEFER, "not connected", "");
-			continue;
-		}
-		if (strchr(r[i].peer, '@') == NULL) {
-			port_settle(x->port, r[i].id, BOUNCE, "this is no Jabber address", "");
-			continue;
-		}
-		before = out->len;
-		say_delivery(out, x->self.jid, r[i].peer, r[i].key, o);
-		if (out->len - before <= STANZA_MAX) {
-			flight_add(x->flight, r[i].id, r[i].key, r[i].peer);
-			continue;
-		}
-		out->len = before;
-		port_settle(x->port, r[i].id, BOUNCE, "too long for one message", "");
+	x->credit -= n < x->credit ? (unsigned)n : x->credit;
+	x->tokens -= (double)n;
+	for (size_t i = 0; i < n && !up(x); i++)
+		port_settle(x->port, r[i].id, DEFER, "not connected", "");
+	if (!up(x))
+		return;
+	say_form(&x->form, x->self.jid, o);
+	for (size_t i = 0; i < n; i++)
+		deliver(x, out, &r[i]);
+	/* a whole window can come in one turn: let the server begin */
+	if (out->len >= OUT_SEND) {
+		barrier(x);
+		stream_write(x->stream);
 	}
 }
 
@@ -181,7 +205,6 @@ lost(struct xmpp *x, enum stream_fault fault, const char *why)
 	flight_lose(x->flight, why);
 	x->up_since = 0;
 	x->credit = 0;
-	x->barrier[0] = '\0';
 	x->n = x->at = 0;
 	wait = port_backoff(x->tries++);
 	if (fault == FAULT_CONFLICT && wait < CONFLICT_MS)
@@ -240,14 +263,17 @@ connect_on(struct xmpp *x)
 
 /* Let the stream work, and see what that changed. */
 static void
-work(struct xmpp *x)
+work(struct xmpp *x, short revents)
 {
+	int64_t waits;
+
 	if (stream_state(x->stream) == STREAM_NONE)
 		return;
-	stream_work(x->stream);
+	stream_work(x->stream, revents);
 	if (stream_state(x->stream) == STREAM_UP && !up(x))
 		arrived(x);
-	if (up(x) && x->barrier[0] != '\0' && clock_ms() - x->barrier_at >= x->wait_ms)
+	waits = flight_waits(x->flight);
+	if (up(x) && waits != 0 && clock_ms() - waits >= x->wait_ms)
 		stream_drop(x->stream, FAULT_NET, "the server does not answer any more");
 	if (up(x) && stream_out(x->stream)->len > OUT_MAX)
 		stream_drop(x->stream, FAULT_NET, "the server does not read");
@@ -267,7 +293,7 @@ sooner(int wait, int64_t ms)
 static int
 due(struct xmpp *x, int wait)
 {
-	int64_t now = clock_ms();
+	int64_t now = clock_ms(), waits = flight_waits(x->flight);
 
 	if (x->retry_at != 0)
 		wait = sooner(wait, x->retry_at - now);
@@ -277,8 +303,8 @@ due(struct xmpp *x, int wait)
 		wait = sooner(wait, x->leave_by - now);
 	if (!up(x))
 		return wait;
-	if (x->barrier[0] != '\0')
-		wait = sooner(wait, x->barrier_at + x->wait_ms - now + 1);
+	if (waits != 0)
+		wait = sooner(wait, waits + x->wait_ms - now + 1);
 	else
 		wait = sooner(wait, x->pong_at + x->keepalive_ms - now + 1);
 	if (x->rate > 0 && x->credit == 0 && may_ask(x))
@@ -297,18 +323,21 @@ turn(struct xmpp *x)
 	p[2].fd = x->lookup == NULL ? -1 : lookup_fd(x->lookup);
 	p[2].events = POLLIN;
 	poll(p, 3, due(x, wait));
+	if (up(x))
+		port_hold(x->port);
 	if (p[0].revents != 0 && port_pump(x->port) == -1)
 		return -1;
 	if (p[2].revents != 0 || (x->lookup == NULL && stream_state(x->stream) == STREAM_NONE &&
 				     clock_ms() >= x->retry_at))
 		connect_on(x);
 	barrier(x);
-	work(x);
-	/* what was heard may need an answer, and settled deliveries make room */
+	work(x, p[1].revents);
+	ask(x);
+	port_release(x->port);
+	/* what was heard may need an answer */
 	barrier(x);
 	if (up(x) && stream_out(x->stream)->len > 0)
-		work(x);
-	ask(x);
+		work(x, 0);
 	return 0;
 }
 

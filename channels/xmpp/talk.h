@@ -4,12 +4,13 @@
 #include "channels/xmpp/flight.h"
 #include "channels/xmpp/hear.h"
 #include "channels/xmpp/lookup.h"
+#include "channels/xmpp/say.h"
 #include "channels/xmpp/stream.h"
 #include "gateway/channel.h"
 
 /* The channel at work: connect, speak, settle, connect again. */
 
-#define WINDOW 256 /* deliveries written and not settled */
+#define WINDOW 256 /* deliveries written and not settled, if the settings say nothing else */
 
 struct xmpp {
 	struct port *port;
@@ -20,12 +21,14 @@ struct xmpp {
 	char host[256];                 /* of the server; "": find it by the domain's SRV records */
 	uint16_t host_port;
 	char ping[JID_SIZE]; /* whom to ask whether the stream lives */
-	double rate;         /* deliveries a second; 0: any */
+	unsigned window;
+	double rate; /* deliveries a second; 0: any */
 	int wait_ms, keepalive_ms;
 
 	struct stream *stream;
 	struct hear *hear;
 	struct flight *flight;
+	struct say_form form; /* of the frame at hand */
 
 	/* finding and reaching the server */
 	struct lookup *lookup;
@@ -36,12 +39,10 @@ struct xmpp {
 	int64_t up_since; /* 0: not up */
 	int64_t leave_by; /* 0: not stopping */
 
-	/* the barrier */
+	/* barriers */
 	char nonce[20];
-	uint64_t serial;
-	char barrier[48];   /* its id; "": none under way */
-	int64_t barrier_at; /* when it was written */
-	int64_t pong_at;    /* when the last came back */
+	uint64_t serial; /* of the last */
+	int64_t pong_at; /* when the last came back */
 
 	/* pace */
 	unsigned credit; /* asked for and not here yet */
@@ -55,7 +56,7 @@ extern const struct hear_calls talk_calls;
 void talk_heard(void *cookie, struct _xmpp_stanza_t *stanza);
 
 /** A flight_settle_fn. */
-void talk_settled(void *cookie, uint64_t id, enum outcome o, const char *why);
+void talk_settled(void *cookie, const uint64_t *ids, size_t n, enum outcome o, const char *why);
 
 /** As in struct channel_kind. */
 int talk_run(void *self);

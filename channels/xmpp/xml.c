@@ -59,6 +59,25 @@ xml_escape(struct buf *out, const char *s)
 	buf_add(out, done, (size_t)(s - done));
 }
 
+bool
+xml_plain(const char *s, size_t *len)
+{
+	static const bool special[128] = {
+		['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true
+	};
+	unsigned char c;
+	bool bad = false;
+	size_t n;
+
+	/* without a branch for each: nearly all are plain */
+	for (n = 0; s[n] != '\0'; n++) {
+		c = (unsigned char)s[n];
+		bad |= c < 0x20 || c > 0x7e || special[c & 0x7f];
+	}
+	*len = n;
+	return !bad;
+}
+
 void
 xml_attribute(struct buf *out, const char *name, const char *value)
 {

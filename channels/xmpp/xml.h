@@ -15,6 +15,9 @@
  * UTF-8 and characters that XML 1.0 does not allow are left out. */
 void xml_escape(struct buf *out, const char *s);
 
+/** Is all of ${s} ASCII that xml_escape() would leave as it is?  Its length goes into ${len} either way. */
+bool xml_plain(const char *s, size_t *len);
+
 /** Add " NAME='VALUE'", escaped; nothing if ${value} is NULL. */
 void xml_attribute(struct buf *out, const char *name, const char *value);
 

@@ -242,6 +242,7 @@ xmpp_close(void *self)
 	stream_free(x->stream);
 	hear_free(x->hear);
 	flight_free(x->flight);
+	say_form_free(&x->form);
 	if (x->ca_fd != -1)
 		close(x->ca_fd);
 	if (x->password != NULL)
@@ -273,6 +274,7 @@ xmpp_open(struct port *port, const struct conf_section *s)
 		xmpp_close(x);
 		return NULL;
 	}
+	x->window = conf_int(s, "window") > 0 ? (unsigned)conf_int(s, "window") : WINDOW;
 	x->wait_ms = (int)conf_int(s, "timeout") * 1000;
 	x->keepalive_ms = (int)conf_int(s, "keepalive") * 1000;
 	if (getrandom(&dice, sizeof(dice), 0) == sizeof(dice))

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,10 @@
 #include "store/sqlite/sqlite.h"
 
 #define CACHE_SLOTS 256
-/* Pages of log before they are copied into the main file; they are found again from either. */
-#define CHECKPOINT_PAGES 1000
+/* Pages of log before the checkpointer copies them into the main file. */
+#define CHECKPOINT_PAGES 2000
+/* Under a load that never ends it never gets to the end of the log: then a commit helps. */
+#define CHECKPOINT_PAGES_MOST 16000
 
 struct sqlite_stmt {
 	struct stmt base;
@@ -27,22 +30,24 @@ struct sqlite_conn {
 	sqlite3 *db;
 	int lock;                               /* held by a writer; -1 */
 	enum driver_result trouble;             /* of the last prepare() */
+	struct checkpointer *checkpointer;      /* a writer's, or NULL */
 	bool checkpoint_failed;                 /* a checkpoint met an I/O error */
+	sqlite3_stmt *begin, *commit;           /* NULL before their first use */
 	struct sqlite_stmt *cache[CACHE_SLOTS]; /* by the address of the text, open addressing */
 };
 
 /* A disk that is full is found by writes of both the log and its index. */
 static bool
-is_full(struct sqlite_conn *c, int rc)
+is_full(sqlite3 *db, int rc)
 {
-	int e = sqlite3_system_errno(c->db);
+	int e = sqlite3_system_errno(db);
 
 	return rc == SQLITE_FULL || ((rc == SQLITE_IOERR_WRITE || rc == SQLITE_IOERR_SHMSIZE) &&
 					(e == ENOSPC || e == EDQUOT));
 }
 
-static enum driver_result
-result(struct sqlite_conn *c, int rc)
+enum driver_result
+sqlite_result(sqlite3 *db, int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_OK:
@@ -57,8 +62,14 @@ result(struct sqlite_conn *c, int rc)
 	case SQLITE_TOOBIG:
 		return DRIVER_CONSTRAINT;
 	default:
-		return is_full(c, sqlite3_extended_errcode(c->db)) ? DRIVER_FULL : DRIVER_FATAL;
+		return is_full(db, sqlite3_extended_errcode(db)) ? DRIVER_FULL : DRIVER_FATAL;
 	}
+}
+
+static enum driver_result
+result(struct sqlite_conn *c, int rc)
+{
+	return sqlite_result(c->db, rc);
 }
 
 static int
@@ -67,12 +78,27 @@ run(struct sqlite_conn *c, const char *sql)
 	return sqlite3_exec(c->db, sql, NULL, NULL, NULL);
 }
 
+/* Run what is run for every transaction: parsed once, by its first use. */
+static enum driver_result
+run_again(struct sqlite_conn *c, sqlite3_stmt **s, const char *sql)
+{
+	int rc = SQLITE_OK;
+
+	if (*s == NULL)
+		rc = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(*s);
+	if (*s != NULL)
+		sqlite3_reset(*s);
+	return result(c, rc);
+}
+
 static enum driver_result
 sqlite_begin(struct conn *conn)
 {
 	struct sqlite_conn *c = (struct sqlite_conn *)conn;
 
-	return result(c, run(c, conn->writer ? "BEGIN IMMEDIATE" : "BEGIN"));
+	return run_again(c, &c->begin, conn->writer ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 
 /* SQLite forgives a failed checkpoint; after a failed sync nothing may be forgiven. */
@@ -84,6 +110,10 @@ checkpoint(void *arg, sqlite3 *db, const char *name, int pages)
 
 	if (pages < CHECKPOINT_PAGES)
 		return SQLITE_OK;
+	if (c->checkpointer != NULL && pages < CHECKPOINT_PAGES_MOST) {
+		checkpointer_wake(c->checkpointer);
+		return SQLITE_OK;
+	}
 	rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (rc != SQLITE_OK && result(c, rc) == DRIVER_FATAL)
 		c->checkpoint_failed = true;
@@ -94,8 +124,10 @@ static enum driver_result
 sqlite_commit(struct conn *conn)
 {
 	struct sqlite_conn *c = (struct sqlite_conn *)conn;
-	enum driver_result r = result(c, run(c, "COMMIT"));
+	enum driver_result r = run_again(c, &c->commit, "COMMIT");
 
+	if (c->checkpointer != NULL && checkpointer_failed(c->checkpointer))
+		c->checkpoint_failed = true;
 	return c->checkpoint_failed ? DRIVER_FATAL : r;
 }
 
@@ -264,6 +296,9 @@ sqlite_close(struct conn *conn)
 			sqlite3_finalize(c->cache[i]->s);
 			free(c->cache[i]);
 		}
+	sqlite3_finalize(c->begin);
+	sqlite3_finalize(c->commit);
+	checkpointer_stop(c->checkpointer);
 	sqlite3_close(c->db);
 	if (c->lock != -1)
 		close(c->lock);
@@ -310,7 +345,7 @@ set_up(struct sqlite_conn *c)
 	static const char reader[] = "PRAGMA query_only = ON; PRAGMA cache_size = -1024";
 	static const char writer[] =
 	    "PRAGMA cache_size = -4096; PRAGMA journal_mode = WAL;"
-	    "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 8388608;"
+	    "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
 	    "PRAGMA cell_size_check = ON";
 	int rc;
 
@@ -322,7 +357,16 @@ set_up(struct sqlite_conn *c)
 		rc = run(c, c->base.writer ? writer : reader);
 	if (rc == SQLITE_OK && c->base.writer)
 		sqlite3_wal_hook(c->db, checkpoint, c);
+	if (rc == SQLITE_OK && c->base.writer)
+		c->checkpointer = checkpointer_start(sqlite3_db_filename(c->db, NULL));
 	return rc;
+}
+
+/* Nobody asks how much memory SQLite has, and to count it all threads would wait for one lock. */
+static void
+set_up_library(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 static struct conn *
@@ -331,8 +375,10 @@ sqlite_open(const char *where, const char *state, bool writer)
 	char *path = where[0] == '/' ? mem_dup(where) : mem_printf("%s/%s", state, where);
 	struct sqlite_conn *c = mem_new(sizeof(*c));
 	int flags = SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int rc;
 
+	pthread_once(&once, set_up_library);
 	c->base.writer = writer;
 	c->lock = -1;
 	if (writer && (create(path) == -1 || (c->lock = lock(path)) == -1))

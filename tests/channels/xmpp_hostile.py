@@ -119,6 +119,7 @@ def floods():
                      for j in range(300)))
     ok(fake.expect("<message type='error'[^>]*id='m299'.*?resource-constraint"),
        "messages beyond what the core takes get a temporary error")
+    host.expect("received", re.compile("."), "eve@x", "gw.x", re.compile("^m255/"))
     ok(len(host.all("received")) == 256, "the others are handed on")
     ok("<received" not in fake.got, "nothing is acknowledged before the core has it")
     host.say("hold\t0")

@@ -274,10 +274,10 @@ int __real_behind_put(struct tx *tx, const struct behind *b);
 int __wrap_behind_put(struct tx *tx, const struct behind *b);
 int __real_lane_move(struct tx *tx, const struct lane *l);
 int __wrap_lane_move(struct tx *tx, const struct lane *l);
-bool __real_inbound_note(
-    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t now, int64_t *pos);
-bool __wrap_inbound_note(
-    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t now, int64_t *pos);
+bool __real_inbound_is_new(
+    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t *pos);
+bool __wrap_inbound_is_new(
+    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t *pos);
 const struct behind *__real_who_behind(const struct who *w, const struct behind *stored);
 const struct behind *__wrap_who_behind(const struct who *w, const struct behind *stored);
 
@@ -392,16 +392,15 @@ __wrap_lane_move(struct tx *tx, const struct lane *l)
 
 /* "dedupe": a repeated foreign id is taken for a new thing. */
 bool
-__wrap_inbound_note(
-    struct tx *tx, int chan, const char *peer, const char *foreign, int64_t now, int64_t *pos)
+__wrap_inbound_is_new(struct tx *tx, int chan, const char *peer, const char *foreign, int64_t *pos)
 {
 	char other[80];
 	static unsigned n;
 
 	if (!mutant("dedupe"))
-		return __real_inbound_note(tx, chan, peer, foreign, now, pos);
+		return __real_inbound_is_new(tx, chan, peer, foreign, pos);
 	snprintf(other, sizeof(other), "%.40s-%d-%u", foreign, (int)getpid(), n++);
-	return __real_inbound_note(tx, chan, peer, other, now, pos);
+	return __real_inbound_is_new(tx, chan, peer, other, pos);
 }
 
 /* "order": a lane does not ask whether the follower is behind. */

@@ -61,10 +61,9 @@ edges(struct tx *tx, int64_t author, int chan, int64_t pos)
 {
 	struct seen s = { "", 0 };
 
-	int64_t after;
-
 	for (int shard = 0; shard < SHARDS; shard++) {
-		after = 0;
+		int64_t after = 0;
+
 		edge_each(tx, suite_roster(), author, chan, shard, pos, &after, 100, add_edge, &s);
 	}
 	return show(&s);

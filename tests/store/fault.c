@@ -10,7 +10,7 @@
 /* What the disk does wrong, and what becomes of what was said meanwhile. */
 
 static int64_t author;
-static char text[900];
+static char text[3000]; /* so that there are checkpoints, too */
 
 static int
 begin(struct tx *tx, void *arg)

@@ -53,10 +53,10 @@ accept_one(struct tx *tx, void *arg)
 
 	snprintf(peer, sizeof(peer), "peer%d", e->thread);
 	snprintf(text, sizeof(text), "%lld", (long long)e->number);
-	if (!inbound_note(tx, 1, peer, text, 100, &e->pos))
+	if (!inbound_is_new(tx, 1, peer, text, &e->pos))
 		return STORE_OK;
 	e->pos = make_status(tx, author, text, reader);
-	inbound_pos(tx, 1, peer, text, e->pos);
+	inbound_note(tx, 1, peer, text, 100, e->pos);
 	snprintf(a.peer, sizeof(a.peer), "%s.%s", peer, text);
 	return answer_add(tx, &a);
 }
@@ -106,7 +106,7 @@ look(struct tx *tx, void *arg)
 
 		snprintf(peer, sizeof(peer), "peer%d", e->thread);
 		snprintf(text, sizeof(text), "%lld", (long long)e->number);
-		if (inbound_note(tx, 1, peer, text, 100, &pos) || pos != e->pos ||
+		if (inbound_is_new(tx, 1, peer, text, &pos) || pos != e->pos ||
 		    !status_get(tx, e->pos, &s)) {
 			++*(int *)arg;
 			continue;

@@ -165,20 +165,22 @@ inbound(struct tx *tx, void *arg)
 	int64_t pos = 5;
 
 	(void)arg;
-	ok(inbound_note(tx, 1, "+1", "m1", 100, &pos) && pos == 0, "a thing that is new");
-	ok(!inbound_note(tx, 1, "+1", "m1", 101, &pos) && pos == 0, "is not when it comes again");
-	ok(inbound_pos(tx, 1, "+1", "m1", 42) == STORE_OK &&
-		!inbound_note(tx, 1, "+1", "m1", 102, &pos) && pos == 42,
+	ok(inbound_is_new(tx, 1, "+1", "m1", &pos) && pos == 0 &&
+		inbound_is_new(tx, 1, "+1", "m1", &pos),
+	    "a thing is new until it is noted");
+	inbound_note(tx, 1, "+1", "m1", 100, 0);
+	ok(!inbound_is_new(tx, 1, "+1", "m1", &pos) && pos == 0, "is not when it comes again");
+	ok(inbound_note(tx, 1, "+1", "m1", 101, 42) == STORE_OK &&
+		!inbound_is_new(tx, 1, "+1", "m1", &pos) && pos == 42,
 	    "and tells what it became");
-	ok(inbound_note(tx, 2, "+1", "m1", 100, &pos) &&
-		inbound_note(tx, 1, "+2", "m1", 100, &pos) &&
-		inbound_note(tx, 1, "+1", "m2", 100, &pos),
+	ok(inbound_is_new(tx, 2, "+1", "m1", &pos) && inbound_is_new(tx, 1, "+2", "m1", &pos) &&
+		inbound_is_new(tx, 1, "+1", "m2", &pos),
 	    "another channel, peer or id is another thing");
-	ok(inbound_note(tx, 1, "+1", "", 100, &pos) && inbound_note(tx, 1, "+1", "", 100, &pos) &&
-		inbound_pos(tx, 1, "+1", "", 1) == STORE_OK,
+	ok(inbound_note(tx, 1, "+1", "", 100, 1) == STORE_OK &&
+		inbound_is_new(tx, 1, "+1", "", &pos),
 	    "what has no id is always new");
-	ok(inbound_note(tx, 1, "a'b\"c; --", "\xe2\x98\x83' OR 1=1", 1, &pos) &&
-		!inbound_note(tx, 1, "a'b\"c; --", "\xe2\x98\x83' OR 1=1", 1, &pos),
+	inbound_note(tx, 1, "a'b\"c; --", "\xe2\x98\x83' OR 1=1", 1, 7);
+	ok(!inbound_is_new(tx, 1, "a'b\"c; --", "\xe2\x98\x83' OR 1=1", &pos) && pos == 7,
 	    "ids are data, whatever is in them");
 	return STORE_OK;
 }

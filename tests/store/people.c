@@ -211,15 +211,15 @@ trimming(struct tx *tx, void *arg)
 	(void)arg;
 	session_add(tx, id, 1, 5000);
 	code_add(tx, id, 1, 5000);
-	inbound_note(tx, 1, "+1", "m1", 1000, &pos);
-	inbound_note(tx, 1, "+1", "m2", 1000, &pos);
+	inbound_note(tx, 1, "+1", "m1", 1000, 0);
+	inbound_note(tx, 1, "+1", "m2", 1000, 0);
 	receipt_add(tx, "s1.1", "f", 1, 1, 1, 1000);
 	ok(store_trim(tx, 1000, 100) == 0, "nothing is forgotten before its time");
 	ok(store_trim(tx, INT64_C(4000000000), 3) == 3, "nor more than is asked for");
 	ok(store_trim(tx, INT64_C(4000000000), 100) > 1 &&
 		store_trim(tx, INT64_C(4000000000), 100) == 0,
 	    "all of it in the end");
-	ok(!session_get(tx, id, 1, &who) && inbound_note(tx, 1, "+1", "m1", 1000, &pos),
+	ok(!session_get(tx, id, 1, &who) && inbound_is_new(tx, 1, "+1", "m1", &pos),
 	    "what is forgotten is new again");
 	return STORE_OK;
 }

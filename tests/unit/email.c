@@ -211,7 +211,7 @@ check_settings(void)
 	ok(faulty(ADDRESS AWAY "separator = \"##\";", "separator: "), "a separator that is none");
 	ok(faulty(ADDRESS "imap = \"http://x.example\"; smtp = \"smtp://y.example\";", "imap: "),
 	    "a URL of something else");
-	ok(faulty(ADDRESS AWAY "connections = 9;", "connections: "), "too many connections");
+	ok(faulty(ADDRESS AWAY "connections = 65;", "connections: "), "too many connections");
 }
 
 int

@@ -5,10 +5,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "channels/xmpp/fail.h"
-#include "channels/xmpp/flight.h"
 #include "channels/xmpp/hear.h"
 #include "channels/xmpp/jid.h"
-#include "channels/xmpp/say.h"
 #include "channels/xmpp/xml.h"
 #include "tests/tap.h"
 
@@ -117,68 +115,6 @@ test_fail(void)
 		fail_outcome(NULL, NULL, &why) == DEFER &&
 		fail_outcome("cancel", "new-in-2040", &why) == DEFER,
 	    "everything else is tried again");
-}
-
-static char settled[256];
-
-static void
-note(void *cookie, uint64_t id, enum outcome o, const char *why)
-{
-	char b[32];
-
-	(void)cookie;
-	(void)why;
-	snprintf(b, sizeof(b), "%llu%c ", (unsigned long long)id, "SDB"[o]);
-	strcat(settled, b);
-}
-
-static bool
-settles(const char *expected)
-{
-	bool same = strcmp(settled, expected) == 0;
-
-	if (!same)
-		printf("# settled %s, not %s\n", settled, expected);
-	settled[0] = '\0';
-	return same;
-}
-
-static void
-test_window(void)
-{
-	struct flight *w = flight_new(note, NULL);
-
-	flight_add(w, 1, "s1.1", "a@x");
-	flight_add(w, 2, "s1.2", "b@x");
-	flight_mark(w);
-	flight_add(w, 3, "s1.3", "c@x");
-	ok(flight_count(w) == 3 && flight_open(w) == 1, "a barrier stands behind what was written");
-	ok(flight_fail(w, "s1.2", "evil@x", BOUNCE, "") == FLIGHT_UNKNOWN && settles(""),
-	    "an error from another than the recipient counts for nothing");
-	ok(flight_fail(w, "s1.2", "b@x", BOUNCE, "") == FLIGHT_SETTLED && settles("2B "),
-	    "an error settles its delivery");
-	flight_pass(w);
-	ok(settles("1S "), "a barrier settles what is before it as sent, and no more");
-	ok(flight_fail(w, "s1.1", "a@x", DEFER, "") == FLIGHT_LATE &&
-		flight_fail(w, "s1.1", "a@x", DEFER, "") == FLIGHT_UNKNOWN && settles(""),
-	    "an error that comes late is known, once");
-	ok(flight_fail(w, "s1.3", NULL, DEFER, "") == FLIGHT_SETTLED && settles("3D "),
-	    "the server itself may report");
-	flight_pass(w);
-	flight_add(w, 4, "s1.4", "d@x");
-	flight_pass(w);
-	ok(settles("") && flight_open(w) == 1, "a barrier settles nothing written after it");
-	flight_mark(w);
-	flight_add(w, 5, "s1.5", "e@x");
-	flight_lose(w, "lost");
-	ok(settles("4D 5D ") && flight_count(w) == 0 && flight_open(w) == 0,
-	    "a lost stream defers all");
-	flight_pass(w);
-	flight_add(w, 6, "s1.6", "f@x");
-	flight_mark(w);
-	flight_pass(w);
-	ok(settles("6S "), "and the next begins anew");
-	flight_free(w);
 }
 
 /* What hear hands on, in one line. */
@@ -424,7 +360,6 @@ main(void)
 	test_jid();
 	test_xml();
 	test_fail();
-	test_window();
 	test_messages(h);
 	test_acknowledge(h);
 	test_encrypted(h);
