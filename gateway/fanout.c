@@ -59,13 +59,6 @@ fanout_look(struct core *c)
 		bell_ring(c->bell);
 }
 
-void
-fanout_recheck(struct core *c)
-{
-	atomic_store(&c->recheck, true);
-	fanout_look(c);
-}
-
 /* ---- what comes in */
 
 struct hearing {
@@ -106,8 +99,6 @@ receive_done(struct store_job *job, int result)
 	if (result == STORE_LATER)
 		h->receive.verdict = VERDICT_LATER;
 	h->errand.run = tell_verdict;
-	if (h->receive.people_changed)
-		atomic_store(&c->recheck, true);
 	atomic_store(&c->look, true);
 	fanout_errand(c, &h->errand);
 }
@@ -260,12 +251,13 @@ static void
 hear_changed(void *cookie, int64_t user)
 {
 	struct core *c = cookie;
-	struct who *w = user != 0 ? who_find(c, user) : NULL;
+	struct who *w = who_find(c, user);
 
-	if (user == 0)
+	if (user == TOUCHED_ANYBODY)
 		c->changed_all = true;
 	if (w != NULL)
-		w->changed = c->changed = true;
+		w->changed = true;
+	c->changed |= w != NULL || user == TOUCHED_ANSWERS;
 }
 
 /* One snapshot of the store, and what is new in it. */
@@ -278,8 +270,7 @@ open_eyes(struct core *c)
 		store_read_end(tx);
 		return NULL;
 	}
-	c->changed = false;
-	c->changed_all = atomic_exchange(&c->recheck, false);
+	c->changed = c->changed_all = false;
 	c->head = log_head(tx);
 	roster_refresh(tx, c->roster, hear_changed, c);
 	said_sweep(c);

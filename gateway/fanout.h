@@ -93,7 +93,7 @@ struct core {
 
 	pthread_t thread;
 	struct bell *bell;
-	atomic_bool stopping, look, recheck;
+	atomic_bool stopping, look;
 	bool changed, changed_all; /* the store has news of somebody in the windows, of anybody */
 	pthread_mutex_t lock;      /* errands, and what core_health() shows */
 	struct errand *errands, **errands_tail;
@@ -165,8 +165,6 @@ bool link_is_away(const struct channel *ch);
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */
 void fanout_errand(struct core *c, struct errand *e);
-/** Tell it that what is in its windows may not be owed any more; from any thread. */
-void fanout_recheck(struct core *c);
 /** Run what was given; the fan-out thread does, and after its end core_stop(). */
 void fanout_errands(struct core *c);
 /** Tell it that there may be something new in the store; from any thread. */

@@ -130,7 +130,10 @@ user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u
 int
 user_update(struct tx *tx, const struct user *u)
 {
-	touch(tx, u->id);
+	bool was = sql_value(tx, 0, "SELECT suspended FROM person WHERE id = ?1", N(u->id)) != 0;
+
+	/* All who follow who is suspended get nothing of what waits. */
+	touch(tx, u->suspended != was ? TOUCHED_ANYBODY : u->id);
 	return sql_run(tx,
 	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6"
 	    " WHERE id = ?1",
