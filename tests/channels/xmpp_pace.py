@@ -1,16 +1,18 @@
 """The xmpp channel and servers that are slow, stand still, or go in the middle of a word: what is
 written keeps its order and its form, and what is settled is settled once."""
+import os
 import random
 import re
 import socket
+import ssl
 import struct
+import subprocess
 import time
 import xml.etree.ElementTree as ET
 
-from xmpp_kit import WAIT, Fake, Host, Tap
+from xmpp_kit import CLIENT, WAIT, Fake, Folder, Host, Tap
 
 ANY = re.compile("")
-STREAM = "{http://etherx.jabber.org/streams}stream"
 WINDOW = 256
 tap = Tap()
 ok = tap.ok
@@ -21,14 +23,55 @@ def component(fake, **more):
                 secret="sesame", **{"timeout": 30, **more})
 
 
+def certificate(folder):
+    """One for the domain x, that vouches for itself; the server's side of TLS with it."""
+    cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                    "-subj", "/CN=x", "-addext", "subjectAltName=DNS:x", "-keyout", key,
+                    "-out", cert], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return cert, context
+
+
+def account(fake, folder, tls):
+    """The channel with an account at ${fake}, logged in."""
+    more = {"tls": "none"}
+    if tls:
+        cert, context = certificate(folder)
+        more = {"ca_file": cert}
+    host = Host(tap, mode="client", server=f"127.0.0.1:{fake.port}", jid="bot@x", password="pass-1",
+                timeout=30, rate=0.0, **more)
+    fake.accept()
+
+    def opening(features):
+        fake.expect("<stream:stream[^>]*>")
+        fake.say(CLIENT + "<stream:features>" + features + "</stream:features>")
+    if tls:
+        opening("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>")
+        fake.expect("<starttls[^>]*>")
+        fake.say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        fake.conn = context.wrap_socket(fake.conn, server_side=True)
+        fake.got = ""
+    opening("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism>"
+            "</mechanisms>")
+    fake.expect("</auth>")
+    fake.say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+    opening("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>")
+    m = fake.expect("<iq [^>]*id=[\"']([^\"']*)[\"'].*?</iq>")
+    fake.say(f"<iq type='result' id='{m.group(1)}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+             "<jid>bot@x/1</jid></bind></iq>")
+    return host
+
+
 class Ear:
     """Reads a stream as XML; what is cut, mixed or twice makes it fail.  seen holds the stanzas'
     names and ids in their order, body what the messages say by id."""
 
-    def __init__(self, fake):
-        self.fake = fake
+    def __init__(self, fake, us="gw.x"):
+        self.fake, self.us = fake, us
         self.parser = ET.XMLPullParser(("start", "end"))
-        self.parser.feed("<stream xmlns='jabber:component:accept'>")
+        self.parser.feed("<stream xmlns='stream'>")
         self.depth = 0
         self.seen, self.body, self.bytes = [], {}, 0
         self.take(fake.got.encode())  # came with the login
@@ -45,7 +88,7 @@ class Ear:
                     name = "ping"
                 self.seen.append((name, e.get("id")))
                 if name == "message":
-                    self.body[e.get("id")] = e.findtext("{jabber:component:accept}body")
+                    self.body[e.get("id")] = e.findtext("{stream}body")
 
     def ids(self, name):
         return [i for n, i in self.seen if n == name]
@@ -67,7 +110,7 @@ class Ear:
         return True
 
     def pong(self, ping):
-        self.fake.say(f"<iq type='result' from='x' to='gw.x' id='{ping}'/>")
+        self.fake.say(f"<iq type='result' from='x' to='{self.us}' id='{ping}'/>")
 
     def before(self, ping):
         """The messages before that ping."""
@@ -99,11 +142,17 @@ def opened(fake, **more):
     return host, Ear(fake)
 
 
-def slow():
+def slow(kind="component"):
     """A server with a small window that reads a little at a time: every write is a short one."""
     fake = Fake()
     fake.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    host, ear = opened(fake)
+    if kind == "component":
+        host, ear = opened(fake)
+    else:
+        with Folder() as folder:
+            host = account(fake, folder, kind == "tls")
+            ok(host.expect("state", "up") and host.expect("want"), "it is up")
+        ear = Ear(fake, "bot@x/1")
     dice = random.Random(7)
     texts = {f"s1.{i}": f"{i}: <" + chr(0x4e00 + i) * dice.randrange(9000, 13000) + "&>"
              for i in range(WINDOW)}
@@ -115,7 +164,7 @@ def slow():
     def step():
         nonlocal asked
         if len(ear.ids("message")) > asked * 25:
-            fake.say(f"<iq type='get' from='a@x/1' to='gw.x' id='q{asked}'>"
+            fake.say(f"<iq type='get' from='a@x/1' to='{ear.us}' id='q{asked}'>"
                      "<ping xmlns='urn:xmpp:ping'/></iq>")
             asked += 1
         for ping in ear.ids("ping")[step.answered:]:
@@ -271,7 +320,10 @@ def windows():
         host.stop()
 
 
-for test in (slow, stalled, cut, older, errors, windows):
+for kind in ("component", "plain", "tls"):
+    tap.prefix = f"slow {kind}: "
+    slow(kind)
+for test in (stalled, cut, older, errors, windows):
     tap.prefix = test.__name__ + ": "
     test()
 tap.done()
