@@ -22,3 +22,12 @@ clock_wall(void)
 {
 	return (int64_t)time(NULL);
 }
+
+int64_t
+clock_boot(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

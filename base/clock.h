@@ -6,6 +6,9 @@
 /** Milliseconds that only grow, for waits and time limits. */
 int64_t clock_ms(void);
 
+/** Milliseconds that only grow, and grow while the machine sleeps: for leases. */
+int64_t clock_boot(void);
+
 /** Microseconds that only grow, to measure with. */
 int64_t clock_us(void);
 

@@ -36,8 +36,8 @@ fill_answers(struct channel *ch, struct tx *tx)
 	size_t n;
 
 	do {
-		n = answer_due(
-		    tx, ch->chan, fanout_wall(), after, a, sizeof(a) / sizeof(a[0]), &soonest);
+		n = answer_due(tx, ch->chan, ch->kept, fanout_wall(), after, a,
+		    sizeof(a) / sizeof(a[0]), &soonest);
 		for (size_t i = 0; i < n; i++) {
 			after = a[i].id;
 			if (window_room(ch, VIA_ANSWER) && !answer_is_here(ch, a[i].id)) {
@@ -94,7 +94,7 @@ send_owed(
 	struct said *said;
 	int chan = ch->chan;
 
-	if (!job_passed(c, home, s->pos, b->follower))
+	if (!job_passed(c, tx, home, s->pos, b->follower))
 		return false;
 	if (!audience_sees(tx, b->follower, s)) {
 		step_over(c, b, s->pos + 1);
@@ -137,12 +137,15 @@ fill_row(struct channel *ch, struct tx *tx, const struct behind *b)
 		return;
 	}
 	/* A lane that is behind this row brings its part first. */
-	limit = lane_limit(c, u.home, b->follower);
+	limit = lane_limit(c, tx, u.home, b->follower);
 	if (b->next > limit && limit < c->head)
 		return;
 	owed = owed_next(tx, b->follower, b->next, &s);
 	if (owed && s.pos <= limit) {
 		send_owed(ch, tx, b, u.home, &s);
+	} else if (limit >= c->head && tenure_is_elsewhere(c, u.home, b->follower)) {
+		/* That lane may have passed by what this row is to bring: its node ends the row. */
+		move_row(c, b, u.home, fanout_wall());
 	} else if (limit >= c->head) {
 		end_row(c, b, limit + 1);
 	}
@@ -156,7 +159,7 @@ fill_behind(struct channel *ch, struct tx *tx)
 	static struct behind rows[ROWS_A_LOOK]; /* the fan-out thread's alone */
 	struct core *c = ch->core;
 	int64_t soonest = 0;
-	size_t n = behind_due(tx, ch->chan, fanout_wall(), rows, ROWS_A_LOOK, &soonest);
+	size_t n = behind_due(tx, ch->chan, ch->kept, fanout_wall(), rows, ROWS_A_LOOK, &soonest);
 	struct who *w;
 
 	for (size_t i = 0; i < n; i++) {
@@ -171,7 +174,7 @@ void
 catchup_fill(struct channel *ch, struct tx *tx)
 {
 	ch->look_at = 0;
-	if (ch->paused)
+	if (ch->paused || ch->kept == 0)
 		return; /* the operator holds it; nothing is the followers' fault */
 	if (link_is_up(ch))
 		fill_answers(ch, tx);

@@ -106,6 +106,7 @@ struct channel_kind {
 	const struct conf_key *keys; /* what its section takes beside name, kind and window */
 	unsigned window;             /* default for "window": deliveries beyond what is committed */
 	bool costs;                  /* a delivery costs money: receipts are kept */
+	bool once; /* can be connected only once: of several nodes, one has its process */
 	bool
 	    letter; /* deliveries have a subject and a footer (mail); else one line "alice: hello" */
 	const struct core_kind

@@ -65,6 +65,8 @@ struct checkpoint {
 	struct behind_note *behinds;
 	struct answer_note *answers;
 	size_t lanes_n, jobs_n, behinds_n, answers_n;
+	struct lease held[LEASES_MAX]; /* what all this rests on */
+	size_t held_n;
 	struct dead_note *deads;
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
@@ -158,8 +160,10 @@ static int
 write_all(struct tx *tx, void *arg)
 {
 	struct checkpoint *k = arg;
-	int rc = write_exceptions(tx, k);
+	int rc = k->held_n > 0 ? leases_held(tx, k->held[0].owner, k->held, k->held_n) : STORE_OK;
 
+	if (rc >= 0)
+		rc = write_exceptions(tx, k);
 	for (size_t i = 0; i < k->lanes_n && rc >= 0; i++)
 		rc = lane_move(tx, &k->lanes[i]);
 	for (size_t i = 0; i < k->jobs_n && rc >= 0; i++)
@@ -212,12 +216,12 @@ take_sources(struct checkpoint *k, struct channel *ch)
 	for (size_t i = 0; i < SHARDS; i++) {
 		struct source *s = &ch->lanes[i];
 
-		if (s->channel != NULL && take_source(s))
+		if (s->channel != NULL && !(ch->frozen >> i & 1) && take_source(s))
 			k->lanes[k->lanes_n++] = (struct lane){ ch->chan, s->shard, s->saved_pos,
 				s->saved_sub };
 	}
 	for (struct source *s = ch->jobs; s != NULL; s = s->next) {
-		if (!take_source(s))
+		if ((ch->frozen >> s->shard & 1) != 0 || !take_source(s))
 			continue;
 		k->jobs = mem_resize(k->jobs, k->jobs_n + 1, sizeof(*k->jobs));
 		k->job_ended = mem_resize(k->job_ended, k->jobs_n + 1, sizeof(*k->job_ended));
@@ -377,6 +381,14 @@ again(struct core *c, struct errand *e)
 	c->again_at = clock_ms() + 1000;
 }
 
+/* Another node has taken a lane over: nothing was written, and nothing may be. */
+static void
+fenced(struct core *c, struct errand *e)
+{
+	free(e);
+	tenure_void(c, "another node has taken over what it wrote of");
+}
+
 void
 checkpoint_again(struct core *c)
 {
@@ -393,7 +405,7 @@ done(struct store_job *job, int result)
 	if (result == STORE_FAILED)
 		log_die(
 		    "the store refuses what was delivered; starting again recovers from the file");
-	e->run = result < 0 ? again : committed;
+	e->run = result == STORE_FENCED ? fenced : result < 0 ? again : committed;
 	fanout_errand(k->core, e);
 }
 
@@ -423,6 +435,7 @@ checkpoint_write(struct core *c, bool now)
 	k = mem_new(sizeof(*k));
 	k->core = c;
 	k->now = fanout_wall();
+	k->held_n = tenure_list(c, k->held);
 	k->lanes = mem_new(c->n * SHARDS * sizeof(*k->lanes));
 	for (size_t i = 0; i < c->n; i++) {
 		take_sources(k, &c->channels[i]);

@@ -323,24 +323,6 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 	}
 }
 
-static int
-register_channels(struct tx *tx, void *arg)
-{
-	struct core *c = arg;
-	const char *names[CHANNELS_MAX], *kinds[CHANNELS_MAX];
-	int ids[CHANNELS_MAX], rc;
-
-	for (size_t i = 0; i < c->n; i++) {
-		names[i] = c->channels[i].name;
-		kinds[i] = c->channels[i].kind->name;
-	}
-	store_secret(tx, c->secret);
-	rc = channels_register(tx, names, kinds, c->n, ids);
-	for (size_t i = 0; rc >= 0 && i < c->n; i++)
-		c->channels[i].chan = ids[i];
-	return rc;
-}
-
 struct core *
 core_new(const struct conf *conf, struct store *store, const struct channel_kind *const *kinds,
     const char *exe)
@@ -355,7 +337,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	c->roster = roster_new((size_t)c->site.roster);
 	make_channels(c, conf, kinds, exe);
 	c->bell = bell_new();
-	if (c->bell == NULL || store_write(store, register_channels, c) < 0) {
+	if (c->bell == NULL || core_join(c, conf_top(conf)) == -1) {
 		log_warn("the channels cannot be noted in the store");
 		core_free(c);
 		return NULL;
@@ -415,6 +397,7 @@ core_stop(struct core *c)
 	/* Behind this, no earlier job of the committer can call back. */
 	store_write(c->store, nothing, NULL);
 	fanout_errands(c);
+	node_leave(c->node);
 }
 
 static void
@@ -468,6 +451,7 @@ core_free(struct core *c)
 	said_sweep(c);
 	roster_free(c->roster);
 	free(c->channels);
+	node_free(c->node);
 	bell_free(c->bell);
 	pthread_mutex_destroy(&c->lock);
 	explicit_bzero(c->secret, sizeof(c->secret));

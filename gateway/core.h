@@ -63,6 +63,19 @@ struct health {
 };
 size_t core_health(struct core *c, struct health *out, size_t max);
 
+/** One node's health. */
+struct node_health {
+	char name[64];
+	uint64_t id;     /* of its life */
+	bool alive;      /* it beats; of this node: it may act on what it owns */
+	bool here;       /* it is this one */
+	int64_t started; /* wall seconds of its clock */
+	int64_t seen;
+	char owns[400]; /* "jabber, phone 0 2": a channel with its one connection, or its lanes */
+};
+/** The nodes that share the store, as this one saw them last; none where the store admits only one. */
+size_t core_nodes(struct core *c, struct node_health *out, size_t max);
+
 /** Stop or go on handing deliveries to a channel.  -1: no such channel. */
 int core_pause(struct core *c, const char *name, bool pause);
 

@@ -16,6 +16,7 @@
 #include "gateway/frame.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
+#define HINT_MS 200   /* between two looks for what other nodes have written */
 #define SHUT_MS 500   /* between two looks for a store that is away */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
 #define TRIM_MS 600000
@@ -301,6 +302,8 @@ look(struct core *c, bool all)
 			return;
 		}
 		ch->look = false;
+		if (ch->adopt != 0)
+			tenure_adopt(ch, tx);
 		lane_fill(ch, tx);
 		if (rows) {
 			ch->look_rows = false;
@@ -387,7 +390,7 @@ wait_blind(struct core *c)
 	bool back;
 
 	fanout_errands(c);
-	if (clock_ms() >= c->shut_until) {
+	if (!c->lost && clock_ms() >= c->shut_until) {
 		tx = store_read(c->store);
 		back = store_read_end(tx) == STORE_OK;
 		c->shut_until = clock_ms() + (back ? LOOK_MS : SHUT_MS);
@@ -403,13 +406,16 @@ static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
-	int wait;
+	int wait, beat;
 	bool shut = now < c->shut_until;
 	bool all = !shut && (atomic_exchange(&c->look, false) || now >= *look_at);
 
 	fanout_errands(c);
+	beat = tenure_turn(c, now);
+	if (c->blind)
+		return;
 	if (all)
-		*look_at = now + LOOK_MS;
+		*look_at = now + (node_has_company(c->node) ? HINT_MS : LOOK_MS);
 	if (!atomic_load(&c->stopping) && !shut)
 		look(c, all);
 	if (c->blind)
@@ -420,6 +426,9 @@ turn(struct core *c, int64_t *look_at)
 		if (has_process(&c->channels[i]))
 			link_deliver(&c->channels[i]);
 	wait = wait == -1 ? tick(c, now) : sooner(tick(c, now), wait);
+	wait = sooner(wait, *look_at - now);
+	if (beat != -1)
+		wait = sooner(wait, beat);
 	if (c->shut_until > now)
 		wait = sooner(SHUT_MS, c->shut_until - now);
 	else if (atomic_load(&c->look))
@@ -455,19 +464,6 @@ leave(struct core *c)
 	}
 }
 
-/* How far the lanes have come; false: the store is away. */
-static bool
-start_lanes(struct core *c)
-{
-	struct tx *tx = store_read(c->store);
-
-	c->head = log_head(tx);
-	for (size_t i = 0; i < c->n; i++)
-		if (has_process(&c->channels[i]))
-			lane_start(&c->channels[i], tx);
-	return store_read_end(tx) == STORE_OK;
-}
-
 void *
 fanout_thread(void *core)
 {
@@ -475,11 +471,6 @@ fanout_thread(void *core)
 	int64_t look_at = 0;
 
 	log_context("fan-out");
-	while (!start_lanes(c) && !atomic_load(&c->stopping))
-		poll(NULL, 0, SHUT_MS);
-	for (size_t i = 0; i < c->n; i++)
-		if (has_process(&c->channels[i]))
-			link_start(&c->channels[i]);
 	while (!atomic_load(&c->stopping))
 		if (c->blind)
 			wait_blind(c);

@@ -10,6 +10,7 @@
 #include "base/bell.h"
 #include "base/buf.h"
 #include "gateway/core.h"
+#include "gateway/node.h"
 #include "gateway/window.h"
 
 /*
@@ -44,9 +45,19 @@ struct channel {
 		struct entry *first, **tail;
 	} ready, ready_jobs;
 	struct pace pace;
-	bool look;       /* lanes and jobs may have something to fill in */
-	bool look_rows;  /* behind rows and answers may */
-	int64_t look_at; /* wall seconds of the next behind row or answer, 0: none */
+	/* of several nodes: sets of lanes */
+	unsigned owned;               /* that are walked here */
+	unsigned kept;                /* ... and filled; the others drain */
+	unsigned frozen;              /* ... and forgotten: their cursors stand */
+	unsigned adopt;               /* that are ours, and to be read from the store */
+	int64_t drain_by;             /* clock_ms; 0: nothing drains */
+	bool wanted;                  /* its process should be here */
+	int64_t leave_by, lease;      /* clock_ms; what the process knows of node_acts_until() */
+	bool handed;                  /* there may be deliveries in ${out} */
+	bool elsewhere, elsewhere_up; /* another node has its process; under core->lock */
+	bool look;                    /* lanes and jobs may have something to fill in */
+	bool look_rows;               /* behind rows and answers may */
+	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
 
 	/* the process */
 	int pid, pidfd, fd;
@@ -87,6 +98,7 @@ struct errand {
 struct core {
 	struct site site;
 	struct store *store;
+	struct node_self *node;
 	unsigned char secret[32];
 	struct channel *channels;
 	size_t n;
@@ -109,6 +121,8 @@ struct core {
 	size_t saids;
 	struct checkpoint *checkpoint; /* being written */
 	int64_t shut_until;            /* clock_ms: the store is away, and not looked at before */
+	bool lost;                     /* another node may have what was ours: all here is void */
+	unsigned changes;              /* of what we own, as last seen */
 	bool blind;                    /* it went away during a look: what that one saw is void */
 	int64_t again_at; /* clock_ms to submit it again, the disk being full; 0: not */
 	struct dead_note *deads;
@@ -122,6 +136,23 @@ struct core {
 	size_t hooks_n;
 	uint64_t last_hook;
 };
+
+/* ---- join.c */
+/** Join the nodes of the store, as ${top} says, with our channels.  -1: it cannot be written. */
+int core_join(struct core *c, const struct conf_section *top);
+
+/* ---- tenure.c */
+/** Follow what node.h says is ours.  Milliseconds until it wants to look again, or -1. */
+int tenure_turn(struct core *c, int64_t now);
+/** Begin to walk the lanes that have become ours. */
+void tenure_adopt(struct channel *ch, struct tx *tx);
+/** Is the lane of ${follower} on ${chan} walked here?  By another node, or will it be? */
+bool tenure_is_here(const struct core *c, int chan, int64_t follower);
+bool tenure_is_elsewhere(const struct core *c, int chan, int64_t follower);
+/** The lanes that a checkpoint rests on, LEASES_MAX at most; none where the store is ours alone. */
+size_t tenure_list(const struct core *c, struct lease *out);
+/** Nothing of what is in memory may be sent or written any more: main() starts everything anew. */
+void tenure_void(struct core *c, const char *why);
 
 /* ---- checkpoint.c */
 /**
@@ -156,6 +187,10 @@ void link_stop(struct channel *ch);
 void link_kill(struct channel *ch);
 /** Kill it, for the log's reason ${why}; what it had goes again by the next one. */
 void link_end(struct channel *ch, const char *why);
+/** It has no process, and should not: ${why}, or "". */
+void link_rest(struct channel *ch, const char *why);
+/** Its process ends by itself a second after ${until} (clock_boot()), unless it hears of later. */
+void link_lease(struct channel *ch, int64_t until);
 void link_hook(struct channel *ch, uint64_t id, const struct hook *h);
 void link_set_state(struct channel *ch, enum channel_state s, const char *why);
 bool link_is_up(const struct channel *ch);

@@ -21,7 +21,8 @@ enum frame_type {
 	FRAME_VERDICT,   /* token, verdict */
 	FRAME_HOOK,
 	FRAME_STOP,
-	FRAME_PING, /* answered with FRAME_PONG: is it alive? */
+	FRAME_PING,  /* answered with FRAME_PONG: is it alive? */
+	FRAME_LEASE, /* milliseconds: then the process ends, unless there is another of these */
 	/* channel to core */
 	FRAME_STATE = 32, /* state, why */
 	FRAME_WANT,       /* n */

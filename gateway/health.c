@@ -1,4 +1,8 @@
-/* How each channel is, for the operator and /healthz; on any thread. */
+/* How each channel and each node is, for the operator and /healthz; on any thread. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
 
@@ -36,7 +40,10 @@ core_health(struct core *c, struct health *out, size_t max)
 			h->waiting = count_waiting(tx, ch->chan, &h->oldest);
 		pthread_mutex_lock(&c->lock);
 		if (ch->kind->core == NULL)
-			h->state = ch->shown_paused ? CHANNEL_PAUSED : ch->state;
+			h->state = ch->shown_paused   ? CHANNEL_PAUSED
+				   : !ch->elsewhere   ? ch->state
+				   : ch->elsewhere_up ? CHANNEL_UP
+						      : CHANNEL_CONNECTING;
 		mem_copy(h->error, sizeof(h->error), ch->error);
 		h->sent = atomic_load(&ch->settled[SENT]);
 		h->deferred = atomic_load(&ch->settled[DEFER]);
@@ -47,5 +54,65 @@ core_health(struct core *c, struct health *out, size_t max)
 	if (store_read_end(tx) != STORE_OK)
 		for (size_t i = 0; i < n; i++)
 			out[i].waiting = -1;
+	return n;
+}
+
+/* ---- nodes */
+
+static bool
+has_endpoint(const struct lease *l, size_t n, int chan)
+{
+	for (size_t i = 0; i < n; i++)
+		if (l[i].chan == chan && l[i].shard == SHARD_ENDPOINT)
+			return true;
+	return false;
+}
+
+/* In words: a channel's name, and behind it the lanes where it has no one connection. */
+static void
+name_owned(
+    const struct core *c, int64_t owner, const struct lease *l, size_t n, char *out, size_t size)
+{
+	struct buf b = { 0 };
+	int last = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool end = l[i].shard == SHARD_ENDPOINT;
+		const char *name = core_chan_name(c, l[i].chan);
+
+		if (l[i].owner != owner || (!end && has_endpoint(l, n, l[i].chan)))
+			continue;
+		if (l[i].chan != last && name[0] != '\0')
+			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", name);
+		else if (l[i].chan != last)
+			buf_printf(&b, "%schannel %d", b.len > 0 ? ", " : "", l[i].chan);
+		if (!end)
+			buf_printf(&b, " %d", l[i].shard);
+		last = l[i].chan;
+	}
+	if (mem_copy(out, size, buf_text(&b)) == -1)
+		mem_copy(out, size, "much");
+	buf_free(&b);
+}
+
+size_t
+core_nodes(struct core *c, struct node_health *out, size_t max)
+{
+	struct node_view *views = mem_new(NODES_MAX * sizeof(*views));
+	struct lease *leases = mem_new(LEASES_MAX * sizeof(*leases));
+	size_t leases_n = LEASES_MAX;
+	size_t n = node_show(c->node, views, max < NODES_MAX ? max : NODES_MAX, leases, &leases_n);
+
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (struct node_health){ .id = (uint64_t)views[i].node.id,
+			.alive = views[i].alive,
+			.here = views[i].here,
+			.started = views[i].node.started,
+			.seen = views[i].node.seen };
+		mem_copy(out[i].name, sizeof(out[i].name), views[i].node.name);
+		name_owned(c, views[i].node.id, leases, leases_n, out[i].owns, sizeof(out[i].owns));
+	}
+	free(leases);
+	free(views);
 	return n;
 }

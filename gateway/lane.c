@@ -39,11 +39,20 @@ may_get(const struct status *s, int64_t follower)
 	return audience_may(&a);
 }
 
-static bool
-rung_is_up(void *core, int chan)
-{
-	struct channel *ch = fanout_channel(core, chan);
+struct climber {
+	struct core *core;
+	int64_t user;
+};
 
+/* What another node delivers is up if it says so. */
+static bool
+rung_is_up(void *cookie, int chan)
+{
+	const struct climber *w = cookie;
+	struct channel *ch = fanout_channel(w->core, chan);
+
+	if (tenure_is_elsewhere(w->core, chan, w->user))
+		return node_is_up(w->core->node, chan, (int)(w->user % SHARDS));
 	return ch != NULL && !ch->paused && link_is_up(ch);
 }
 
@@ -51,8 +60,9 @@ int
 lane_rung(struct core *c, struct tx *tx, int64_t user, struct edge *e)
 {
 	struct address a[ADDRESSES_MAX];
+	struct climber w = { c, user };
 	size_t n = address_list(tx, user, a, ADDRESSES_MAX);
-	int i = ladder_pick(a, n < ADDRESSES_MAX ? n : ADDRESSES_MAX, rung_is_up, c);
+	int i = ladder_pick(a, n < ADDRESSES_MAX ? n : ADDRESSES_MAX, rung_is_up, &w);
 
 	return i >= 0 && edge_get(tx, c->roster, user, a[i].chan, e) ? a[i].chan : 0;
 }
@@ -190,27 +200,46 @@ job_add(struct channel *ch, const struct job *j)
 	return s;
 }
 
-static void
-load_jobs(struct channel *ch, struct tx *tx)
+static bool
+is_loaded(const struct channel *ch, const struct job *j)
+{
+	for (const struct source *s = ch->jobs; s != NULL; s = s->next)
+		if (s->pos == j->pos && s->shard == j->shard)
+			return true;
+	return false;
+}
+
+/* The next ones, of which those are taken that are ours; false: there are no more. */
+static bool
+load_some(struct channel *ch, struct tx *tx, size_t limit)
 {
 	struct job jobs[JOBS_IN_MEMORY];
-	size_t have = 0, n;
+	size_t n = job_load(tx, ch->chan, ch->jobs_pos, ch->jobs_shard, jobs, limit);
 
-	for (struct source *s = ch->jobs; s != NULL; s = s->next)
-		have++;
-	if (have >= JOBS_IN_MEMORY / 2)
-		return;
-	n = job_load(tx, ch->chan, ch->jobs_pos, ch->jobs_shard, jobs, JOBS_IN_MEMORY - have);
 	for (size_t i = 0; i < n; i++) {
-		job_add(ch, &jobs[i]);
+		if ((ch->owned >> jobs[i].shard & 1) != 0 && !is_loaded(ch, &jobs[i]))
+			job_add(ch, &jobs[i]);
 		ch->jobs_pos = jobs[i].pos;
 		ch->jobs_shard = jobs[i].shard;
 	}
-	if (n < JOBS_IN_MEMORY - have) {
-		/* That were all there are at this head. */
-		ch->jobs_pos = ch->core->head;
-		ch->jobs_shard = SHARDS;
-	}
+	return n == limit;
+}
+
+static void
+load_jobs(struct channel *ch, struct tx *tx)
+{
+	size_t have;
+
+	do {
+		have = 0;
+		for (struct source *s = ch->jobs; s != NULL; s = s->next)
+			have++;
+		if (have >= JOBS_IN_MEMORY / 2)
+			return;
+	} while (load_some(ch, tx, JOBS_IN_MEMORY - have));
+	/* That were all there are at this head. */
+	ch->jobs_pos = ch->core->head;
+	ch->jobs_shard = SHARDS;
 }
 
 /*
@@ -235,18 +264,22 @@ lane_fill(struct channel *ch, struct tx *tx)
 {
 	struct walk w = { .ch = ch, .tx = tx, .away = !link_is_up(ch) };
 
+	if (ch->owned == 0)
+		return;
 	load_jobs(ch, tx);
 	ch->full = false;
 	if (ch->paused || (w.away && !link_is_away(ch)))
 		return;
 	for (size_t i = 0; i < SHARDS; i++) {
 		w.source = &ch->lanes[(ch->next_lane + i) % SHARDS];
+		if (!(ch->kept >> w.source->shard & 1) || w.source->channel == NULL)
+			continue;
 		w.full = false;
 		fill_lane(&w);
 	}
 	ch->next_lane = (ch->next_lane + 1) % SHARDS;
 	for (struct source *s = ch->jobs; s != NULL; s = s->next) {
-		if (s->ended || job_waits(ch, s))
+		if (s->ended || !(ch->kept >> s->shard & 1) || job_waits(ch, s))
 			continue;
 		w.source = s;
 		w.full = false;
@@ -254,29 +287,51 @@ lane_fill(struct channel *ch, struct tx *tx)
 	}
 }
 
-void
-lane_start(struct channel *ch, struct tx *tx)
+bool
+lane_start(struct channel *ch, struct tx *tx, int shard, int64_t epoch)
 {
-	struct lane lanes[SHARDS];
-	size_t n = lane_load(tx, ch->chan, lanes);
+	struct source *s = &ch->lanes[shard];
+	struct lane lane;
 
+	if (!lane_get(tx, ch->chan, shard, &lane))
+		return false;
+	*s = (struct source){ .channel = ch, .shard = shard, .epoch = epoch };
+	s->pos = s->at_pos = s->saved_pos = lane.pos;
+	s->sub = s->at_sub = s->saved_sub = lane.sub;
+	/* Its jobs are read again from the first. */
+	ch->jobs_pos = 0;
 	ch->jobs_shard = -1;
-	for (size_t i = 0; i < n; i++) {
-		struct source *s = &ch->lanes[lanes[i].shard];
+	return true;
+}
 
-		s->channel = ch;
-		s->shard = lanes[i].shard;
-		s->pos = s->at_pos = s->saved_pos = lanes[i].pos;
-		s->sub = s->at_sub = s->saved_sub = lanes[i].sub;
+void
+lane_stop(struct channel *ch, int shard)
+{
+	struct source **at = &ch->jobs, *s;
+
+	ch->lanes[shard] = (struct source){ .shard = shard };
+	while ((s = *at) != NULL) {
+		if (s->shard != shard) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		free(s);
 	}
 }
 
 int64_t
-lane_limit(struct core *c, int chan, int64_t follower)
+lane_limit(struct core *c, struct tx *tx, int chan, int64_t follower)
 {
 	struct channel *ch = fanout_channel(c, chan);
+	struct lane lane;
 	struct source *s;
 
+	if (tenure_is_elsewhere(c, chan, follower)) {
+		if (!lane_get(tx, chan, (int)(follower % SHARDS), &lane))
+			return c->head;
+		return lane.sub >= follower ? lane.pos : lane.pos - 1;
+	}
 	if (ch == NULL)
 		return c->head;
 	s = &ch->lanes[follower % SHARDS];
@@ -284,11 +339,14 @@ lane_limit(struct core *c, int chan, int64_t follower)
 }
 
 bool
-job_passed(struct core *c, int chan, int64_t pos, int64_t follower)
+job_passed(struct core *c, struct tx *tx, int chan, int64_t pos, int64_t follower)
 {
 	struct channel *ch = fanout_channel(c, chan);
 	int shard = (int)(follower % SHARDS);
+	struct job job;
 
+	if (tenure_is_elsewhere(c, chan, follower))
+		return !job_get(tx, chan, pos, shard, &job) || job.sub >= follower;
 	if (ch == NULL)
 		return true;
 	for (struct source *s = ch->jobs; s != NULL; s = s->next)

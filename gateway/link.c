@@ -25,6 +25,7 @@
 #define FAILURES_OF_ONE_UP 2 /* one that came up is started again soon, where that costs nothing */
 #define PING_MS 20000
 #define PONG_MS 30000
+#define LEASE_MARGIN_MS 1000
 
 bool
 link_is_up(const struct channel *ch)
@@ -171,6 +172,8 @@ link_start(struct channel *ch)
 	ch->killed = ch->pinged = ch->was_up = false;
 	ch->ping_at = 0;
 	ch->credit = 0;
+	ch->lease = 0;
+	ch->handed = false;
 	ch->incarnation++;
 	greet(ch);
 	link_set_state(ch, CHANNEL_CONNECTING, "");
@@ -199,7 +202,7 @@ link_reap(struct channel *ch)
 
 	if (ch->pid == 0 || waitpid(ch->pid, &status, WNOHANG) != ch->pid)
 		return;
-	if (!atomic_load(&ch->core->stopping))
+	if (!atomic_load(&ch->core->stopping) && ch->wanted)
 		tell_end(ch, status);
 	if (clock_ms() - ch->started_at > STABLE_MS)
 		ch->failures = 0;
@@ -218,7 +221,7 @@ link_reap(struct channel *ch)
 	pthread_mutex_lock(&ch->core->lock);
 	ch->restarts++;
 	pthread_mutex_unlock(&ch->core->lock);
-	if (atomic_load(&ch->core->stopping))
+	if (atomic_load(&ch->core->stopping) || !ch->wanted)
 		return;
 	link_set_state(ch, CHANNEL_DOWN, "its process ended");
 	start_later(ch);
@@ -257,6 +260,34 @@ link_kill(struct channel *ch)
 	close(ch->pidfd);
 	ch->pidfd = -1;
 	window_unfly(ch);
+}
+
+void
+link_rest(struct channel *ch, const char *why)
+{
+	if (ch->state == CHANNEL_DOWN && strcmp(ch->error, why) == 0 && ch->down_since == 0)
+		return;
+	if (why[0] != '\0')
+		link_set_state(ch, CHANNEL_DOWN, why);
+	pthread_mutex_lock(&ch->core->lock);
+	ch->state = CHANNEL_DOWN;
+	snprintf(ch->error, sizeof(ch->error), "%s", why);
+	pthread_mutex_unlock(&ch->core->lock);
+	/* It is not away: it is not ours. */
+	ch->down_since = 0;
+	ch->credit = 0;
+}
+
+void
+link_lease(struct channel *ch, int64_t until)
+{
+	int64_t left = until - clock_boot() + LEASE_MARGIN_MS;
+	size_t mark = frame_begin(&ch->out, FRAME_LEASE);
+
+	frame_u64(&ch->out, left > 0 ? (uint64_t)left : 1);
+	frame_end(&ch->out, mark);
+	ch->lease = until;
+	link_flush(ch);
 }
 
 static int
@@ -311,6 +342,11 @@ link_flush(struct channel *ch)
 {
 	ssize_t n;
 
+	/* What was handed over and has not left while our lease ran out may have another owner. */
+	if (ch->handed && ch->out.len > 0 && !node_may_act(ch->core->node)) {
+		link_end(ch, "the store was away, or this process was, for too long");
+		return;
+	}
 	while (ch->fd != -1 && ch->out.len > 0) {
 		n = send(ch->fd, ch->out.data, ch->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n == -1 && errno == EINTR)
@@ -319,6 +355,8 @@ link_flush(struct channel *ch)
 			break; /* full, or gone: then its end is told by pidfd */
 		buf_drop(&ch->out, (size_t)n);
 	}
+	if (ch->out.len == 0)
+		ch->handed = false;
 }
 
 void

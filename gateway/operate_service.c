@@ -12,7 +12,6 @@
 #include "gateway/operate.h"
 #include "store/fanout.h"
 
-#define CHANNELS_MAX 64
 #define TEXT_MAX_BYTES 65536
 
 static bool
@@ -73,49 +72,6 @@ operate_as(struct operation *o)
 }
 
 /* ---- channels */
-
-bool
-operate_health(struct operation *o)
-{
-	static const char *const states[] = { [CHANNEL_CONNECTING] = "connecting",
-		[CHANNEL_UP] = "up",
-		[CHANNEL_DOWN] = "down",
-		[CHANNEL_PAUSED] = "paused" };
-	struct health *h = mem_new(CHANNELS_MAX * sizeof(*h));
-	json_t *list = json_array();
-	char oldest[24];
-	size_t n = core_health(o->core, h, CHANNELS_MAX), i;
-
-	if (n > 0 && h[0].waiting == -1) {
-		json_decref(list);
-		free(h);
-		return operate_fail(
-		    o, "the store cannot be read now (is the database away?): try later");
-	}
-	for (i = 0; i < n && i < CHANNELS_MAX; i++) {
-		operate_time(oldest, h[i].oldest);
-		if (!o->json)
-			operate_say(o, "%s %s %s waiting %lld oldest %s%s%s\n", h[i].name,
-			    h[i].kind, states[h[i].state], (long long)h[i].waiting,
-			    h[i].oldest != 0 ? oldest : "-", h[i].error[0] != '\0' ? " error " : "",
-			    h[i].error);
-		else
-			json_array_append_new(list,
-			    json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:I}", "name",
-				h[i].name, "kind", h[i].kind, "state", states[h[i].state],
-				"waiting", (json_int_t)h[i].waiting, "oldest",
-				(json_int_t)h[i].oldest, "error", h[i].error, "sent",
-				(json_int_t)h[i].sent, "deferred", (json_int_t)h[i].deferred,
-				"bounced", (json_int_t)h[i].bounced, "restarts",
-				(json_int_t)h[i].restarts));
-	}
-	if (o->json)
-		operate_say_json(o, list);
-	else
-		json_decref(list);
-	free(h);
-	return true;
-}
 
 static bool
 set_pause(struct operation *o, bool pause)

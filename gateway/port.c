@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -282,6 +283,21 @@ pong(struct port *p)
 	tell(p, begin(p, FRAME_PONG));
 }
 
+/*
+ * Whatever becomes of the core, and of us in a library's call: by then another machine may connect in
+ * our place.  SIGALRM ends the process.
+ */
+static void
+lease(struct frame *f)
+{
+	uint64_t ms = frame_get_u64(f);
+	struct itimerval t = { .it_value = { .tv_sec = (time_t)(ms / 1000),
+				   .tv_usec = (suseconds_t)(ms % 1000 * 1000) } };
+
+	if (frame_done(f) && ms > 0 && setitimer(ITIMER_REAL, &t, NULL) == -1)
+		log_warn("no time limit can be set: %s", strerror(errno));
+}
+
 static void
 pump_frame(struct port *p, struct frame *f)
 {
@@ -302,6 +318,9 @@ pump_frame(struct port *p, struct frame *f)
 		break;
 	case FRAME_PING:
 		pong(p);
+		break;
+	case FRAME_LEASE:
+		lease(f);
 		break;
 	case FRAME_STOP:
 		atomic_store(&p->stopping, true);

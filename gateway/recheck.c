@@ -119,3 +119,93 @@ window_fall(struct channel *ch, struct tx *tx)
 		window_ready(answers);
 	}
 }
+
+/* ---- a lane that goes to another node */
+
+int
+entry_shard(const struct entry *e)
+{
+	return (int)((e->answer != NULL ? e->answer->id : e->follower) % SHARDS);
+}
+
+static void
+sift(struct queue *q, int shard)
+{
+	struct entry *e = q->first, *next;
+
+	q->first = NULL;
+	q->tail = &q->first;
+	for (; e != NULL; e = next) {
+		next = e->queue;
+		if (entry_shard(e) != shard)
+			window_ready(e);
+		else
+			e->stage = HELD;
+	}
+}
+
+static void
+forget(struct entry *e)
+{
+	struct who *w = e->who;
+	struct entry **at, *before = NULL;
+
+	if (e->stage == DONE)
+		e->channel->done--;
+	if (w != NULL) {
+		for (at = &w->first; *at != e; at = &(*at)->later)
+			before = *at;
+		*at = e->later;
+		if (w->last == e)
+			w->last = before;
+	}
+	entry_free(e);
+}
+
+/* What waited for what was forgotten, on other channels; and who has nothing left. */
+static void
+advance_all(struct core *c, int shard)
+{
+	struct who *w, *next;
+
+	for (size_t i = 0; i < WHO_BUCKETS; i++)
+		for (w = c->who[i]; w != NULL; w = next) {
+			next = w->chain;
+			if (w->user % SHARDS == shard)
+				window_advance(c, w);
+		}
+}
+
+static void
+evict(struct entry **at, struct source *s, int shard)
+{
+	struct entry *e;
+
+	if (s != NULL)
+		s->last = NULL;
+	while ((e = *at) != NULL) {
+		if (entry_shard(e) != shard || e->stage == FLYING || e->saving) {
+			if (s != NULL)
+				s->last = e;
+			at = &e->next;
+			continue;
+		}
+		*at = e->next;
+		if (s != NULL)
+			s->used--;
+		forget(e);
+	}
+}
+
+void
+window_evict(struct channel *ch, int shard)
+{
+	sift(&ch->ready, shard);
+	sift(&ch->ready_jobs, shard);
+	evict(&ch->lanes[shard].first, &ch->lanes[shard], shard);
+	for (struct source *s = ch->jobs; s != NULL; s = s->next)
+		if (s->shard == shard)
+			evict(&s->first, s, shard);
+	evict(&ch->loose, NULL, shard);
+	advance_all(ch->core, shard);
+}

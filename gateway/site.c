@@ -84,6 +84,11 @@ const struct conf_key top_keys[] = {
 	    .type = CONF_SECRET,
 	    .value = "",
 	    .help = "of the database, where it asks for one" },
+	{ .name = "node",
+	    .type = CONF_TEXT,
+	    .value = "",
+	    .help =
+		"what this machine is called where several share a database; \"\": its host name" },
 	{ .name = "control",
 	    .type = CONF_PATH,
 	    .value = "control.sock",

@@ -116,9 +116,12 @@ link_deliver(struct channel *ch)
 {
 	struct entry *e;
 
+	if (!node_may_act(ch->core->node))
+		return;
 	while (link_is_up(ch) && !ch->paused && ch->out.len < OUT_MAX &&
 	       (e = window_peek(ch)) != NULL && allowance(ch, e) > 0) {
 		e = window_next(ch);
+		ch->handed = true;
 		if (e->answer == NULL) {
 			ch->credit -= deliver_status(ch, e);
 		} else {

@@ -104,6 +104,7 @@ struct source {
 	struct entry *first, *last;
 	unsigned used;
 	bool saving;
+	int64_t epoch;      /* a lane's, of our owning it */
 	int64_t sent, told; /* a job's copies that arrived; those of them with a line in the log */
 };
 
@@ -161,6 +162,10 @@ void window_recheck(struct core *c, struct tx *tx, bool all);
 struct entry *window_next(struct channel *ch);
 /** The one that window_next() would take; NULL. */
 struct entry *window_peek(const struct channel *ch);
+/** Forget what of lane ${shard} the channel does not have in its hands: it is owed.  Its cursors stand. */
+void window_evict(struct channel *ch, int shard);
+/** The lane that ${e} belongs to. */
+int entry_shard(const struct entry *e);
 /** The channel is away for long: put what is ready on another rung, or behind. */
 void window_fall(struct channel *ch, struct tx *tx);
 /** It is over: its end may be written. */
@@ -177,12 +182,17 @@ void pace_settled(struct pace *p, int64_t us);
 /* ---- lane.c */
 /** Read lanes and jobs into the windows. */
 void lane_fill(struct channel *ch, struct tx *tx);
-/** Where lanes and jobs begin, at start. */
-void lane_start(struct channel *ch, struct tx *tx);
-/** The last position that the lane of ${follower} on ${chan} has read past it. */
-int64_t lane_limit(struct core *c, int chan, int64_t follower);
+/** Begin to walk lane ${shard} and its jobs, where the store says; false: there is none. */
+bool lane_start(struct channel *ch, struct tx *tx, int shard, int64_t epoch);
+/** Leave it; nothing of it is in the window. */
+void lane_stop(struct channel *ch, int shard);
+/**
+ * The last position that the lane of ${follower} on ${chan} has read past it; where another node walks it,
+ * has settled.
+ */
+int64_t lane_limit(struct core *c, struct tx *tx, int chan, int64_t follower);
 /** Has the job of ${pos}, if there is one for this follower, passed it? */
-bool job_passed(struct core *c, int chan, int64_t pos, int64_t follower);
+bool job_passed(struct core *c, struct tx *tx, int chan, int64_t pos, int64_t follower);
 /** The rung for ${user} now, as an edge with its channel's number; 0: none is up. */
 int lane_rung(struct core *c, struct tx *tx, int64_t user, struct edge *e);
 

@@ -40,21 +40,23 @@ answer_read(struct sql *q, struct answer *a)
 }
 
 size_t
-answer_due(struct tx *tx, int chan, int64_t now, int64_t after_id, struct answer *out, size_t limit,
-    int64_t *soonest)
+answer_due(struct tx *tx, int chan, unsigned shards, int64_t now, int64_t after_id,
+    struct answer *out, size_t limit, int64_t *soonest)
 {
 	size_t n = 0;
 	struct sql q;
 
 	sql_open(&q, tx,
 	    "SELECT id, chan, kind, peer, lang, body, foreign_id, attempts, said_at, next_at"
-	    " FROM answer WHERE chan = ?1 AND id > ?3 AND next_at <= ?2 ORDER BY id LIMIT ?4",
-	    N(chan), N(now), N(after_id), N((int64_t)limit));
+	    " FROM answer WHERE chan = ?1 AND id > ?9 AND next_at <= ?2"
+	    " AND id % ?4 IN (?5, ?6, ?7, ?8) ORDER BY id LIMIT ?3",
+	    N(chan), N(now), N((int64_t)limit), SHARD_ARGS(shards), N(after_id));
 	while (sql_next(&q))
 		answer_read(&q, &out[n++]);
 	*soonest = sql_value(tx, 0,
-	    "SELECT next_at FROM answer WHERE chan = ?1 AND next_at > ?2 ORDER BY next_at LIMIT 1",
-	    N(chan), N(now));
+	    "SELECT next_at FROM answer WHERE chan = ?1 AND next_at > ?2"
+	    " AND id % ?4 IN (?5, ?6, ?7, ?8) ORDER BY next_at LIMIT ?3",
+	    N(chan), N(now), N(1), SHARD_ARGS(shards));
 	return n;
 }
 

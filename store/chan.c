@@ -8,8 +8,8 @@ add_lanes(struct tx *tx, int chan)
 	int64_t head = log_head(tx);
 
 	for (int shard = 0; shard < SHARDS; shard++)
-		sql_run(tx, "INSERT INTO lane VALUES (?1, ?2, ?3, ?4, 0, 0)", N(chan), N(shard),
-		    N(head), N(INT64_MAX));
+		sql_run(tx, "INSERT INTO lane (chan, shard, pos, sub) VALUES (?1, ?2, ?3, ?4)",
+		    N(chan), N(shard), N(head), N(INT64_MAX));
 }
 
 static int
@@ -74,6 +74,13 @@ is_configured(int64_t id, const int *ids, size_t n)
 	return false;
 }
 
+/* Another node has it in its settings: what waits there is for that one. */
+static bool
+is_served(struct tx *tx, int64_t id)
+{
+	return sql_value(tx, 0, "SELECT 1 FROM serves WHERE chan = ?1 LIMIT 1", N(id)) != 0;
+}
+
 /* Is ${kinds}[i] the first channel of its kind? */
 static bool
 is_first(const char *const *kinds, size_t i)
@@ -94,7 +101,7 @@ channels_register(
 		ids[i] = number_of(tx, names[i], kinds[i]);
 	top = (int)sql_value(tx, 0, "SELECT value FROM counter WHERE name = 'channel'");
 	for (int id = 0; id <= top; id++) {
-		if (is_configured(id, ids, n))
+		if (is_configured(id, ids, n) || is_served(tx, id))
 			continue;
 		for (size_t i = 0; i < n; i++)
 			if (is_first(kinds, i))

@@ -13,6 +13,8 @@
  * A follower belongs to shard (id % SHARDS); a lane is one per (channel, shard).
  */
 #define SHARDS 4
+/** A set of shards: bit (1 << shard). */
+#define ALL_SHARDS ((1u << SHARDS) - 1)
 
 enum behind_reason { BEHIND_FAILED = 1, BEHIND_OFFLINE, BEHIND_ADDRESSED, BEHIND_SWITCHED };
 
@@ -58,6 +60,10 @@ size_t lane_load(struct tx *tx, int chan, struct lane *out);
 /** Jobs after (${pos}, ${shard}) of ${chan}, in that order, at most ${limit}. */
 size_t job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out, size_t limit);
 
+/** One lane, or the job of ${pos} on it, into ${out}; false if there is none. */
+bool lane_get(struct tx *tx, int chan, int shard, struct lane *out);
+bool job_get(struct tx *tx, int chan, int64_t pos, int shard, struct job *out);
+
 /**
  * How many copies lanes and jobs of ${chan} still have before them, and when the oldest was said (0:
  * none).  Counting ends at about ${limit}: it costs a step for each.
@@ -82,11 +88,11 @@ size_t edge_each(struct tx *tx, struct roster *r, int64_t author, int chan, int 
 bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct edge *e);
 
 /**
- * Behind rows due at ${now} (wall) that wait on ${chan}, the longest due first, at most ${limit}.
- * *${soonest} is when the next that is not due yet will be, or 0.
+ * Behind rows of followers of ${shards}, due at ${now} (wall), that wait on ${chan}, the longest due first, at
+ * most ${limit}.  *${soonest} is when the next that is not due yet will be, or 0.
  */
-size_t behind_due(
-    struct tx *tx, int chan, int64_t now, struct behind *out, size_t limit, int64_t *soonest);
+size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind *out,
+    size_t limit, int64_t *soonest);
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
 /** Make all that wait on ${chan} for BEHIND_OFFLINE due now. */
 int behind_wake(struct tx *tx, int chan, int64_t now);
@@ -166,8 +172,9 @@ struct answer {
 int answer_add(struct tx *tx, struct answer *a);
 /** Was there ever an answer ${id}? */
 bool answer_was(struct tx *tx, int64_t id);
-size_t answer_due(struct tx *tx, int chan, int64_t now, int64_t after_id, struct answer *out,
-    size_t limit, int64_t *soonest);
+/** Those due whose ids are of ${shards} and above ${after_id}, in their order; as behind_due(). */
+size_t answer_due(struct tx *tx, int chan, unsigned shards, int64_t now, int64_t after_id,
+    struct answer *out, size_t limit, int64_t *soonest);
 /** How many wait for ${chan}, and since when the oldest (0: none). */
 int64_t answer_count(struct tx *tx, int chan, int64_t *oldest);
 /** Is it still waiting? */

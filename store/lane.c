@@ -16,6 +16,40 @@ lane_load(struct tx *tx, int chan, struct lane *out)
 	return n;
 }
 
+bool
+lane_get(struct tx *tx, int chan, int shard, struct lane *out)
+{
+	struct sql q;
+
+	sql_open(
+	    &q, tx, "SELECT pos, sub FROM lane WHERE chan = ?1 AND shard = ?2", N(chan), N(shard));
+	if (!sql_next(&q))
+		return false;
+	*out = (struct lane){
+		.chan = chan, .shard = shard, .pos = sql_number(&q, 0), .sub = sql_number(&q, 1)
+	};
+	sql_close(&q);
+	return true;
+}
+
+bool
+job_get(struct tx *tx, int chan, int64_t pos, int shard, struct job *out)
+{
+	struct sql q;
+
+	sql_open(&q, tx, "SELECT author, sub FROM job WHERE chan = ?1 AND pos = ?2 AND shard = ?3",
+	    N(chan), N(pos), N(shard));
+	if (!sql_next(&q))
+		return false;
+	*out = (struct job){ .pos = pos,
+		.author = sql_number(&q, 0),
+		.chan = chan,
+		.shard = shard,
+		.sub = sql_number(&q, 1) };
+	sql_close(&q);
+	return true;
+}
+
 size_t
 job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out, size_t limit)
 {

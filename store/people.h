@@ -50,8 +50,8 @@ enum follow_wants { WANTS_ALL, WANTS_MENTIONS, WANTS_NOTHING };
 /* ---- channels: the names in the settings, as small numbers that never change */
 
 /** Make the numbers of ${names}[0..n) of kinds ${kinds}[0..n), into ${ids}; new ones get lanes at the
- *  log's head.  Addresses whose channel is not configured any more go to the first channel of their
- *  kind, or to none.  Called once, at start.  STORE_OK. */
+ *  log's head.  Addresses whose channel is not configured any more, neither here nor by another node
+ *  (see node.h), go to the first channel of their kind, or to none.  Called once, at start.  STORE_OK. */
 int channels_register(
     struct tx *tx, const char *const *names, const char *const *kinds, size_t n, int *ids);
 

@@ -51,6 +51,11 @@ size_t owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int6
 /** ${user} (or TOUCHED_...) is not what a roster remembers any more, or is owed less than before. */
 void touch(struct tx *tx, int64_t user);
 
+/** " AND x % ?4 IN (?5, ?6, ?7, ?8)" for a set of shards. */
+#define SHARD_ARGS(shards)                                                                         \
+	N(SHARDS), N((shards)&1 ? 0 : -1), N((shards)&2 ? 1 : -1), N((shards)&4 ? 2 : -1),         \
+	    N((shards)&8 ? 3 : -1)
+
 /** How long inbound ids and receipts are kept: longer than any network repeats itself. */
 #define KEEP_SECONDS (30 * 86400)
 

@@ -98,6 +98,9 @@ static const char *const second[] = {
 	/* "beat" grows while it lives, "grp" is the last group of jobs that it committed. */
 	"CREATE TABLE node (id BIGINT PRIMARY KEY, name TEXT NOT NULL, beat BIGINT NOT NULL,"
 	" grp BIGINT NOT NULL, started BIGINT NOT NULL, seen BIGINT NOT NULL) KEYED",
+	/* Which channels are in its settings, and whether they are up there. */
+	"CREATE TABLE serves (node BIGINT NOT NULL, chan BIGINT NOT NULL, up BIGINT NOT NULL,"
+	" PRIMARY KEY (node, chan)) KEYED",
 	/* Who walks a lane, its jobs, its followers' behind rows and its answers; 0: nobody. */
 	"ALTER TABLE lane ADD COLUMN owner BIGINT NOT NULL DEFAULT 0",
 	"ALTER TABLE lane ADD COLUMN epoch BIGINT NOT NULL DEFAULT 0",

@@ -29,6 +29,8 @@ struct tx;
  * is tried again must be something that may be carried out twice, or have an id by which it is recognised.
  */
 #define STORE_LATER (-2)
+/** What it rests on has another owner by now: nothing was written (see node.h). */
+#define STORE_FENCED (-3)
 
 /**
  * Open ${url} ("sqlite:PATH"; relative paths are under ${state}; or "postgresql://..." as libpq has it),

@@ -283,6 +283,7 @@ const struct channel_kind email_kind = {
 	.name = "email",
 	.keys = keys,
 	.window = EMAIL_WINDOW,
+	.once = true,
 	.letter = true,
 	.check = check,
 	.peer = peer,

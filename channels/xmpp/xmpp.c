@@ -305,6 +305,7 @@ const struct channel_kind xmpp_kind = {
 	.name = "xmpp",
 	.keys = xmpp_keys,
 	.window = WINDOW,
+	.once = true,
 	.files = xmpp_files,
 	.check = xmpp_check,
 	.peer = xmpp_peer,

@@ -236,26 +236,29 @@ owing(struct tx *tx, void *arg)
 	    "a behind row is kept");
 	ok(strstr(edges(tx, alice, jabber, 3), "bob:bob@xmpp:3 ") != NULL,
 	    "and comes with the edge");
-	ok(behind_due(tx, jabber, 499, out, 4, &soonest) == 0 && soonest == 500 &&
-		behind_due(tx, jabber, 500, out, 4, &soonest) == 1 && soonest == 0 &&
-		out[0].follower == bob && behind_due(tx, phone, 500, out, 4, &soonest) == 0,
+	ok(behind_due(tx, jabber, ALL_SHARDS, 499, out, 4, &soonest) == 0 && soonest == 500 &&
+		behind_due(tx, jabber, ALL_SHARDS, 500, out, 4, &soonest) == 1 && soonest == 0 &&
+		out[0].follower == bob &&
+		behind_due(tx, phone, ALL_SHARDS, 500, out, 4, &soonest) == 0,
 	    "it is due at its time");
 	ok(behind_count(tx, jabber, &oldest) == 1 && oldest == 400 &&
 		behind_count(tx, phone, &oldest) == 0 && oldest == 0,
 	    "and counted");
 	b.chan = phone;
 	behind_put(tx, &b);
-	ok(behind_due(tx, phone, 500, out, 4, &soonest) == 1 &&
-		behind_due(tx, jabber, 500, out, 4, &soonest) == 0,
+	ok(behind_due(tx, phone, ALL_SHARDS, 500, out, 4, &soonest) == 1 &&
+		behind_due(tx, jabber, ALL_SHARDS, 500, out, 4, &soonest) == 0,
 	    "it can wait on another channel");
 	b.chan = jabber;
 	behind_put(tx, &b);
 	behind_wake(tx, jabber, 300);
-	ok(behind_due(tx, jabber, 300, out, 4, &soonest) == 0, "a failure waits out its time");
+	ok(behind_due(tx, jabber, ALL_SHARDS, 300, out, 4, &soonest) == 0,
+	    "a failure waits out its time");
 	b.reason = BEHIND_OFFLINE;
 	behind_put(tx, &b);
 	behind_wake(tx, jabber, 300);
-	ok(behind_due(tx, jabber, 300, out, 4, &soonest) == 1, "who was offline is woken");
+	ok(behind_due(tx, jabber, ALL_SHARDS, 300, out, 4, &soonest) == 1,
+	    "who was offline is woken");
 	make_status(tx, carol, "psst", bob);
 	ok(behind_get(tx, bob, out) && out->next == 3 && out->version > b.version,
 	    "what is addressed meanwhile changes the version only");
@@ -410,25 +413,27 @@ answers(struct tx *tx, void *arg)
 	a.foreign = (char *)"m1";
 	a.at = a.next_at = 100;
 	ok(answer_add(tx, &a) == STORE_OK && a.id != 0, "an answer is queued");
-	ok(answer_due(tx, phone, 99, 0, out, 4, &soonest) == 0 && soonest == 100 &&
-		answer_due(tx, jabber, 100, 0, out, 4, &soonest) == 0,
+	ok(answer_due(tx, phone, ALL_SHARDS, 99, 0, out, 4, &soonest) == 0 && soonest == 100 &&
+		answer_due(tx, jabber, ALL_SHARDS, 100, 0, out, 4, &soonest) == 0,
 	    "it waits for its time and channel");
-	ok(answer_due(tx, phone, 100, 0, out, 4, &soonest) == 1 && out[0].id == a.id &&
+	ok(answer_due(tx, phone, ALL_SHARDS, 100, 0, out, 4, &soonest) == 1 && out[0].id == a.id &&
 		strcmp(out[0].text, "hi") == 0 && strcmp(out[0].foreign, "m1") == 0 &&
 		strcmp(out[0].lang, "ar") == 0 && out[0].at == 100,
 	    "and comes as it was");
 	free(out[0].text);
 	free(out[0].foreign);
-	ok(answer_due(tx, phone, 100, a.id, out, 4, &soonest) == 0, "after another it does not");
+	ok(answer_due(tx, phone, ALL_SHARDS, 100, a.id, out, 4, &soonest) == 0,
+	    "after another it does not");
 	answer_defer(tx, a.id, 3, 200);
-	ok(answer_due(tx, phone, 150, 0, out, 4, &soonest) == 0 && soonest == 200, "it is put off");
+	ok(answer_due(tx, phone, ALL_SHARDS, 150, 0, out, 4, &soonest) == 0 && soonest == 200,
+	    "it is put off");
 	for (int i = 0; i < 99; i++)
 		good &= answer_add(tx, &a) == STORE_OK;
 	ok(good && answer_add(tx, &a) == STORE_FAILED, "100 wait for one peer, and no more");
 	answer_end(tx, a.id);
 	ok(answer_add(tx, &a) == STORE_OK, "until one has gone");
 	optout_set(tx, a.kind, a.peer, true);
-	ok(answer_due(tx, phone, 999, 0, out, 4, &soonest) == 0 && soonest == 0,
+	ok(answer_due(tx, phone, ALL_SHARDS, 999, 0, out, 4, &soonest) == 0 && soonest == 0,
 	    "who opts out gets none of those that waited");
 	return STORE_OK;
 }

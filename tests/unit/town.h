@@ -97,7 +97,7 @@ town_take(struct tx *tx, void *arg)
 	int64_t soonest;
 
 	town_answer[0] = '\0';
-	if (answer_due(tx, *chan, town_now, 0, &a, 1, &soonest) == 0)
+	if (answer_due(tx, *chan, ALL_SHARDS, town_now, 0, &a, 1, &soonest) == 0)
 		return 0;
 	snprintf(town_answer, sizeof(town_answer), "%s", a.text);
 	snprintf(town_lang, sizeof(town_lang), "%s", a.lang);
