@@ -48,6 +48,7 @@ struct store {
 
 /** How long work waits for a server that is away, and the pause between two attempts, in milliseconds. */
 #define PATIENCE_MS 2000
+#define GONE_MS 250 /* of a reader, once that has been in vain */
 #define PAUSE_MS 100
 
 /** The committer's thread; ${arg} is the store. */
