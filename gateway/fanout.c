@@ -60,75 +60,6 @@ fanout_look(struct core *c)
 		bell_ring(c->bell);
 }
 
-/* ---- what comes in */
-
-struct hearing {
-	struct store_job job;
-	struct errand errand;
-	struct receive receive;
-	struct channel *channel;
-	unsigned incarnation;
-	uint64_t token;
-};
-
-/* On the fan-out's thread: tell the channel. */
-static void
-tell_verdict(struct core *c, struct errand *e)
-{
-	struct hearing *h = (struct hearing *)((char *)e - offsetof(struct hearing, errand));
-	struct channel *ch = h->channel;
-	size_t mark;
-
-	(void)c;
-	ch->receiving--;
-	if (ch->pid != 0 && ch->incarnation == h->incarnation) {
-		mark = frame_begin(&ch->out, FRAME_VERDICT);
-		frame_u64(&ch->out, h->token);
-		frame_u64(&ch->out, h->receive.verdict);
-		frame_end(&ch->out, mark);
-	}
-	receive_free(&h->receive);
-	free(h);
-}
-
-static void
-receive_done(struct store_job *job, int result)
-{
-	struct hearing *h = job->arg;
-	struct core *c = h->channel->core;
-
-	if (result == STORE_LATER)
-		h->receive.verdict = VERDICT_LATER;
-	h->errand.run = tell_verdict;
-	atomic_store(&c->look, true);
-	fanout_errand(c, &h->errand);
-}
-
-static int
-receive_job(struct tx *tx, void *arg)
-{
-	return receive_run(tx, &((struct hearing *)arg)->receive);
-}
-
-void
-fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in)
-{
-	struct hearing *h = mem_new(sizeof(*h));
-
-	receive_fill(&h->receive, in);
-	h->receive.site = &ch->core->site;
-	h->receive.kind = ch->kind;
-	h->receive.chan = ch->chan;
-	h->receive.now = clock_wall();
-	h->channel = ch;
-	h->incarnation = ch->incarnation;
-	h->token = token;
-	h->job = (struct store_job){ .run = receive_job, .arg = h, .done = receive_done };
-	receive_prepare(&h->receive);
-	ch->receiving++;
-	store_submit(ch->core->store, &h->job);
-}
-
 /* ---- small writes that nobody waits for */
 
 struct note {
@@ -360,7 +291,7 @@ listen_all(struct core *c, int wait)
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
-		short in = ch->receiving < RECEIVING_MAX ? POLLIN : 0;
+		short in = atomic_load(&ch->receiving) < RECEIVING_MAX ? POLLIN : 0;
 
 		p[1 + 2 * i] = (struct pollfd){ .fd = ch->fd,
 			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };

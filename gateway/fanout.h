@@ -62,7 +62,8 @@ struct channel {
 	/* the process */
 	int pid, pidfd, fd;
 	struct buf in, out;
-	unsigned credit, receiving;
+	unsigned credit;
+	atomic_uint receiving; /* what it brought and is not through the store */
 	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */
@@ -204,8 +205,13 @@ void fanout_errand(struct core *c, struct errand *e);
 void fanout_errands(struct core *c);
 /** Tell it that there may be something new in the store; from any thread. */
 void fanout_look(struct core *c);
-/** What came in from ${ch}'s process; the verdict goes back when it is durable. */
+/** What came in from ${ch}'s process; the verdict goes back when it is durable (hear.c). */
 void fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in);
+/** The same by the hook ${id}, which is answered from ${a} then; nothing if nobody waits for that. */
+void fanout_receive_hook(
+    struct channel *ch, uint64_t id, const struct hook_answers *a, const struct inbound *in);
+/** Take ${ch}'s hook ${id} out of the table, to answer and free it; NULL if it is not there. */
+struct pending_hook *fanout_hook_take(struct channel *ch, uint64_t id);
 /** The network's later word on a delivery. */
 void fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why);
 /** The channel is up: what waited for that is due. */

@@ -59,7 +59,7 @@ user_add(struct tx *tx, struct user *u)
 	u->home = 0;
 	u->followers = u->following = u->statuses = 0;
 	return sql_run(tx,
-	    "INSERT INTO person VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0)",
+	    "INSERT INTO person VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0, 0, 0)",
 	    N(u->id), T(name), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended),
 	    N(u->created), T(u->bio));
 }
