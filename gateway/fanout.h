@@ -9,7 +9,9 @@
 
 #include "base/bell.h"
 #include "base/buf.h"
+#include "gateway/checkpoint.h"
 #include "gateway/core.h"
+#include "gateway/link.h"
 #include "gateway/node.h"
 #include "gateway/window.h"
 
@@ -154,49 +156,6 @@ bool tenure_is_elsewhere(const struct core *c, int chan, int64_t follower);
 size_t tenure_list(const struct core *c, struct lease *out);
 /** Nothing of what is in memory may be sent or written any more: main() starts everything anew. */
 void tenure_void(struct core *c, const char *why);
-
-/* ---- checkpoint.c */
-/**
- * Write what has been settled since the last one, unless one is being written.  Not ${now}: unless it
- * may wait for more to come.  Returns the milliseconds until it is due, or -1.
- */
-int checkpoint_write(struct core *c, bool now);
-/** The disk was full: submit it again. */
-void checkpoint_again(struct core *c);
-/** There is something to write; ${urgent}: that should not wait for more. */
-void checkpoint_dirty(struct core *c, bool urgent);
-/** Note what the next one writes. */
-void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
-void checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan);
-void checkpoint_bounce(
-    struct core *c, const char *kind, const char *peer, int64_t follower, bool ok);
-
-/* ---- link.c */
-void link_start(struct channel *ch);
-/** The process has ended. */
-void link_reap(struct channel *ch);
-/** Its socket is ready as ${revents} says (heed.c). */
-void link_ready(struct channel *ch, short revents);
-/** Start, ping or kill what is due; milliseconds until the next is, or -1. */
-int link_tick(struct channel *ch, int64_t now);
-/** Hand over what is ready, as far as the channel wants it. */
-void link_deliver(struct channel *ch);
-void link_flush(struct channel *ch);
-/** Ask the process to take leave; end it. */
-void link_stop(struct channel *ch);
-void link_kill(struct channel *ch);
-/** Kill it, for the log's reason ${why}; what it had goes again by the next one. */
-void link_end(struct channel *ch, const char *why);
-/** It has no process, and should not: ${why}, or "". */
-void link_rest(struct channel *ch, const char *why);
-/** Its process ends by itself a second after ${until} (clock_boot()), unless it hears of later. */
-void link_lease(struct channel *ch, int64_t until);
-void link_hook(struct channel *ch, uint64_t id, const struct hook *h);
-void link_set_state(struct channel *ch, enum channel_state s, const char *why);
-bool link_is_up(const struct channel *ch);
-/** Has it been away for longer than patience? */
-bool link_is_away(const struct channel *ch);
 
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */
