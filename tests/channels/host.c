@@ -3,7 +3,7 @@
  *
  * The settings come first on standard input, KEY=VALUE a line, up to an empty line.
  * Then commands, one a line, tab between fields, "\n" for a newline inside one:
- *	deliver	KEY	PEER	TEXT [AUTHOR	SUBJECT	FOOTER	TOKEN	FOREIGN	THREAD]
+ *	deliver	KEY[,...]	PEER[,...]	TEXT [AUTHOR	SUBJECT	FOOTER	TOKEN	FOREIGN	THREAD]
  *	verdict	kept|later|refused	what received things get from now on (kept)
  *	hold	1|0		keep verdicts back until "hold 0"
  *	hook	ID	METHOD	PATH	QUERY	TYPE	BODY (percent-encoded)
@@ -267,11 +267,13 @@ deliver(char **a, int n)
 {
 	struct buf b = { 0 };
 	size_t mark = frame_begin(&b, FRAME_DELIVER);
+	char *peers = a[2], *names = a[1], *peer, *key;
+	uint64_t count = 1;
 
 	while (n < FIELDS)
 		a[n++] = nothing;
-	if (++last_id < KEYS_MAX)
-		keys[last_id] = mem_dup(a[1]);
+	for (char *s = a[2]; *s != '\0'; s++)
+		count += *s == ',';
 	frame_u64(&b, a[1][0] == 'a' ? OUT_ANSWER : OUT_STATUS);
 	frame_text(&b, a[4]);
 	frame_text(&b, a[3]);
@@ -282,12 +284,17 @@ deliver(char **a, int n)
 	frame_text(&b, "");
 	frame_u64(&b, 1700000000);
 	frame_u64(&b, 0);
-	frame_u64(&b, 1);
-	frame_u64(&b, last_id);
-	frame_text(&b, a[1]);
-	frame_text(&b, a[2]);
-	frame_text(&b, a[7]);
-	frame_text(&b, a[8]);
+	frame_u64(&b, count);
+	while ((peer = strsep(&peers, ",")) != NULL) {
+		key = names != NULL ? strsep(&names, ",") : nothing;
+		if (++last_id < KEYS_MAX)
+			keys[last_id] = mem_dup(key);
+		frame_u64(&b, last_id);
+		frame_text(&b, key);
+		frame_text(&b, peer);
+		frame_text(&b, a[7]);
+		frame_text(&b, a[8]);
+	}
 	to_channel(&b, mark);
 }
 
