@@ -16,6 +16,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import place  # noqa: E402
 import work  # noqa: E402
+import work_core  # noqa: E402,F401 (it adds workloads)
+import work_real  # noqa: E402,F401
 
 
 def spread(values):
@@ -77,6 +79,7 @@ def main():
     p.add_argument("--followers", type=numbers, help="sizes: 10000,100000")
     p.add_argument("--runs", type=int)
     p.add_argument("--window", type=numbers, help="deliveries under way: 64,256")
+    p.add_argument("--seconds", type=int, help="the most that a load of fixed rate goes on")
     p.add_argument("--long", action="store_true", help="the sizes that take long, too")
     p.add_argument("--json", metavar="FILE", help="write everything there")
     p.add_argument("--list", action="store_true")

@@ -2,6 +2,7 @@
 
 Whatever is started here ends with this process, each by its own process id."""
 import atexit
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -49,6 +50,22 @@ def free_port():
         return s.getsockname()[1]
 
 
+class Threads:
+    """Calls at once; what one of them raises is raised at the end."""
+
+    def __enter__(self):
+        self.pool = concurrent.futures.ThreadPoolExecutor(8)
+        self.calls = []
+        return self
+
+    def run(self, fn, *args):
+        self.calls.append(self.pool.submit(fn, *args))
+
+    def __exit__(self, *_):
+        self.pool.shutdown()
+        self.results = [call.result() for call in self.calls]
+
+
 class Lines:
     """A program that is told things on its standard input, and says others, line by line."""
 
@@ -89,22 +106,39 @@ class Lines:
 class Sink(Lines):
     """A peer of ours: kind "xmpp", "http" or "smtp"."""
 
-    def __init__(self, kind):
-        super().__init__([tool("sink"), kind])
+    def __init__(self, kind, *where):
+        super().__init__([tool("sink"), kind, *(str(w) for w in where)])
         self.kind = kind
-        self.port = int(self.hear(10).split()[1])
+        said = self.hear(120)
+        self.port = int(said.split()[1]) if said.startswith("port") else 0
 
     def reset(self, expected):
         self.tell(f"reset {expected}")
 
-    def await_copies(self, n, seconds=PATIENCE):
-        self.tell(f"expect {n}")
+    def await_copies(self, n, seconds=PATIENCE, seq=0):
+        """Until ${n} copies have come: of one status, or of all since reset()."""
+        self.tell(f"expect {n} {seq}")
         if self.hear(seconds) != "reached":
             raise Lost("the sink is confused")
 
     def report(self, lo=0, hi=2 ** 32 - 1):
         self.tell(f"report {lo} {hi}")
         return json.loads(self.hear(60))
+
+
+def bare(name, port, count, n, **env):
+    """Run bare_strophe, bare_curl or bare_etpan."""
+    done = subprocess.run([tool(name), str(port), str(count), str(n)], stdout=subprocess.PIPE, timeout=PATIENCE,
+                          env={**os.environ, **{k: str(v) for k, v in env.items()}})
+    if done.returncode != 0:
+        raise Lost(f"{name} failed")
+    return json.loads(done.stdout)
+
+
+def disk(folder):
+    """What SQLite does on that disk: see disk.c."""
+    done = subprocess.run([tool("disk"), folder], stdout=subprocess.PIPE, check=True, timeout=60)
+    return json.loads(done.stdout)
 
 
 def raw(kind, port, count, lines=1, depth=1, secret="", **env):
@@ -129,6 +163,11 @@ class Poster:
                                                seq, seconds)], stdout=subprocess.PIPE)
         self.pid = self.process.pid
 
+    def stop(self):
+        """No more; what was said still is waited for."""
+        self.process.terminate()
+        return self.done()
+
     def done(self, seconds=PATIENCE):
         out, _ = self.process.communicate(timeout=seconds)
         if self.process.returncode != 0:
@@ -143,12 +182,14 @@ class Cache:
         self.folder = tempfile.mkdtemp(prefix="hudhud-bench.", dir=os.environ.get("BENCH_FOLDER", "/var/tmp"))
         atexit.register(shutil.rmtree, self.folder, True)
 
-    def town(self, followers, mix, authors=0, fans=0):
-        where = os.path.join(self.folder, f"{followers}-{mix.replace(',', '-')}-{authors}-{fans}")
+    def town(self, followers, mix, authors=0, fans=0, domain="test.example"):
+        """A folder with a store: people as town.c makes them."""
+        where = os.path.join(self.folder, f"{followers}-{mix.replace(',', '-')}-{authors}-{fans}-{domain}")
         if not os.path.isdir(where):
             os.makedirs(where + ".new")
             subprocess.run([tool("town"), where + ".new", ",".join(f"{c}={KINDS[c]}" for c in CHANNELS),
-                            str(followers), mix, str(authors), str(fans)], check=True, stderr=subprocess.DEVNULL)
+                            str(followers), mix, str(authors), str(fans)], check=True, stderr=subprocess.DEVNULL,
+                           env={**os.environ, "TOWN_DOMAIN": domain})
             os.rename(where + ".new", where)
         return where
 
@@ -159,7 +200,7 @@ class Cache:
 class Service:
     """A hudhudd with a private folder; its people are those of the store in ${town}."""
 
-    def __init__(self, cache, town, sinks=None, windows=None, top="", values=None):
+    def __init__(self, cache, town, sinks=None, windows=None, values=None, sections=None, log=None):
         self.folder = cache.scratch()
         self.state = f"{self.folder}/state"
         os.mkdir(self.state)
@@ -176,15 +217,16 @@ class Service:
             else:
                 at[kind] = sink.port
         at.update(values or {})
-        self.wanted = [c for c, k in (("web", "web"), ("jabber", "xmpp"), ("phone", "http"), ("mail", "smtp"))
+        self.log_path = log or f"{self.folder}/log"
+        self.wanted = [] if sections is not None else [c for c, k in (("web", "web"), ("jabber", "xmpp"), ("phone", "http"), ("mail", "smtp"))
                        if k == "web" or k in sinks]
-        sections = [SETTINGS[c].format(**at) + (f" window = {windows[c]};" if c in (windows or {}) else "")
+        sections = sections if sections is not None else [SETTINGS[c].format(**at) + (f" window = {windows[c]};" if c in (windows or {}) else "")
                     for c in CHANNELS]
         # a short name: unix sockets have no long ones
         self.control = tempfile.mktemp(prefix="hudhud-bench.", suffix=".sock", dir="/tmp")
         self.settings = f"{self.folder}/hudhud.conf"
         with open(os.open(self.settings, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
-            f.write(f'state = "{self.state}";\ncontrol = "{self.control}";\n{top}\nchannels = (\n'
+            f.write(f'state = "{self.state}";\ncontrol = "{self.control}";\nchannels = (\n'
                     + ",\n".join("{ " + s + " }" for s in sections) + "\n);\n")
         self.process = None
         atexit.register(self.close)
@@ -194,7 +236,7 @@ class Service:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
             ready.bind(notify)
             ready.settimeout(0.5)
-            self.log = open(f"{self.folder}/log", "ab")
+            self.log = open(self.log_path, "ab")
             self.began = time.monotonic()
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", os.path.join(BUILT, "hudhudd"), "-c", self.settings],
@@ -236,12 +278,30 @@ class Service:
         except OSError:
             return ""
 
+    def ask(self, *words):
+        """What hudhudctl --json would print, as values: one line of JSON each way, by the control socket."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            s.settimeout(60)
+            s.connect(self.control)
+            s.sendall(json.dumps({"args": words, "json": True}).encode() + b"\n")
+            s.shutdown(socket.SHUT_WR)
+            data = b"".join(iter(lambda: s.recv(65536), b""))
+        lines = [json.loads(line) for line in data.decode().splitlines()]
+        if not lines or not lines[-1].get("ok"):
+            raise Lost(f"{words}: {lines[-1:]}")
+        out = "".join(line["out"] for line in lines[:-1])
+        return [json.loads(line) for line in out.splitlines() if line.strip()]
+
+    def sent(self, channel):
+        """Deliveries of a channel that its network has taken, since the start."""
+        return next(h["sent"] for h in self.ask("health")[0] if h["name"] == channel)
+
     def pids(self):
         found = {name: pid for pid, name in machine.children(self.process.pid).items()}
         return {"core": self.process.pid, **found}
 
     def log_tail(self):
-        with open(f"{self.folder}/log", errors="replace") as f:
+        with open(self.log_path, errors="replace") as f:
             return "".join(f.readlines()[-20:])
 
     def kill(self):

@@ -3,13 +3,14 @@
  * channel "phone", by authors FIRST, FIRST + 1 ... (AUTHORS of them, in turn), statuses numbered from SEQ on.
  * Each of SENDERS connections has one text under way.  RATE 0: as fast as they are taken; else so many a
  * second, whether or not the ones before have been taken, and each counts from when it was due, so that
- * what waits for a slow service counts as slow.  It ends early after SECONDS (0: never).
+ * what waits for a slow service counts as slow.  It ends early after SECONDS (0: never), or when terminated.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,14 @@ static uint32_t *took; /* microseconds of each that was taken */
 static size_t took_n;
 static int loop, nonce;
 static int64_t start;
+static volatile sig_atomic_t stopped;
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
 
 static void
 die(const char *what)
@@ -189,6 +198,7 @@ main(int argc, char **argv)
 	for (int i = 0; i < 7; i++)
 		*numbers[i] = strtoul(argv[3 + i], NULL, 10);
 	nonce = (int)getpid();
+	signal(SIGTERM, on_stop);
 	loop = epoll_create1(EPOLL_CLOEXEC);
 	senders = mem_new(senders_n * sizeof(*senders));
 	idle = mem_new(senders_n * sizeof(struct sender *));
@@ -200,7 +210,8 @@ main(int argc, char **argv)
 		n = epoll_pwait2(loop, e, 64, turn(over, &wait), NULL);
 		for (int i = 0; i < n; i++)
 			hear(e[i].data.ptr);
-		over = over || (seconds > 0 && clock_us() - start > (int64_t)seconds * 1000000);
+		over = over || stopped ||
+		       (seconds > 0 && clock_us() - start > (int64_t)seconds * 1000000);
 	}
 	report(clock_us() - start);
 	return 0;

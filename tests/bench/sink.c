@@ -1,12 +1,14 @@
 /*
- * sink KIND - listens on a free port of loopback, says "port N", and does what comes on standard input:
+ * sink xmpp|http|smtp - listens on a free port of loopback, says "port N", and does what comes on standard input:
  *   reset N        forget what came; N are expected
- *   expect N       say "reached" once N have come
+ *   expect N SEQ   say "reached" once N copies have come: of status SEQ, or in all (0)
  *   report LO HI   say what is known of statuses LO to HI, as JSON
- *   say TEXT       write TEXT to whoever connected last (XMPP: a stanza)
+ *   flood N K SEQ  XMPP: let u0@localhost ... post N statuses from number SEQ on, K under way, each
+ *                  until it has its receipt; says "flooded MICROSECONDS"
  *   refuse P       refuse P percent for now
  *   hold, go       read nothing; read on
- * It ends with its standard input.
+ * It ends with its standard input.  "sink clients PORT N" logs N clients in at an XMPP server instead, and
+ * says "ready"; "sink smsc PORT" is a phone network behind Kannel.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,7 +34,7 @@ static size_t expected;
 static bool holding;
 static struct buf commands;
 
-unsigned sink_refuse;
+unsigned sink_refuse, sink_ready;
 
 bool
 sink_unlucky(void)
@@ -104,16 +106,15 @@ flush(struct peer *p)
 }
 
 static void
-come(void)
+come(int fd, unsigned number)
 {
 	struct peer *p;
-	int one = 1, fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int one = 1;
 
-	if (fd == -1)
-		return;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	p = mem_new(sizeof(*p));
 	p->fd = fd;
+	p->number = number;
 	p->in = mem_new(SINK_ROOM);
 	p->next = peers;
 	peers = p;
@@ -122,6 +123,29 @@ come(void)
 		buf_text_add(&p->out, kind->greeting);
 	if (!flush(p))
 		drop(p);
+}
+
+static void
+greet_all(void)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd != -1)
+		come(fd, 0);
+}
+
+static void
+dial(unsigned long port, unsigned number)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+		die("connect");
+	come(fd, number);
 }
 
 static void
@@ -165,14 +189,15 @@ obey(char *line)
 		tally_reset(a);
 	} else if (strncmp(line, "expect", 6) == 0) {
 		expected = a;
+		tally_watch((uint32_t)strtoul(more, NULL, 10));
 	} else if (strncmp(line, "report", 6) == 0) {
 		tally_report(stdout, (uint32_t)a, (uint32_t)strtoul(more, NULL, 10));
 	} else if (strncmp(line, "refuse", 6) == 0) {
 		sink_refuse = (unsigned)a;
 	} else if (strcmp(line, "hold") == 0 || strcmp(line, "go") == 0) {
 		reading(line[0] == 'g');
-	} else if (strncmp(line, "say ", 4) == 0 && peers != NULL) {
-		buf_text_add(&peers->out, line + 4);
+	} else if (strncmp(line, "flood", 5) == 0 && peers != NULL) {
+		sink_flood(peers, a, strtoul(more, &more, 10), strtoul(more, NULL, 10));
 		flush(peers); /* if it is gone, reading will tell */
 	}
 }
@@ -220,7 +245,7 @@ serve(void)
 
 	for (int i = 0; i < n; i++) {
 		if (e[i].data.ptr == &listener)
-			come();
+			greet_all();
 		else if (e[i].data.ptr == NULL)
 			listen_to_owner();
 		else if ((e[i].events & EPOLLOUT) != 0 && !flush(e[i].data.ptr))
@@ -235,22 +260,41 @@ serve(void)
 	}
 }
 
+static void
+dial_all(unsigned long port, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		dial(port, i);
+		while (kind == &sink_clients && sink_ready + 50 < i) /* servers have short queues */
+			serve();
+	}
+	while (kind == &sink_clients && sink_ready < n)
+		serve();
+	puts("ready");
+	fflush(stdout);
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct sink_kind *const kinds[] = { &sink_xmpp, &sink_http, &sink_smtp };
+	static const struct sink_kind *const kinds[] = { &sink_xmpp, &sink_http, &sink_smtp,
+		&sink_clients, &sink_smsc };
 
-	for (size_t i = 0; i < 3; i++)
-		if (argc == 2 && strcmp(argv[1], kinds[i]->name) == 0)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (argc > 1 && strcmp(argv[1], kinds[i]->name) == 0)
 			kind = kinds[i];
-	if (kind == NULL) {
-		fputs("usage: sink xmpp|http|smtp\n", stderr);
+	if (kind == NULL || argc < 2 + kind->dials) {
+		fputs("usage: sink xmpp|http|smtp, sink clients PORT N, sink smsc PORT\n", stderr);
 		return 2;
 	}
 	loop = epoll_create1(EPOLL_CLOEXEC);
-	watch(EPOLL_CTL_ADD, STDIN_FILENO, EPOLLIN, NULL);
-	open_listener();
 	tally_reset(0);
+	if (kind->dials)
+		dial_all(strtoul(argv[2], NULL, 10),
+		    argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 1);
+	else
+		open_listener();
+	watch(EPOLL_CTL_ADD, STDIN_FILENO, EPOLLIN, NULL);
 	for (;;)
 		serve();
 }

@@ -1,6 +1,9 @@
 /* An XEP-0114 server that lets any component in, whatever its secret, and answers pings. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "tests/bench/sink.h"
 #include "tests/bench/tally.h"
 
@@ -28,6 +31,50 @@ attribute(const char *p, const char *end, const char *name, size_t *n)
 	return v + 1;
 }
 
+/* People who post: each in turn of u0 ... u999. */
+static struct {
+	unsigned long left, awaited, seq;
+	int64_t began;
+} flood;
+
+static void
+post(struct peer *p)
+{
+	unsigned long i = flood.seq++;
+
+	flood.left--;
+	buf_printf(&p->out,
+	    "<message type='chat' from='u%lu@localhost/x' to='update@gw.localhost' id='f%lu'><body>bench-%lu-"
+	    "%" PRId64 "- the hoopoe carries what is said to whoever wants to hear of it</body>"
+	    "<request xmlns='urn:xmpp:receipts'/></message>",
+	    i % 1000, i, i, clock_us());
+}
+
+void
+sink_flood(struct peer *p, unsigned long n, unsigned long under_way, unsigned long seq)
+{
+	flood.left = flood.awaited = n;
+	flood.seq = seq;
+	flood.began = clock_us();
+	while (under_way-- > 0 && flood.left > 0)
+		post(p);
+}
+
+/* A receipt: what somebody posted is on disk. */
+static bool
+receipt(struct peer *p, const char *s, const char *end)
+{
+	if (flood.awaited == 0 || find(s, end, "<received") == NULL)
+		return false;
+	if (flood.left > 0)
+		post(p);
+	if (--flood.awaited == 0) {
+		printf("flooded %" PRId64 "\n", clock_us() - flood.began);
+		fflush(stdout);
+	}
+	return true;
+}
+
 /* user "u123@localhost" is number 123 */
 static void
 message(struct peer *p, const char *s, const char *tag, const char *end)
@@ -46,7 +93,7 @@ message(struct peer *p, const char *s, const char *tag, const char *end)
 		    (int)n, to, (int)from_n, from, (int)id_n, id);
 		return;
 	}
-	if (tally_note(who, tag, (size_t)(end - tag)) == -1)
+	if (tally_note(who, tag, (size_t)(end - tag)) == -1 && !receipt(p, tag, end))
 		tally_other();
 }
 

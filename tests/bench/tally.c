@@ -18,7 +18,8 @@ struct record {
 #define LATE_MAX ((1u << 24) - 1)
 
 static struct record *list;
-static size_t n, room, other;
+static size_t n, room, other, watched_n;
+static uint32_t watched;
 static int64_t now, began;
 
 void
@@ -59,6 +60,7 @@ tally_note(uint32_t who, const char *text, size_t len)
 		.who = who,
 		.at = (uint64_t)(now - began),
 		.late = late > LATE_MAX ? LATE_MAX : late };
+	watched_n += seq == watched;
 	return 0;
 }
 
@@ -71,13 +73,23 @@ tally_other(void)
 size_t
 tally_count(void)
 {
-	return n;
+	return watched == 0 ? n : watched_n;
+}
+
+void
+tally_watch(uint32_t seq)
+{
+	watched = seq;
+	watched_n = 0;
+	for (size_t i = 0; i < n; i++)
+		watched_n += list[i].seq == seq;
 }
 
 void
 tally_reset(size_t expected)
 {
-	n = other = 0;
+	n = other = watched_n = 0;
+	watched = 0;
 	began = clock_us();
 	if (expected > room) {
 		room = expected;

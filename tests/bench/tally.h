@@ -17,8 +17,10 @@ void tally_clock(void);
 int tally_note(uint32_t who, const char *text, size_t n);
 /** Note something that is no status: an answer, say. */
 void tally_other(void);
-/** How many have been noted since tally_reset(). */
+/** How many have been noted since tally_reset(): of the status ${seq} alone, if tally_watch() named one. */
 size_t tally_count(void);
+/** Count that status alone from now on, or all (0). */
+void tally_watch(uint32_t seq);
 /** Forget all; room for ${expected} at once. */
 void tally_reset(size_t expected);
 /** Write what is known of the statuses numbered ${lo} to ${hi} to ${out}, as a line of JSON. */

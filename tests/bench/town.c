@@ -4,7 +4,7 @@
  *   FOLLOWERS  u0, u1 ... follow a0, whose phone is +491700000000
  *   MIX        shares of their addresses: xmpp=80,sms=20; what is missing from 100 has none
  *   AUTHORS    a1, a2 ... (phone +491700000001 ...), each followed by FANS of those
- * The follower u7 is u7@localhost, +491500000007 or u7@test.example.
+ * The follower u7 is u7@localhost, +491500000007 or u7@test.example (or at $TOWN_DOMAIN).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +30,7 @@ static size_t channels;
 static struct share shares[CHANNELS_MAX];
 static size_t shares_n;
 static int64_t *followers; /* their users */
+static const char *domain;
 static unsigned long followers_n, authors, fans;
 
 static size_t
@@ -112,8 +113,8 @@ add_follower(struct tx *tx, unsigned long i, int64_t star)
 	if (kind != NULL && strcmp(kind, "sms") == 0)
 		peer = mem_printf("+4915%08lu", i);
 	else
-		peer = mem_printf("u%lu@%s", i,
-		    kind != NULL && strcmp(kind, "xmpp") == 0 ? "localhost" : "test.example");
+		peer = mem_printf(
+		    "u%lu@%s", i, kind != NULL && strcmp(kind, "xmpp") == 0 ? "localhost" : domain);
 	r = add(tx, name, kind, peer, &followers[i]);
 	free(name);
 	free(peer);
@@ -198,6 +199,7 @@ main(int argc, char **argv)
 	}
 	authors = strtoul(argv[5], NULL, 10);
 	fans = strtoul(argv[6], NULL, 10);
+	domain = getenv("TOWN_DOMAIN") == NULL ? "test.example" : getenv("TOWN_DOMAIN");
 	followers = mem_new((followers_n + 1) * sizeof(*followers));
 	s = store_open("sqlite:hudhud.db", argv[1]);
 	if (s == NULL || store_write(s, do_begin, &p) < 0)
