@@ -35,6 +35,7 @@ enum verdict {
 	VERDICT_KEPT,    /* committed (or a repeat of what was): acknowledge it */
 	VERDICT_LATER,   /* the store cannot now: give the network's temporary error */
 	VERDICT_REFUSED, /* not acceptable and never will be: the network's permanent error */
+	VERDICTS,
 };
 
 /** How sure the channel is that ${peer} sent it. */
@@ -96,6 +97,12 @@ struct hook {
 	const char *body;   /* raw, ${body_len} bytes, at most PORT_TEXT_MAX */
 	size_t body_len;
 	const char *remote; /* address of the caller, "127.0.0.1" */
+};
+
+/** What a hook is answered with, by the verdict on what it brought; as in port_hook_answer(). */
+struct hook_answers {
+	unsigned status[VERDICTS];
+	const char *body[VERDICTS]; /* text/plain */
 };
 
 #define PORT_TEXT_MAX 65536
@@ -185,6 +192,13 @@ void port_want(struct port *p, unsigned n);
  * acknowledges to its network only on VERDICT_KEPT.
  */
 uint64_t port_receive(struct port *p, const struct inbound *in);
+
+/**
+ * The same for what hook ${id} brought, which the core itself answers from ${a} as soon as there is a
+ * verdict: received() is not called, and port_hook_answer() must not be.
+ */
+void port_receive_hook(
+    struct port *p, uint64_t id, const struct hook_answers *a, const struct inbound *in);
 
 /**
  * Say how the attempt on delivery ${id} ended, why in a few words, and which id the peer

@@ -122,6 +122,14 @@ act_notify(struct act *a, int64_t user, const char *msgid, ...)
 	free(out.foreign);
 }
 
+void
+act_too_many(struct act *a, int64_t n, int64_t most)
+{
+	if (n == most + 1)
+		act_answer(a,
+		    N_("That is too much for one hour. Nothing was sent. Try again later."), NULL);
+}
+
 bool
 act_limit(struct act *a, const char *what, int64_t most, int64_t window)
 {
@@ -135,9 +143,7 @@ act_limit(struct act *a, const char *what, int64_t most, int64_t window)
 	n = tally_add(a->tx, what, who, a->r->now, window);
 	if (n <= most)
 		return true;
-	if (n == most + 1)
-		act_answer(a,
-		    N_("That is too much for one hour. Nothing was sent. Try again later."), NULL);
+	act_too_many(a, n, most);
 	return false;
 }
 

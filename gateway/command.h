@@ -48,6 +48,8 @@ void act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute
  * and the first time that it is, answers so.
  */
 bool act_limit(struct act *a, const char *what, int64_t most, int64_t window);
+/** What was tried now, ${n} times where ${most} may be: say that it is too much, the first time. */
+void act_too_many(struct act *a, int64_t n, int64_t most);
 
 /** Find the user that the command names; false, after answering, if there is none. */
 bool act_who(struct act *a, struct user *who);

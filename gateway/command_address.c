@@ -24,9 +24,8 @@ set_state(struct act *a, enum address_state state)
 
 	if (!a->address.kind[0] || a->address.state == state)
 		return;
-	if (act_try(a, address_set_state(a->tx, kind, peer, state)) &&
-	    act_try(a, ladder_settle(a->tx, a->user.id)))
-		a->r->people_changed = true;
+	if (act_try(a, address_set_state(a->tx, kind, peer, state)))
+		act_try(a, ladder_settle(a->tx, a->user.id));
 	a->address.state = state;
 }
 
@@ -58,7 +57,6 @@ wants_set(struct act *a, enum follow_wants wants)
 	}
 	if (!act_try(a, follow_set(a->tx, a->user.id, who.id, state, wants)))
 		return;
-	a->r->people_changed = true;
 	if (wants == WANTS_ALL)
 		act_done(a, N_("What {name} says comes to you again."), "name", who.name, NULL);
 	else
@@ -160,7 +158,6 @@ take_address(struct act *a, int64_t user)
 	if (!act_try(a, address_add(a->tx, &mine)) || !act_try(a, ladder_settle(a->tx, user)))
 		return false;
 	a->address = mine;
-	a->r->people_changed = true;
 	return true;
 }
 

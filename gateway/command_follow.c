@@ -15,7 +15,6 @@ follow_ask(struct act *a, const struct user *who, enum follow_state was)
 {
 	if (!act_try(a, follow_set(a->tx, a->user.id, who->id, FOLLOW_REQUESTED, WANTS_ALL)))
 		return;
-	a->r->people_changed = true;
 	act_done(a, N_("{name} is protected and was asked. You hear when {name} accepts."), "name",
 	    who->name, NULL);
 	if (was == FOLLOW_NONE)
@@ -49,7 +48,6 @@ follow_begin(struct act *a)
 	} else if (was != FOLLOW_ACTIVE && who.is_protected) {
 		follow_ask(a, &who, was);
 	} else if (act_try(a, follow_set(a->tx, a->user.id, who.id, FOLLOW_ACTIVE, WANTS_ALL))) {
-		a->r->people_changed = true;
 		act_done(a, N_("You follow {name} now. Stop with: leave {name}"), "name", who.name,
 		    NULL);
 	}
@@ -66,7 +64,6 @@ follow_end(struct act *a)
 	if (follow_get(a->tx, a->user.id, who.id, &wants) == FOLLOW_NONE) {
 		act_answer(a, N_("You do not follow {name}."), "name", who.name, NULL);
 	} else if (act_try(a, follow_set(a->tx, a->user.id, who.id, FOLLOW_NONE, WANTS_ALL))) {
-		a->r->people_changed = true;
 		act_done(a, N_("You do not follow {name} any more."), "name", who.name, NULL);
 	}
 }
@@ -117,7 +114,6 @@ follow_decide(struct act *a, enum follow_state state)
 	}
 	if (!act_try(a, follow_set(a->tx, who.id, a->user.id, state, wants)))
 		return;
-	a->r->people_changed = true;
 	if (state == FOLLOW_ACTIVE) {
 		act_done(a, N_("{name} follows you now."), "name", who.name, NULL);
 		act_notify(a, who.id, N_("{name} has accepted: you follow {name} now."), "name",
@@ -171,7 +167,6 @@ follow_block(struct act *a)
 	if (act_try(a, block_set(a->tx, a->user.id, who.id, true)) &&
 	    act_try(a, follow_set(a->tx, a->user.id, who.id, FOLLOW_NONE, WANTS_ALL)) &&
 	    act_try(a, follow_set(a->tx, who.id, a->user.id, FOLLOW_NONE, WANTS_ALL))) {
-		a->r->people_changed = true;
 		act_done(a, N_("{name} is blocked, and is not told. Undo with: unblock {name}"),
 		    "name", who.name, NULL);
 	}

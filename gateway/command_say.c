@@ -110,11 +110,17 @@ address_mentioned(struct act *a, struct status_new *s)
 static void
 say_it(struct act *a, struct status_new *s)
 {
+	int n;
+
 	s->author = a->user.id;
 	s->chan = a->r->chan;
 	s->at = a->r->now;
 	s->big = a->r->site->big;
-	if (act_try(a, status_add(a->tx, s, &a->r->pos)))
+	s->most = STATUSES_AN_HOUR;
+	n = status_add(a->tx, s, &a->r->pos);
+	if (n > 0)
+		act_too_many(a, n, STATUSES_AN_HOUR);
+	else if (act_try(a, n))
 		a->r->ok = true;
 }
 
@@ -125,7 +131,7 @@ publish(struct act *a, const char *text, const struct status *answers)
 	struct status_new s = { .text = text, .reply_to = answers ? answers->pos : 0 };
 	struct user u;
 
-	if (!text_fits(a, text) || !act_limit(a, "status", STATUSES_AN_HOUR, HOUR))
+	if (!text_fits(a, text))
 		return;
 	if (answers && user_by_id(a->tx, answers->author, &u))
 		address_to(a, &s, &u);

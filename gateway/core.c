@@ -113,8 +113,6 @@ request_done(struct store_job *job, int result)
 
 	if (result == STORE_LATER)
 		q->receive->verdict = VERDICT_LATER;
-	if (q->receive->people_changed)
-		atomic_store(&c->recheck, true);
 	q->done(q->receive, result == STORE_LATER ? STORE_LATER : STORE_OK, q->cookie);
 	free(q);
 	fanout_look(c);
@@ -153,7 +151,7 @@ core_write(struct core *c, store_fn *fn, void *arg)
 {
 	int rc = store_write(c->store, fn, arg);
 
-	fanout_recheck(c);
+	fanout_look(c);
 	return rc;
 }
 

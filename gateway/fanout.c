@@ -60,84 +60,6 @@ fanout_look(struct core *c)
 		bell_ring(c->bell);
 }
 
-void
-fanout_recheck(struct core *c)
-{
-	atomic_store(&c->recheck, true);
-	fanout_look(c);
-}
-
-/* ---- what comes in */
-
-struct hearing {
-	struct store_job job;
-	struct errand errand;
-	struct receive receive;
-	struct channel *channel;
-	unsigned incarnation;
-	uint64_t token;
-};
-
-/* On the fan-out's thread: tell the channel. */
-static void
-tell_verdict(struct core *c, struct errand *e)
-{
-	struct hearing *h = (struct hearing *)((char *)e - offsetof(struct hearing, errand));
-	struct channel *ch = h->channel;
-	size_t mark;
-
-	(void)c;
-	ch->receiving--;
-	if (ch->pid != 0 && ch->incarnation == h->incarnation) {
-		mark = frame_begin(&ch->out, FRAME_VERDICT);
-		frame_u64(&ch->out, h->token);
-		frame_u64(&ch->out, h->receive.verdict);
-		frame_end(&ch->out, mark);
-	}
-	receive_free(&h->receive);
-	free(h);
-}
-
-static void
-receive_done(struct store_job *job, int result)
-{
-	struct hearing *h = job->arg;
-	struct core *c = h->channel->core;
-
-	if (result == STORE_LATER)
-		h->receive.verdict = VERDICT_LATER;
-	h->errand.run = tell_verdict;
-	if (h->receive.people_changed)
-		atomic_store(&c->recheck, true);
-	atomic_store(&c->look, true);
-	fanout_errand(c, &h->errand);
-}
-
-static int
-receive_job(struct tx *tx, void *arg)
-{
-	return receive_run(tx, &((struct hearing *)arg)->receive);
-}
-
-void
-fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in)
-{
-	struct hearing *h = mem_new(sizeof(*h));
-
-	receive_fill(&h->receive, in);
-	h->receive.site = &ch->core->site;
-	h->receive.kind = ch->kind;
-	h->receive.chan = ch->chan;
-	h->receive.now = clock_wall();
-	h->channel = ch;
-	h->incarnation = ch->incarnation;
-	h->token = token;
-	h->job = (struct store_job){ .run = receive_job, .arg = h, .done = receive_done };
-	receive_prepare(&h->receive);
-	ch->receiving++;
-	store_submit(ch->core->store, &h->job);
-}
-
 /* ---- small writes that nobody waits for */
 
 struct note {
@@ -261,12 +183,13 @@ static void
 hear_changed(void *cookie, int64_t user)
 {
 	struct core *c = cookie;
-	struct who *w = user != 0 ? who_find(c, user) : NULL;
+	struct who *w = who_find(c, user);
 
-	if (user == 0)
+	if (user == TOUCHED_ANYBODY)
 		c->changed_all = true;
 	if (w != NULL)
-		w->changed = c->changed = true;
+		w->changed = true;
+	c->changed |= w != NULL || user == TOUCHED_ANSWERS;
 }
 
 /* One snapshot of the store, and what is new in it. */
@@ -279,8 +202,7 @@ open_eyes(struct core *c)
 		store_read_end(tx);
 		return NULL;
 	}
-	c->changed = false;
-	c->changed_all = atomic_exchange(&c->recheck, false);
+	c->changed = c->changed_all = false;
 	c->head = log_head(tx);
 	roster_refresh(tx, c->roster, hear_changed, c);
 	said_sweep(c);
@@ -369,7 +291,7 @@ listen_all(struct core *c, int wait)
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
-		short in = ch->receiving < RECEIVING_MAX ? POLLIN : 0;
+		short in = atomic_load(&ch->receiving) < RECEIVING_MAX ? POLLIN : 0;
 
 		p[1 + 2 * i] = (struct pollfd){ .fd = ch->fd,
 			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };

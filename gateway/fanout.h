@@ -9,7 +9,9 @@
 
 #include "base/bell.h"
 #include "base/buf.h"
+#include "gateway/checkpoint.h"
 #include "gateway/core.h"
+#include "gateway/link.h"
 #include "gateway/node.h"
 #include "gateway/window.h"
 
@@ -62,7 +64,8 @@ struct channel {
 	/* the process */
 	int pid, pidfd, fd;
 	struct buf in, out;
-	unsigned credit, receiving;
+	unsigned credit;
+	atomic_uint receiving; /* what it brought and is not through the store */
 	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */
@@ -105,7 +108,7 @@ struct core {
 
 	pthread_t thread;
 	struct bell *bell;
-	atomic_bool stopping, look, recheck;
+	atomic_bool stopping, look;
 	bool changed, changed_all; /* the store has news of somebody in the windows, of anybody */
 	pthread_mutex_t lock;      /* errands, and what core_health() shows */
 	struct errand *errands, **errands_tail;
@@ -154,60 +157,20 @@ size_t tenure_list(const struct core *c, struct lease *out);
 /** Nothing of what is in memory may be sent or written any more: main() starts everything anew. */
 void tenure_void(struct core *c, const char *why);
 
-/* ---- checkpoint.c */
-/**
- * Write what has been settled since the last one, unless one is being written.  Not ${now}: unless it
- * may wait for more to come.  Returns the milliseconds until it is due, or -1.
- */
-int checkpoint_write(struct core *c, bool now);
-/** The disk was full: submit it again. */
-void checkpoint_again(struct core *c);
-/** There is something to write; ${urgent}: that should not wait for more. */
-void checkpoint_dirty(struct core *c, bool urgent);
-/** Note what the next one writes. */
-void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
-void checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan);
-void checkpoint_bounce(
-    struct core *c, const char *kind, const char *peer, int64_t follower, bool ok);
-
-/* ---- link.c */
-void link_start(struct channel *ch);
-/** The process has ended. */
-void link_reap(struct channel *ch);
-/** Its socket is ready as ${revents} says (heed.c). */
-void link_ready(struct channel *ch, short revents);
-/** Start, ping or kill what is due; milliseconds until the next is, or -1. */
-int link_tick(struct channel *ch, int64_t now);
-/** Hand over what is ready, as far as the channel wants it. */
-void link_deliver(struct channel *ch);
-void link_flush(struct channel *ch);
-/** Ask the process to take leave; end it. */
-void link_stop(struct channel *ch);
-void link_kill(struct channel *ch);
-/** Kill it, for the log's reason ${why}; what it had goes again by the next one. */
-void link_end(struct channel *ch, const char *why);
-/** It has no process, and should not: ${why}, or "". */
-void link_rest(struct channel *ch, const char *why);
-/** Its process ends by itself a second after ${until} (clock_boot()), unless it hears of later. */
-void link_lease(struct channel *ch, int64_t until);
-void link_hook(struct channel *ch, uint64_t id, const struct hook *h);
-void link_set_state(struct channel *ch, enum channel_state s, const char *why);
-bool link_is_up(const struct channel *ch);
-/** Has it been away for longer than patience? */
-bool link_is_away(const struct channel *ch);
-
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */
 void fanout_errand(struct core *c, struct errand *e);
-/** Tell it that what is in its windows may not be owed any more; from any thread. */
-void fanout_recheck(struct core *c);
 /** Run what was given; the fan-out thread does, and after its end core_stop(). */
 void fanout_errands(struct core *c);
 /** Tell it that there may be something new in the store; from any thread. */
 void fanout_look(struct core *c);
-/** What came in from ${ch}'s process; the verdict goes back when it is durable. */
+/** What came in from ${ch}'s process; the verdict goes back when it is durable (hear.c). */
 void fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in);
+/** The same by the hook ${id}, which is answered from ${a} then; nothing if nobody waits for that. */
+void fanout_receive_hook(
+    struct channel *ch, uint64_t id, const struct hook_answers *a, const struct inbound *in);
+/** Take ${ch}'s hook ${id} out of the table, to answer and free it; NULL if it is not there. */
+struct pending_hook *fanout_hook_take(struct channel *ch, uint64_t id);
 /** The network's later word on a delivery. */
 void fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why);
 /** The channel is up: what waited for that is due. */

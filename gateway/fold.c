@@ -120,6 +120,17 @@ plain(uint32_t cp)
 	}
 }
 
+/* The same without the tables: most of what is typed. */
+static enum fold_class
+class_of_ascii(uint32_t cp)
+{
+	if ((cp >= 'a' && cp <= 'z') || (cp >= '0' && cp <= '9') || cp == '_')
+		return FOLD_WORD;
+	if (cp == 0)
+		return FOLD_END;
+	return cp <= ' ' || cp == 0x7F ? FOLD_BLANK : FOLD_PUNCT;
+}
+
 enum fold_class
 fold_next(const char **s, uint32_t *cp)
 {
@@ -127,8 +138,8 @@ fold_next(const char **s, uint32_t *cp)
 		*cp = decode(s);
 	} while (*cp > 0x7F && WITHIN(invisible, *cp));
 	*cp = plain(*cp);
-	if (*cp == 0)
-		return FOLD_END;
+	if (*cp < 0x80)
+		return class_of_ascii(*cp);
 	if (WITHIN(blank, *cp))
 		return FOLD_BLANK;
 	return WITHIN(punct, *cp) ? FOLD_PUNCT : FOLD_WORD;

@@ -31,7 +31,8 @@ enum frame_type {
 	FRAME_REPORT,     /* key, outcome, why */
 	FRAME_HOOK_ANSWER,
 	FRAME_PONG,
-	FRAME_SETTLE_ALL, /* outcome, why, n, ids */
+	FRAME_SETTLE_ALL,   /* outcome, why, n, ids */
+	FRAME_RECEIVE_HOOK, /* hook, a status and a body for each verdict, inbound */
 };
 
 /** Begin a frame in ${out}; returns a mark for frame_end(), which fills in its length. */

@@ -15,23 +15,45 @@
 #define LEAVE_MS 2000 /* from its socket's end to its own */
 
 static void
+get_inbound(struct frame *f, struct inbound *in)
+{
+	in->peer = frame_get(f, NULL);
+	in->to = frame_get(f, NULL);
+	in->foreign = frame_get(f, NULL);
+	in->text = frame_get(f, &in->text_len);
+	in->reply_to = frame_get(f, NULL);
+	in->token = frame_get(f, NULL);
+	in->proof = frame_get_u64(f) == PROOF_PEER ? PROOF_PEER : PROOF_NONE;
+	in->automatic = frame_get_u64(f) != 0;
+	if (strlen(in->peer) > PEER_MAX || in->text_len > PORT_TEXT_MAX)
+		f->bad = true;
+}
+
+static void
 hear_receive(struct channel *ch, struct frame *f)
 {
 	struct inbound in = { 0 };
 	uint64_t token = frame_get_u64(f);
 
-	in.peer = frame_get(f, NULL);
-	in.to = frame_get(f, NULL);
-	in.foreign = frame_get(f, NULL);
-	in.text = frame_get(f, &in.text_len);
-	in.reply_to = frame_get(f, NULL);
-	in.token = frame_get(f, NULL);
-	in.proof = frame_get_u64(f) == PROOF_PEER ? PROOF_PEER : PROOF_NONE;
-	in.automatic = frame_get_u64(f) != 0;
-	if (strlen(in.peer) > PEER_MAX || in.text_len > PORT_TEXT_MAX)
-		f->bad = true;
+	get_inbound(f, &in);
 	if (frame_done(f))
 		fanout_receive(ch, token, &in);
+}
+
+static void
+hear_receive_hook(struct channel *ch, struct frame *f)
+{
+	struct hook_answers a;
+	struct inbound in = { 0 };
+	uint64_t id = frame_get_u64(f);
+
+	for (int i = 0; i < VERDICTS; i++) {
+		a.status[i] = (unsigned)frame_get_u64(f);
+		a.body[i] = frame_get(f, NULL);
+	}
+	get_inbound(f, &in);
+	if (frame_done(f))
+		fanout_receive_hook(ch, id, &a, &in);
 }
 
 static void
@@ -92,6 +114,9 @@ hear_rest(struct channel *ch, struct frame *f)
 		break;
 	case FRAME_SETTLE_ALL:
 		hear_settle_all(ch, f);
+		break;
+	case FRAME_RECEIVE_HOOK:
+		hear_receive_hook(ch, f);
 		break;
 	case FRAME_PONG:
 		ch->pinged = false;

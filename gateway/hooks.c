@@ -25,6 +25,20 @@ fanout_hook_done(struct core *c, uint64_t id, unsigned status, const char *type,
 		}
 }
 
+struct pending_hook *
+fanout_hook_take(struct channel *ch, uint64_t id)
+{
+	struct pending_hook *h;
+
+	for (struct pending_hook **at = &ch->core->hooks; (h = *at) != NULL; at = &h->next)
+		if (h->id == id && h->channel == ch) {
+			*at = h->next;
+			ch->core->hooks_n--;
+			return h;
+		}
+	return NULL;
+}
+
 void
 fanout_hooks_gone(struct channel *ch)
 {

@@ -135,14 +135,11 @@ port_want(struct port *p, unsigned n)
 	tell(p, mark);
 }
 
-uint64_t
-port_receive(struct port *p, const struct inbound *in)
+static void
+put_inbound(struct port *p, const struct inbound *in)
 {
-	size_t mark = begin(p, FRAME_RECEIVE);
-	uint64_t token = atomic_fetch_add(&p->token, 1) + 1;
 	size_t len = in->text_len < PORT_TEXT_MAX ? in->text_len : PORT_TEXT_MAX;
 
-	frame_u64(&p->out, token);
 	frame_text(&p->out, in->peer);
 	frame_text(&p->out, in->to);
 	frame_text(&p->out, in->foreign);
@@ -151,8 +148,33 @@ port_receive(struct port *p, const struct inbound *in)
 	frame_text(&p->out, in->token);
 	frame_u64(&p->out, in->proof);
 	frame_u64(&p->out, in->automatic);
+}
+
+uint64_t
+port_receive(struct port *p, const struct inbound *in)
+{
+	size_t mark = begin(p, FRAME_RECEIVE);
+	uint64_t token = atomic_fetch_add(&p->token, 1) + 1;
+
+	frame_u64(&p->out, token);
+	put_inbound(p, in);
 	tell(p, mark);
 	return token;
+}
+
+void
+port_receive_hook(
+    struct port *p, uint64_t id, const struct hook_answers *a, const struct inbound *in)
+{
+	size_t mark = begin(p, FRAME_RECEIVE_HOOK);
+
+	frame_u64(&p->out, id);
+	for (int i = 0; i < VERDICTS; i++) {
+		frame_u64(&p->out, a->status[i]);
+		frame_text(&p->out, a->body[i]);
+	}
+	put_inbound(p, in);
+	tell(p, mark);
 }
 
 void

@@ -245,10 +245,8 @@ proven(struct act *a, bool stopped)
 		if (a->address.state == ADDRESS_FAILING &&
 		    act_try(a, address_set_state(
 				   a->tx, a->address.kind, a->address.peer, ADDRESS_VERIFIED)) &&
-		    act_try(a, ladder_settle(a->tx, a->user.id))) {
+		    act_try(a, ladder_settle(a->tx, a->user.id)))
 			a->address.state = ADDRESS_VERIFIED;
-			a->r->people_changed = true;
-		}
 		command_run(a);
 	}
 }
@@ -405,7 +403,7 @@ receive_run(struct tx *tx, void *arg)
 	free(r->answer);
 	r->answer = NULL;
 	r->pos = 0;
-	r->ok = r->people_changed = false;
+	r->ok = false;
 	r->verdict = VERDICT_KEPT;
 	/* the web has no peer: a form sent twice is one of this user's */
 	if (!r->kind) {

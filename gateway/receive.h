@@ -40,11 +40,10 @@ struct receive {
 
 	/* out */
 	enum verdict verdict;
-	int64_t pos;         /* the status it became; 0: none */
-	char *answer;        /* what was said back, or NULL; for web and control only (on
+	int64_t pos;  /* the status it became; 0: none */
+	char *answer; /* what was said back, or NULL; for web and control only (on
 						   channels it is queued in the same transaction); owned */
-	bool ok;             /* what it asked for was done */
-	bool people_changed; /* addresses or follows moved */
+	bool ok;      /* what it asked for was done */
 };
 
 /** Take over copies of ${in}'s strings. */

@@ -41,11 +41,11 @@ leave_held(struct entry *e)
 	entry_done(e);
 }
 
-/* Is there news of its follower? */
+/* Is there news of its follower?  An answer has none: its address may be a stranger's. */
 static bool
 is_news(const struct entry *e, bool all)
 {
-	return all || (e->who != NULL && e->who->changed);
+	return all || e->who == NULL || e->who->changed;
 }
 
 static void

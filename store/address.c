@@ -131,6 +131,7 @@ optout_set(struct tx *tx, const char *kind, const char *peer, bool out)
 		return sql_run(
 		    tx, "DELETE FROM optout WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
 	sql_run(tx, "DELETE FROM answer WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
+	touch(tx, TOUCHED_ANSWERS);
 	return sql_run(tx,
 	    "INSERT INTO optout VALUES (?1, ?2) ON CONFLICT (kind, peer) DO UPDATE SET peer = ?2",
 	    T(kind), T(peer));

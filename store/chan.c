@@ -35,7 +35,7 @@ move_addresses(struct tx *tx, const char *kind, int from, int to)
 	sql_run(tx, "UPDATE address SET chan = ?3 WHERE kind = ?1 AND chan = ?2", T(kind), N(from),
 	    N(to));
 	if (sql_changed(tx) > 0)
-		touch(tx, 0);
+		touch(tx, TOUCHED_ANYBODY);
 	sql_run(tx, "UPDATE answer SET chan = ?3 WHERE chan = ?2 AND kind = ?1", T(kind), N(from),
 	    N(to));
 }
@@ -108,7 +108,7 @@ channels_register(
 				move_addresses(tx, kinds[i], id, ids[i]);
 		sql_run(tx, "UPDATE address SET chan = 0 WHERE chan = ?1 AND chan <> 0", N(id));
 		if (sql_changed(tx) > 0)
-			touch(tx, 0);
+			touch(tx, TOUCHED_ANYBODY);
 		if (id == 0)
 			continue;
 		move_users(tx, id);

@@ -61,6 +61,8 @@ follow_set(
 	bool had = edge_row(tx, follower, followee, &old);
 	struct user u, other;
 
+	if (s != FOLLOW_ACTIVE || w != WANTS_ALL)
+		touch(tx, follower);
 	if (s == FOLLOW_NONE) {
 		sql_run(tx, "DELETE FROM follow WHERE follower = ?1 AND followee = ?2", N(follower),
 		    N(followee));

@@ -35,13 +35,15 @@ struct status_new {
 	const char *text;
 	int64_t addressed[LOG_ADDRESSED_MAX]; /* users who are owed it whether they follow or not */
 	size_t addressed_n;
-	int64_t big; /* from this many followers on it fans out as jobs; 0: never */
+	int64_t big;  /* from this many followers on it fans out as jobs; 0: never */
+	int64_t most; /* this many statuses (no direct messages) in a clock hour; 0: any number */
 };
 
 /**
  * Write a status at the next position and all that is owed for it: jobs where the author has many
  * followers (or has a job already), behind rows for those it is addressed to and whom no lane
  * brings it.  Sets *${pos}.  A direct message is owed to ${to} alone, whoever is named in it.
+ * Returns STORE_OK; or, if it is one too many for this hour, how many were tried in it, and *${pos} is 0.
  */
 int status_add(struct tx *tx, const struct status_new *s, int64_t *pos);
 

@@ -59,7 +59,7 @@ user_add(struct tx *tx, struct user *u)
 	u->home = 0;
 	u->followers = u->following = u->statuses = 0;
 	return sql_run(tx,
-	    "INSERT INTO person VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0)",
+	    "INSERT INTO person VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0, 0, 0)",
 	    N(u->id), T(name), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended),
 	    N(u->created), T(u->bio));
 }
@@ -130,7 +130,10 @@ user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u
 int
 user_update(struct tx *tx, const struct user *u)
 {
-	touch(tx, u->id);
+	bool was = sql_value(tx, 0, "SELECT suspended FROM person WHERE id = ?1", N(u->id)) != 0;
+
+	/* All who follow who is suspended get nothing of what waits. */
+	touch(tx, u->suspended != was ? TOUCHED_ANYBODY : u->id);
 	return sql_run(tx,
 	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6"
 	    " WHERE id = ?1",

@@ -217,7 +217,7 @@ roster_refresh(
 		return;
 	sql_open(&q, tx, "SELECT seq, user_id FROM touched WHERE seq > ?1 ORDER BY seq", N(seen));
 	while (sql_next(&q)) {
-		if (sql_number(&q, 0) != ++seen || (user = sql_number(&q, 1)) == 0) {
+		if (sql_number(&q, 0) != ++seen || (user = sql_number(&q, 1)) == TOUCHED_ANYBODY) {
 			sql_close(&q);
 			break;
 		}
@@ -225,11 +225,11 @@ roster_refresh(
 		if (changed != NULL)
 			changed(cookie, user);
 	}
-	if (seen == top && user != 0)
+	if (seen == top && user != TOUCHED_ANYBODY)
 		return;
 	forget_all(r);
 	if (changed != NULL)
-		changed(cookie, 0);
+		changed(cookie, TOUCHED_ANYBODY);
 }
 
 /* ---- the other side */

@@ -24,13 +24,16 @@ struct member {
 	char peer[]; /* the verified address of the lowest rung on the channel; "": none */
 };
 
+#define TOUCHED_ANYBODY 0    /* so much that nobody can be named */
+#define TOUCHED_ANSWERS (-1) /* answers were taken back */
+
 /** A roster of at most ${max} users; when it is full it begins anew. */
 struct roster *roster_new(size_t max);
 void roster_free(struct roster *r);
 
 /**
  * Forget who was changed before the snapshot of ${tx}; first thing in each snapshot, which are taken
- * in order.  ${changed} (may be NULL) is called for each, or with 0 if it may be anybody.
+ * in order.  ${changed} (may be NULL) is called for each, or with one of the numbers below.
  */
 void roster_refresh(
     struct tx *tx, struct roster *r, void (*changed)(void *cookie, int64_t user), void *cookie);

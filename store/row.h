@@ -48,7 +48,7 @@ int behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason
 size_t owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t addressed,
     int64_t *out, size_t max);
 
-/** ${user} (0: anybody) is not what a roster remembers any more. */
+/** ${user} (or TOUCHED_...) is not what a roster remembers any more, or is owed less than before. */
 void touch(struct tx *tx, int64_t user);
 
 /** " AND x % ?4 IN (?5, ?6, ?7, ?8)" for a set of shards. */

@@ -111,6 +111,9 @@ static const char *const second[] = {
 	"CREATE TABLE touched (seq BIGINT PRIMARY KEY, user_id BIGINT NOT NULL,"
 	" expires BIGINT NOT NULL) KEYED",
 	"INSERT INTO counter VALUES ('touched', 0)",
+	/* How many statuses since when: what is written for each status should be one row here. */
+	"ALTER TABLE person ADD COLUMN said_since BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE person ADD COLUMN said_n BIGINT NOT NULL DEFAULT 0",
 	NULL,
 };
 

@@ -1,5 +1,9 @@
+#include <limits.h>
+
 #include "base/mem.h"
 #include "store/row.h"
+
+#define HOUR 3600
 
 void
 status_read(struct sql *q, struct status *s)
@@ -73,22 +77,27 @@ status_delete(struct tx *tx, int64_t pos, int64_t now)
 /* ---- to write one */
 
 /*
- * One more of its author's.  Is it a big one: too many followers for the lanes; or the one before is
- * still on its way, and order must be kept?
+ * One more of its author's, unless it is one too many: then how many that are.  *${big}: too many
+ * followers for the lanes; or the one before is still on its way, and order must be kept.
  */
-static bool
-count_it(struct tx *tx, const struct status_new *s)
+static int
+count_it(struct tx *tx, const struct status_new *s, bool *big)
 {
-	bool big = false;
+	int64_t most = s->most > 0 ? s->most : INT64_MAX, n = 0;
 	struct sql q;
 
+	*big = false;
 	sql_open(&q, tx,
-	    "UPDATE person SET statuses = statuses + 1 WHERE id = ?1 RETURNING followers,"
+	    "UPDATE person SET said_n = CASE WHEN said_since = ?2 THEN said_n + 1 ELSE 1 END,"
+	    " statuses = statuses + CASE WHEN said_since = ?2 AND said_n >= ?3 THEN 0 ELSE 1 END,"
+	    " said_since = ?2 WHERE id = ?1 RETURNING said_n, followers,"
 	    " CASE WHEN EXISTS (SELECT 1 FROM job j WHERE j.author = ?1) THEN 1 ELSE 0 END",
-	    N(s->author));
-	while (sql_next(&q))
-		big = s->big > 0 && (sql_number(&q, 0) >= s->big || sql_number(&q, 1) != 0);
-	return big;
+	    N(s->author), N(s->at - s->at % HOUR), N(most));
+	while (sql_next(&q)) {
+		n = sql_number(&q, 0);
+		*big = s->big > 0 && (sql_number(&q, 1) >= s->big || sql_number(&q, 2) != 0);
+	}
+	return n <= most ? 0 : n < INT_MAX ? (int)n : INT_MAX;
 }
 
 /* Only where there is a follower: who comes later was not there when it was said. */
@@ -151,9 +160,14 @@ thread_of(struct tx *tx, int64_t reply_to)
 int
 status_add(struct tx *tx, const struct status_new *s, int64_t *pos)
 {
-	int64_t thread = thread_of(tx, s->reply_to);
-	bool big = s->to == 0 && count_it(tx, s);
+	bool big = false;
+	int too_many = s->to == 0 ? count_it(tx, s, &big) : 0;
+	int64_t thread;
 
+	*pos = 0;
+	if (too_many > 0)
+		return too_many;
+	thread = thread_of(tx, s->reply_to);
 	*pos = sql_value(tx, 0, "UPDATE log_head SET pos = pos + 1 WHERE part = 0 RETURNING pos");
 	sql_run(tx, "INSERT INTO status VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9)", N(*pos),
 	    N(s->author), N(s->to), N(thread != 0 ? s->reply_to : 0),

@@ -304,7 +304,7 @@ struct tx *
 store_read(struct store *s)
 {
 	struct tx *tx = take_reader(s);
-	int64_t until = clock_ms() + (atomic_load(&s->gone) ? 0 : PATIENCE_MS);
+	int64_t until = clock_ms() + (atomic_load(&s->gone) ? GONE_MS : PATIENCE_MS);
 	enum driver_result r;
 
 	while ((r = begin_read(tx)) != DRIVER_OK && (s->driver->alone || clock_ms() < until)) {

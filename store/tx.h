@@ -36,6 +36,7 @@ struct store {
 	pthread_t committer;
 	int64_t complained; /* when it was last said that nothing can be written, clock_ms() */
 	bool relieved;      /* that has been taken back */
+	bool savepoints;    /* each job of this group has its own */
 	bool away;          /* the server was away long enough for "later" */
 	_Atomic bool gone;  /* the same, for readers */
 
@@ -48,6 +49,7 @@ struct store {
 
 /** How long work waits for a server that is away, and the pause between two attempts, in milliseconds. */
 #define PATIENCE_MS 2000
+#define GONE_MS 250 /* of a reader, once that has been in vain */
 #define PAUSE_MS 100
 
 /** The committer's thread; ${arg} is the store. */

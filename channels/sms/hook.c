@@ -1,7 +1,7 @@
 /*
  * In: the web server passes on what the gateway asks for under our secret.  A text is
- * answered only when the core has spoken its verdict; until then it holds one of a
- * bounded number of places.  A report is handed over and answered at once.
+ * answered by the core itself, from what it is told here, once there is a verdict.  A
+ * report is handed over and answered at once.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,8 +15,6 @@
 #include "channels/sms/phone.h"
 #include "channels/sms/sms.h"
 
-#define PLACES 512
-#define VERDICT_MS 30000
 #define KEY_MAX 60
 #define DETAIL_MAX 60
 #define STRANGERS_MS 60000
@@ -27,11 +25,6 @@ struct hooks {
 	enum proof proof;
 	unsigned strangers;   /* with a wrong secret, since the log had it */
 	int64_t strangers_at; /* when it had, 0: never */
-	unsigned n;
-	struct place {
-		uint64_t token, hook;
-		int64_t until;
-	} places[PLACES]; /* the first ${n} are taken, oldest anywhere */
 };
 
 /* A text as the gateway told it. */
@@ -55,17 +48,6 @@ static void
 answer(struct hooks *k, uint64_t hook, unsigned status, const char *body)
 {
 	port_hook_answer(k->sms->port, hook, status, "text/plain", body);
-}
-
-static void
-answer_verdict(struct hooks *k, uint64_t hook, enum verdict v)
-{
-	const struct dialect *d = k->sms->dialect;
-
-	if (v == VERDICT_LATER)
-		answer(k, hook, d->later, "");
-	else
-		answer(k, hook, v == VERDICT_KEPT ? d->kept : d->refused, d->ack);
 }
 
 /* Are the ${n} bytes at ${s} the secret?  Takes as long whichever byte is wrong. */
@@ -190,27 +172,30 @@ hear_text(struct hooks *k, const struct hook *h)
 {
 	struct told t = { 0 };
 	char peer[PHONE_MAX];
+	const struct dialect *d = k->sms->dialect;
 	struct inbound in = { .peer = peer, .reply_to = "", .token = "", .proof = k->proof };
+	const struct hook_answers answers = {
+		.status = { [VERDICT_KEPT] = d->kept,
+		    [VERDICT_LATER] = d->later,
+		    [VERDICT_REFUSED] = d->refused },
+		.body = { [VERDICT_KEPT] = d->ack,
+		    [VERDICT_LATER] = "",
+		    [VERDICT_REFUSED] = d->ack },
+	};
 	unsigned status;
 
-	if (k->n == PLACES) {
-		answer(k, h->id, k->sms->dialect->later, "");
-		return;
-	}
 	status = read_told(k, h, &t);
 	if (status != 0) {
-		answer(k, h->id, status, status < 300 ? k->sms->dialect->ack : "");
+		answer(k, h->id, status, status < 300 ? d->ack : "");
 	} else if (!read_sender(k, &t, peer)) {
-		answer(k, h->id, k->sms->dialect->refused, k->sms->dialect->ack);
+		answer(k, h->id, d->refused, d->ack);
 	} else {
 		make_id(&t);
 		in.to = buf_text(&t.to);
 		in.foreign = buf_text(&t.id);
 		in.text = buf_text(&t.text);
 		in.text_len = t.text.len;
-		k->places[k->n++] = (struct place){ .token = port_receive(k->sms->port, &in),
-			.hook = h->id,
-			.until = clock_ms() + VERDICT_MS };
+		port_receive_hook(k->sms->port, h->id, &answers, &in);
 	}
 	told_free(&t);
 }
@@ -314,39 +299,6 @@ hooks_hear(struct hooks *k, const struct hook *h)
 		hear_text(k, h);
 	else
 		hear_report(k, h);
-}
-
-void
-hooks_verdict(struct hooks *k, uint64_t token, enum verdict v)
-{
-	for (unsigned i = 0; i < k->n; i++) {
-		if (k->places[i].token != token)
-			continue;
-		answer_verdict(k, k->places[i].hook, v);
-		k->places[i] = k->places[--k->n];
-		return;
-	}
-}
-
-int
-hooks_turn(struct hooks *k)
-{
-	int64_t now = clock_ms(), next = -1;
-
-	for (unsigned i = k->n; i-- > 0;) {
-		if (k->places[i].until <= now) {
-			answer_verdict(k, k->places[i].hook, VERDICT_LATER);
-			k->places[i] = k->places[--k->n];
-		} else if (next == -1 || k->places[i].until - now < next)
-			next = k->places[i].until - now;
-	}
-	return (int)next;
-}
-
-unsigned
-hooks_busy(const struct hooks *k)
-{
-	return k->n;
 }
 
 void

@@ -1,11 +1,10 @@
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "base/mem.h"
 #include "channels/sms/http.h"
 
+#define EVENTS 64
 #define BODY_KEPT 4096
 #define BODY_MAX (1024 * 1024)
 
@@ -39,6 +39,7 @@ struct http {
 	size_t path;       /* bytes of it that are the same for all */
 	char ca[32];       /* where the library finds the certificates */
 	int ca_fd;
+	int epoll, fd; /* ${fd}: the caller's, -1 until it is known */
 };
 
 static void
@@ -89,6 +90,27 @@ keep_certificates(struct http *h)
 	return 0;
 }
 
+/* The library says what it waits for on a socket; ${known}: we have been told of it before. */
+static int
+on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
+{
+	struct http *h = arg;
+	struct epoll_event e = { .data.fd = fd };
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		epoll_ctl(h->epoll, EPOLL_CTL_DEL, fd, NULL);
+		return 0;
+	}
+	e.events = ((what & CURL_POLL_IN) != 0 ? (uint32_t)EPOLLIN : 0) |
+		   ((what & CURL_POLL_OUT) != 0 ? (uint32_t)EPOLLOUT : 0);
+	if (epoll_ctl(h->epoll, known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &e) == -1 &&
+	    epoll_ctl(h->epoll, known == NULL ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) == -1)
+		log_die("a connection cannot be watched: %s", strerror(errno));
+	curl_multi_assign(h->multi, fd, h);
+	return 0;
+}
+
 static void
 keep_path(struct http *h)
 {
@@ -105,6 +127,10 @@ http_new(const struct http_options *o)
 	struct http *h = mem_new(sizeof(*h));
 
 	h->o = *o;
+	h->fd = -1;
+	h->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (h->epoll == -1)
+		log_die("no epoll: %s", strerror(errno));
 	keep_path(h);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		log_warn("libcurl does not start");
@@ -116,6 +142,8 @@ http_new(const struct http_options *o)
 	if (h->multi == NULL)
 		log_die("out of memory");
 	curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)o->connections);
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
 	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)o->connections);
 	return h;
 no_certificates:
@@ -124,6 +152,7 @@ no_certificates:
 	curl_global_cleanup();
 no_curl:
 	buf_free(&h->target);
+	close(h->epoll);
 	free(h);
 	return NULL;
 }
@@ -155,6 +184,7 @@ http_free(struct http *h)
 	if (h->ca_fd != -1)
 		close(h->ca_fd);
 	buf_free(&h->target);
+	close(h->epoll);
 	free(h);
 }
 
@@ -253,17 +283,42 @@ finish(struct request *r, CURLcode rc)
 	list_add(&h->idle, r);
 }
 
+/* Work on what ${e} says has happened. */
+static void
+work(struct http *h, const struct epoll_event *e)
+{
+	int what = 0, running;
+
+	if ((e->events & EPOLLIN) != 0)
+		what |= CURL_CSELECT_IN;
+	if ((e->events & EPOLLOUT) != 0)
+		what |= CURL_CSELECT_OUT;
+	if ((e->events & (EPOLLERR | EPOLLHUP)) != 0)
+		what |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(h->multi, e->data.fd, what, &running);
+}
+
 void
 http_wait(struct http *h, int fd, int ms)
 {
-	struct curl_waitfd extra = { .fd = fd, .events = CURL_WAIT_POLLIN };
+	struct epoll_event got[EVENTS], e = { .events = EPOLLIN, .data.fd = -1 };
 	struct request *r;
+	int running, left, n;
+	long due = -1;
 	CURLMsg *m;
-	int running, left;
 
-	/* With something new in it this does not wait; and each perform looks at every request. */
-	curl_multi_poll(h->multi, &extra, 1, ms < 0 ? INT_MAX : ms, NULL);
-	curl_multi_perform(h->multi, &running);
+	if (h->fd != fd && epoll_ctl(h->epoll, EPOLL_CTL_ADD, fd, &e) == -1)
+		log_die("the core cannot be watched: %s", strerror(errno));
+	h->fd = fd;
+	curl_multi_timeout(h->multi, &due);
+	if (due >= 0 && (ms < 0 || due < ms))
+		ms = (int)due;
+	n = epoll_wait(h->epoll, got, EVENTS, ms);
+	for (int i = 0; i < n; i++)
+		if (got[i].data.fd != -1)
+			work(h, &got[i]);
+	if (due >= 0 && (n <= 0 || due == 0))
+		curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
 		if (m->msg != CURLMSG_DONE)
 			continue;

@@ -149,11 +149,16 @@ sms_open(struct port *port, const struct conf_section *conf)
 	return s;
 }
 
-/* The sooner of two waits, where -1 is for ever. */
+/* What a burst of hooks brings goes to the core in one write. */
 static int
-sooner(int a, int b)
+pump(struct sms *s)
 {
-	return a == -1 || (b != -1 && b < a) ? b : a;
+	int r;
+
+	port_hold(s->port);
+	r = port_pump(s->port);
+	port_release(s->port);
+	return r;
 }
 
 static int
@@ -164,16 +169,15 @@ sms_run(void *self)
 
 	sender_begin(s->sender);
 	while (!port_stopping(s->port)) {
-		http_wait(s->http, port_fd(s->port),
-		    sooner(sender_turn(s->sender), hooks_turn(s->hooks)));
-		if (port_pump(s->port) == -1)
+		http_wait(s->http, port_fd(s->port), sender_turn(s->sender));
+		if (pump(s) == -1)
 			return -1;
 	}
 	sender_leave(s->sender);
 	until = clock_ms() + LEAVE_MS;
-	while (sender_busy(s->sender) + hooks_busy(s->hooks) > 0 && clock_ms() < until) {
+	while (sender_busy(s->sender) > 0 && clock_ms() < until) {
 		http_wait(s->http, port_fd(s->port), (int)(until - clock_ms()));
-		if (port_pump(s->port) == -1)
+		if (pump(s) == -1)
 			break;
 	}
 	return 0;
@@ -199,14 +203,6 @@ sms_deliver(void *self, const struct outbound *o, const struct recipient *r, siz
 }
 
 static void
-sms_received(void *self, uint64_t token, enum verdict v)
-{
-	struct sms *s = self;
-
-	hooks_verdict(s->hooks, token, v);
-}
-
-static void
 sms_hook(void *self, const struct hook *h)
 {
 	struct sms *s = self;
@@ -226,6 +222,5 @@ const struct channel_kind sms_kind = {
 	.run = sms_run,
 	.close = sms_close,
 	.deliver = sms_deliver,
-	.received = sms_received,
 	.hook = sms_hook,
 };

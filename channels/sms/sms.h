@@ -43,13 +43,6 @@ void sender_free(struct sender *s);
 /** Takes what the gateway tells: texts and reports. */
 struct hooks *hooks_new(struct sms *s);
 void hooks_hear(struct hooks *k, const struct hook *h);
-void hooks_verdict(struct hooks *k, uint64_t token, enum verdict v);
-
-/** Give up on verdicts that never came.  Return as sender_turn(). */
-int hooks_turn(struct hooks *k);
-
-/** Texts whose verdict has not come. */
-unsigned hooks_busy(const struct hooks *k);
 void hooks_free(struct hooks *k);
 
 #endif

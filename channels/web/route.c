@@ -79,6 +79,13 @@ to_lower_case(struct visit *v, const struct route *r)
 	visit_redirect(v, path);
 }
 
+bool
+route_is_plain(const char *path)
+{
+	return strncmp(path, "/hook/", 6) == 0 || strcmp(path, "/style.css") == 0 ||
+	       strcmp(path, "/mark.svg") == 0;
+}
+
 void
 route(struct visit *v)
 {
@@ -91,7 +98,7 @@ route(struct visit *v)
 		hook_any(v);
 		return;
 	}
-	if (v->tx == NULL && strcmp(q->path, "/healthz") != 0) {
+	if (v->tx == NULL && !v->plain && strcmp(q->path, "/healthz") != 0) {
 		visit_error(v, 503);
 	} else if (!fields_path(q->path, path, sizeof path) ||
 		   !fields_parse(&v->query, q->query, strlen(q->query))) {

@@ -13,7 +13,7 @@
 static void
 serve(void *cookie, struct request *q)
 {
-	struct visit *v = visit_new(cookie, q);
+	struct visit *v = visit_new(cookie, q, route_is_plain(q->path));
 
 	route(v);
 	if (v->tx)
@@ -24,7 +24,7 @@ serve(void *cookie, struct request *q)
 static void
 refuse(void *cookie, struct request *q, unsigned status)
 {
-	struct visit *v = q->mine ? q->mine : visit_new(cookie, q);
+	struct visit *v = q->mine ? q->mine : visit_new(cookie, q, false);
 
 	visit_error(v, status);
 	if (v->tx)

@@ -43,22 +43,33 @@ is_user(void *cookie, const char *name)
 	return v->tx == NULL || user_by_name(v->tx, name, &u);
 }
 
+/* Without a store, it is nobody's. */
+static void
+open_store(struct visit *v)
+{
+	v->tx = store_read(core_store(v->web->core));
+	recognise(v);
+	if (store_read_result(v->tx) == STORE_OK)
+		return;
+	store_read_end(v->tx);
+	v->tx = NULL;
+	v->me = (struct user){ 0 };
+}
+
 struct visit *
-visit_new(struct web *w, struct request *q)
+visit_new(struct web *w, struct request *q, bool plain)
 {
 	struct visit *v = mem_new(sizeof *v);
 
 	v->web = w;
 	v->http = q;
 	v->now = clock_wall();
+	v->plain = plain;
 	q->mine = v;
-	v->tx = store_read(core_store(w->core));
-	recognise(v);
-	if (store_read_result(v->tx) != STORE_OK) {
-		store_read_end(v->tx);
-		v->tx = NULL;
-		v->me = (struct user){ 0 };
-	}
+	if (plain)
+		v->token_new = true; /* an empty one, which proves nothing */
+	else
+		open_store(v);
 	if (v->me.id && lang_known(v->me.lang))
 		mem_copy(v->lang, sizeof v->lang, v->me.lang);
 	else if (!fields_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
@@ -92,9 +103,11 @@ resumed(struct request *q)
 {
 	struct visit *v = q->mine;
 
-	v->tx = store_read(core_store(v->web->core));
+	if (!v->plain)
+		v->tx = store_read(core_store(v->web->core));
 	v->next(v);
-	store_read_end(v->tx);
+	if (v->tx)
+		store_read_end(v->tx);
 	v->tx = NULL;
 }
 

@@ -33,6 +33,7 @@ struct visit {
 	struct web *web;
 	struct request *http;
 	struct tx *tx; /* to read from, while a page is made */
+	bool plain;    /* there is none, and it is nobody's */
 	struct fields query, form;
 	struct user me; /* id 0: nobody has logged in */
 	char lang[12];
@@ -59,8 +60,8 @@ typedef void web_page(struct visit *v);
 
 /* ---- visit.c */
 
-/** Begin: who is it, in which language? */
-struct visit *visit_new(struct web *w, struct request *q);
+/** Begin: who is it, in which language?  ${plain}: nobody asks, and nothing is read from the store. */
+struct visit *visit_new(struct web *w, struct request *q, bool plain);
 void visit_free(struct visit *v);
 /** Let it wait; after httpd_go() ${next} answers. */
 void visit_wait(struct visit *v, web_page *next);
@@ -141,5 +142,7 @@ bool post_good(const struct visit *v);
 
 /** Answer ${v}'s request. */
 void route(struct visit *v);
+/** Is what stands at ${path} the same for all, whatever is in the store? */
+bool route_is_plain(const char *path);
 
 #endif

@@ -163,6 +163,8 @@ deliver(struct xmpp *x, struct buf *out, const struct recipient *r)
 	say_delivery(out, &x->form, r->peer, r->key);
 	if (out->len - before <= STANZA_MAX) {
 		flight_add(x->flight, r->id, r->key, r->peer);
+		if (flight_open(x->flight) >= x->window / BARRIERS)
+			barrier(x);
 		return;
 	}
 	out->len = before;
@@ -185,10 +187,8 @@ talk_deliver(void *self, const struct outbound *o, const struct recipient *r, si
 	for (size_t i = 0; i < n; i++)
 		deliver(x, out, &r[i]);
 	/* a whole window can come in one turn: let the server begin */
-	if (out->len >= OUT_SEND) {
-		barrier(x);
+	if (out->len >= OUT_SEND)
 		stream_write(x->stream);
-	}
 }
 
 /* The stream has ended, or did not come about: settle, say why, and plan the next try. */

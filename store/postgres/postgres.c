@@ -11,7 +11,8 @@ pg_begin(struct conn *conn)
 	struct pg_conn *c = (struct pg_conn *)conn;
 	enum driver_result r = DRIVER_OK;
 
-	if (c->doubtful)
+	/* Closed while nobody looked?  A last word may come before the end. */
+	if (c->doubtful || (c->pg != NULL && (!PQconsumeInput(c->pg) || !PQconsumeInput(c->pg))))
 		pg_drop(c);
 	if (c->pg != NULL)
 		r = pg_settle(c);

@@ -152,7 +152,6 @@ struct core {
 	uint64_t last, settled, failed;
 	bool up;
 	struct buf head, in; /* the frame up to its recipients; what came */
-	size_t each;         /* bytes of a recipient */
 };
 
 static void
@@ -428,9 +427,8 @@ measure_bare(uint16_t port, uint64_t n)
 		log_die("no answer");
 	took = (double)(clock_us() - at) / 1e6;
 	getrusage(RUSAGE_SELF, &after);
-	printf("bare writer:  %9.0f deliveries/s, %.3f us a delivery (%llu bytes each)\n",
-	    (double)n / took, (cpu(&after) - cpu(&before)) * 1e6 / (double)n,
-	    (unsigned long long)each);
+	printf("bare writer:  %9.0f deliveries/s, %.3f us a delivery\n", (double)n / took,
+	    (cpu(&after) - cpu(&before)) * 1e6 / (double)n);
 	close(fd);
 	buf_free(&b);
 }
@@ -440,10 +438,12 @@ static void
 with_server(const char *program, unsigned window, uint64_t n, bool idle)
 {
 	uint16_t port;
-	pid_t pid = start_server(&port);
+	pid_t pid;
 	char server[40];
 	struct rusage u;
 
+	atomic_store(&shared->bytes, 0);
+	pid = start_server(&port);
 	snprintf(server, sizeof(server), "127.0.0.1:%u", port);
 	if (idle)
 		measure_idle(program, server);
@@ -453,7 +453,8 @@ with_server(const char *program, unsigned window, uint64_t n, bool idle)
 		measure(program, server, window, n);
 	wait4(pid, NULL, 0, &u);
 	if (!idle)
-		printf("%13s the server's part %.3f us\n", "", cpu(&u) * 1e6 / (double)n);
+		printf("%13s the server's part %.3f us, %.0f bytes a delivery\n", "",
+		    cpu(&u) * 1e6 / (double)n, (double)atomic_load(&shared->bytes) / (double)n);
 	fflush(stdout);
 }
 

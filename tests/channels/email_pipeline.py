@@ -124,8 +124,8 @@ def run(name, on=lambda *_: None, count=6, offers=("PIPELINING",), connections=1
     host = Host(NO_IMAP, smtp=f'"smtp://127.0.0.1:{server.sock.getsockname()[1]}"', connections=connections,
                 **{"timeout": 2, **settings})
     ok(host.wait(["state", "up"]) is not None, f"{name}: up")
-    for n in range(count):
-        host.deliver(f"s1.{n}", f"u{n}@test.example", text, token="abcdefgh")
+    host.deliver(",".join(f"s1.{n}" for n in range(count)), ",".join(f"u{n}@test.example" for n in range(count)),
+                 text, token="abcdefgh")
     ended = {}
     for n in range(count):
         got = host.wait(["settled", f"s1.{n}"])

@@ -3,7 +3,7 @@
  *
  * The settings come first on standard input, KEY=VALUE a line, up to an empty line.
  * Then commands, one a line, tab between fields, "\n" for a newline inside one:
- *	deliver	KEY	PEER	TEXT [AUTHOR	SUBJECT	FOOTER	TOKEN	FOREIGN	THREAD]
+ *	deliver	KEY[,...]	PEER[,...]	TEXT [AUTHOR	SUBJECT	FOOTER	TOKEN	FOREIGN	THREAD]
  *	verdict	kept|later|refused	what received things get from now on (kept)
  *	hold	1|0		keep verdicts back until "hold 0"
  *	hook	ID	METHOD	PATH	QUERY	TYPE	BODY (percent-encoded)
@@ -39,7 +39,11 @@
 static int core_fd;
 static char *keys[KEYS_MAX]; /* of deliveries by id */
 static uint64_t last_id;
-static uint64_t held[4096];
+static struct held {
+	uint64_t token;
+	struct frame hook; /* in ${data}, where a hook brought it */
+	char *data;
+} held[4096];
 static size_t held_n;
 static int verdict = VERDICT_KEPT;
 static bool hold;
@@ -101,10 +105,55 @@ send_verdict(uint64_t token)
 	to_channel(&b, mark);
 }
 
+/* As the core does where a hook brought it: by what the channel said at once. */
 static void
-on_receive(struct frame *f)
+answer_hook(struct frame *f)
 {
-	uint64_t token = frame_get_u64(f);
+	uint64_t id = frame_get_u64(f), status[VERDICTS];
+	const char *body[VERDICTS];
+
+	for (int i = 0; i < VERDICTS; i++) {
+		status[i] = frame_get_u64(f);
+		body[i] = frame_get(f, NULL);
+	}
+	printf("answer\t%llu\t%llu\ttext/plain\t", (unsigned long long)id,
+	    (unsigned long long)status[verdict]);
+	print(body[verdict]);
+	putchar('\n');
+}
+
+static void
+give_verdict(struct held *h)
+{
+	if (h->data == NULL)
+		send_verdict(h->token);
+	else
+		answer_hook(&h->hook);
+	free(h->data);
+}
+
+/* Give it its verdict, or keep that back. */
+static void
+judge(uint64_t token, const struct frame *hook)
+{
+	struct held h = { .token = token };
+	size_t n = hook != NULL ? (size_t)(hook->end - hook->at) : 0;
+
+	if (hook != NULL) {
+		h.data = mem_dupn((const char *)hook->at, n);
+		h.hook = *hook;
+		h.hook.at = (const unsigned char *)h.data;
+		h.hook.end = h.hook.at + n;
+	}
+	if (!hold)
+		give_verdict(&h);
+	else if (held_n < sizeof(held) / sizeof(held[0]))
+		held[held_n++] = h;
+}
+
+static void
+print_inbound(struct frame *f, uint64_t token)
+{
 	const char *s[7];
 
 	for (int i = 0; i < 6; i++)
@@ -115,10 +164,29 @@ on_receive(struct frame *f)
 	printf("\t%s\t", frame_get_u64(f) ? "auto" : "-");
 	print(s[3]);
 	putchar('\n');
-	if (!hold)
-		send_verdict(token);
-	else if (held_n < sizeof(held) / sizeof(held[0]))
-		held[held_n++] = token;
+}
+
+static void
+on_receive(struct frame *f)
+{
+	uint64_t token = frame_get_u64(f);
+
+	print_inbound(f, token);
+	judge(token, NULL);
+}
+
+static void
+on_receive_hook(struct frame *f)
+{
+	struct frame all = *f;
+
+	frame_get_u64(f);
+	for (int i = 0; i < VERDICTS; i++) {
+		frame_get_u64(f);
+		frame_get(f, NULL);
+	}
+	print_inbound(f, 0);
+	judge(0, &all);
 }
 
 static void
@@ -167,6 +235,9 @@ on_frame(struct frame *f)
 	case FRAME_RECEIVE:
 		on_receive(f);
 		break;
+	case FRAME_RECEIVE_HOOK:
+		on_receive_hook(f);
+		break;
 	case FRAME_SETTLE:
 		on_settle(f);
 		break;
@@ -196,11 +267,13 @@ deliver(char **a, int n)
 {
 	struct buf b = { 0 };
 	size_t mark = frame_begin(&b, FRAME_DELIVER);
+	char *peers = a[2], *names = a[1], *peer, *key;
+	uint64_t count = 1;
 
 	while (n < FIELDS)
 		a[n++] = nothing;
-	if (++last_id < KEYS_MAX)
-		keys[last_id] = mem_dup(a[1]);
+	for (char *s = a[2]; *s != '\0'; s++)
+		count += *s == ',';
 	frame_u64(&b, a[1][0] == 'a' ? OUT_ANSWER : OUT_STATUS);
 	frame_text(&b, a[4]);
 	frame_text(&b, a[3]);
@@ -211,12 +284,17 @@ deliver(char **a, int n)
 	frame_text(&b, "");
 	frame_u64(&b, 1700000000);
 	frame_u64(&b, 0);
-	frame_u64(&b, 1);
-	frame_u64(&b, last_id);
-	frame_text(&b, a[1]);
-	frame_text(&b, a[2]);
-	frame_text(&b, a[7]);
-	frame_text(&b, a[8]);
+	frame_u64(&b, count);
+	while ((peer = strsep(&peers, ",")) != NULL) {
+		key = names != NULL ? strsep(&names, ",") : nothing;
+		if (++last_id < KEYS_MAX)
+			keys[last_id] = mem_dup(key);
+		frame_u64(&b, last_id);
+		frame_text(&b, key);
+		frame_text(&b, peer);
+		frame_text(&b, a[7]);
+		frame_text(&b, a[8]);
+	}
 	to_channel(&b, mark);
 }
 
@@ -280,7 +358,7 @@ command(char *line)
 	else if (strcmp(a[0], "hold") == 0 && n == 2) {
 		hold = a[1][0] == '1';
 		for (size_t i = 0; !hold && i < held_n; i++)
-			send_verdict(held[i]);
+			give_verdict(&held[i]);
 		held_n = hold ? held_n : 0;
 	} else if (strcmp(a[0], "stop") == 0)
 		to_channel(&b, frame_begin(&b, FRAME_STOP));

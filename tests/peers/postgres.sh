@@ -63,6 +63,10 @@ do_start() {
 	[ "$(id -u)" != 0 ] || chown postgres:postgres "$DIR/sock"
 	[ "${PG_KEEP:-yes}" = yes ] || rm -rf "$PG_DATA"
 	make_data || return 1
+	# one that was killed, and that nobody has waited for, looks alive to the next
+	if [ -f "$PG_DATA/postmaster.pid" ] && ! running "$(head -n 1 "$PG_DATA/postmaster.pid")"; then
+		rm -f "$PG_DATA/postmaster.pid" "$DIR/sock"/.s.*.lock
+	fi
 	settings | as tee "$PG_DATA/postgresql.conf" >/dev/null
 	if [ "$(id -u)" = 0 ]; then
 		spawn postgres setpriv --reuid postgres --regid postgres --clear-groups -- \

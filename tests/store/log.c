@@ -160,6 +160,26 @@ home(struct tx *tx, void *arg)
 }
 
 static int
+limits(struct tx *tx, void *arg)
+{
+	struct status_new n = { .author = make_user(tx, "busy"), .at = 7199, .text = "x" };
+	int64_t pos, head = log_head(tx);
+	struct user u;
+
+	(void)arg;
+	n.most = 2;
+	ok(status_add(tx, &n, &pos) == STORE_OK && status_add(tx, &n, &pos) == STORE_OK,
+	    "as many as there may be in an hour");
+	ok(status_add(tx, &n, &pos) == 3 && pos == 0 && status_add(tx, &n, &pos) == 4 &&
+		log_head(tx) == head + 2,
+	    "no more, and told how many they were");
+	n.at = 7200;
+	ok(status_add(tx, &n, &pos) == STORE_OK && pos == head + 3, "in the next they may again");
+	ok(user_by_id(tx, n.author, &u) && u.statuses == 3, "what was refused does not count");
+	return STORE_OK;
+}
+
+static int
 inbound(struct tx *tx, void *arg)
 {
 	int64_t pos = 5;
@@ -207,6 +227,7 @@ test(struct room *room)
 	suite_do(room, pages, NULL);
 	suite_do(room, home, NULL);
 	suite_do(room, inbound, NULL);
+	suite_do(room, limits, NULL);
 	tx = store_read(room->store);
 	head = log_head(tx);
 	store_read_end(tx);

@@ -77,28 +77,45 @@ wait_for(int done)
 	pthread_mutex_unlock(&gate.lock);
 }
 
+/* What is submitted until let_go() is in one group. */
 static void
-grouping(struct room *room)
+hold_up(struct room *room)
 {
-	static struct store_job holder = { .run = hold, .done = said };
-	static struct store_job jobs[BURST];
-	static int64_t positions[BURST];
-	struct fault_counts before, after;
+	static struct store_job holder;
 
+	gate.entered = gate.open = false;
+	gate.done = 0;
+	holder = (struct store_job){ .run = hold, .done = said };
 	store_submit(room->store, &holder);
 	pthread_mutex_lock(&gate.lock);
 	while (!gate.entered)
 		pthread_cond_wait(&gate.moved, &gate.lock);
 	pthread_mutex_unlock(&gate.lock);
+}
+
+static void
+let_go(void)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.open = true;
+	pthread_cond_broadcast(&gate.moved);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void
+grouping(struct room *room)
+{
+	static struct store_job jobs[BURST];
+	static int64_t positions[BURST];
+	struct fault_counts before, after;
+
+	hold_up(room);
 	for (int i = 0; i < BURST; i++) {
 		jobs[i] = (struct store_job){ .run = say, .arg = &positions[i], .done = said };
 		store_submit(room->store, &jobs[i]);
 	}
 	before = fault_counted();
-	pthread_mutex_lock(&gate.lock);
-	gate.open = true;
-	pthread_cond_broadcast(&gate.moved);
-	pthread_mutex_unlock(&gate.lock);
+	let_go();
 	wait_for(BURST + 1);
 	after = fault_counted();
 	if (suite_is_file(room))
@@ -141,10 +158,11 @@ one_fails(struct room *room)
 	};
 	struct tx *tx;
 
-	gate.done = 0;
+	hold_up(room);
 	for (int i = 0; i < 3; i++)
 		store_submit(room->store, &jobs[i]);
-	wait_for(3);
+	let_go();
+	wait_for(4);
 	ok(result == -7 && b == a + 1, "one that fails takes nothing with it");
 	tx = store_read(room->store);
 	ok(!user_by_name(tx, "never", &u), "and leaves nothing");

@@ -1,0 +1,26 @@
+#ifndef HUDHUD_GATEWAY_CHECKPOINT_H
+#define HUDHUD_GATEWAY_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the fan-out writes: cursors and exceptions in one transaction.  The fan-out thread's alone. */
+struct core;
+
+/**
+ * Write what has been settled since the last one, unless one is being written.  Not ${now}: unless it
+ * may wait for more to come.  Returns the milliseconds until it is due, or -1.
+ */
+int checkpoint_write(struct core *c, bool now);
+/** The disk was full: submit it again. */
+void checkpoint_again(struct core *c);
+/** There is something to write; ${urgent}: that should not wait for more. */
+void checkpoint_dirty(struct core *c, bool urgent);
+/** Note what the next one writes. */
+void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
+void checkpoint_receipt(
+    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan);
+void checkpoint_bounce(
+    struct core *c, const char *kind, const char *peer, int64_t follower, bool ok);
+
+#endif
