@@ -79,7 +79,7 @@ put_behind(struct walk *w, const struct edge *e)
 
 	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
 	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, 0);
 }
 
 static bool
@@ -140,7 +140,7 @@ settle_empty(struct core *c, struct source *s)
 		return;
 	s->at_pos = s->pos;
 	s->at_sub = s->sub;
-	checkpoint_dirty(c, false);
+	checkpoint_dirty(c, GATHER_MS);
 }
 
 static void

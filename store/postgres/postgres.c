@@ -1,6 +1,8 @@
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/postgres/postgres.h"
@@ -124,11 +126,23 @@ static struct conn *
 pg_open(const char *where, const char *state, bool writer)
 {
 	struct pg_conn *c = mem_new(sizeof(*c));
+	int64_t until = clock_ms() + PG_START_MS;
+	enum driver_result r;
+	bool told = false;
 
 	(void)state;
 	c->url = pg_url(where);
 	c->base.writer = writer;
-	if (!writer || pg_connect(c) == DRIVER_OK)
+	if (!writer)
+		return &c->base;
+	/* It may start when we do. */
+	while ((r = pg_connect(c)) == DRIVER_AWAY && clock_ms() < until) {
+		if (!told)
+			log_warn("store: waiting for the database: %s", c->error);
+		told = true;
+		poll(NULL, 0, PG_PAUSE_MS);
+	}
+	if (r == DRIVER_OK)
 		return &c->base;
 	log_warn("store: cannot use the database: %s", c->error);
 	pg_close(&c->base);

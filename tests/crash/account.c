@@ -375,7 +375,7 @@ found_one(void *cookie, const struct status *s)
 static void
 read_log(int *times)
 {
-	struct store *s = store_open("sqlite:hudhud.db", world_folder);
+	struct store *s = store_open(world_store(), world_folder);
 	struct tx *tx = store_read(s);
 
 	status_from(tx, 1, 10 * POSTS_MAX, found_one, times);

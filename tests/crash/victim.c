@@ -440,6 +440,7 @@ settings(char **argv)
 int
 main(int argc, char **argv)
 {
+	const char *url = getenv("ACCOUNT_STORE");
 	char exe[4096] = "";
 	struct conf *conf;
 	struct store *store;
@@ -461,7 +462,7 @@ main(int argc, char **argv)
 	conf = settings(argv);
 	fault_install();
 	fault_from_environment();
-	store = store_open("sqlite:hudhud.db", argv[1]);
+	store = store_open(url != NULL ? url : "sqlite:hudhud.db", argv[1]);
 	core = store != NULL ? core_new(conf, store, kinds, exe) : NULL;
 	if (core == NULL || core_start(core) == -1)
 		return 3;

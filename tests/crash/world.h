@@ -14,6 +14,9 @@ extern bool world_follows[AUTHORS][READERS];
 /** Make a store with them in a new folder, and listen where the victim's channel connects. */
 int world_make(void);
 
+/** The URL of its store: $ACCOUNT_STORE, a database without anything in it, or a file in the folder. */
+const char *world_store(void);
+
 /** Remove the folder. */
 void world_remove(void);
 
