@@ -461,7 +461,9 @@ main(int argc, char **argv)
 	conf = settings(argv);
 	fault_install();
 	fault_from_environment();
-	store = store_open("sqlite:hudhud.db", argv[1]);
+	store = store_open(
+	    getenv("ACCOUNT_STORE") != NULL ? getenv("ACCOUNT_STORE") : "sqlite:hudhud.db",
+	    argv[1]);
 	core = store != NULL ? core_new(conf, store, kinds, exe) : NULL;
 	if (core == NULL || core_start(core) == -1)
 		return 3;

@@ -54,6 +54,14 @@ make_people(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+const char *
+world_store(void)
+{
+	const char *url = getenv("ACCOUNT_STORE");
+
+	return url != NULL ? url : "sqlite:hudhud.db";
+}
+
 int
 world_make(void)
 {
@@ -65,7 +73,7 @@ world_make(void)
 	if (mkdtemp(world_folder) == NULL)
 		log_die("no world_folder: %s", strerror(errno));
 	snprintf(world_socket, sizeof(world_socket), "%s/peer.sock", world_folder);
-	s = store_open("sqlite:hudhud.db", world_folder);
+	s = store_open(world_store(), world_folder);
 	if (s == NULL || store_write(s, make_people, NULL) < 0)
 		log_die("no people");
 	store_close(s);
