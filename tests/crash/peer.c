@@ -19,6 +19,7 @@
 #define DELAY_US 4000 /* the peer answers within */
 #define LATER_MS 200  /* what is told "later" is posted again after */
 #define PROMISES 8192
+#define GAP_MS 500
 
 struct post {
 	int author;
@@ -49,7 +50,7 @@ static int unkept[UNKEPT_MAX];
 static long long last_seen[AUTHORS][READERS]; /* position in the log */
 static int door = -1, allowed;
 static long may_repeat;
-static int64_t kept_at, longest;
+static int64_t kept_at, longest, gaps;
 
 /* ---- the client */
 
@@ -106,6 +107,18 @@ post_again(void)
 }
 
 static void
+note_gap(int64_t now)
+{
+	int64_t gap = kept_at != 0 ? now - kept_at : 0;
+
+	if (gap > longest)
+		longest = gap;
+	if (gap > GAP_MS)
+		gaps += gap;
+	kept_at = now;
+}
+
+static void
 hear_kept(int k, bool kept)
 {
 	for (int i = 0; i < tally.unkept; i++) {
@@ -119,9 +132,7 @@ hear_kept(int k, bool kept)
 		posts[k].kept = true;
 		tally.kept++;
 		unkept[i] = unkept[--tally.unkept];
-		if (kept_at != 0 && peer_heard_at - kept_at > longest)
-			longest = peer_heard_at - kept_at;
-		kept_at = peer_heard_at;
+		note_gap(peer_heard_at);
 		return;
 	}
 }
@@ -309,12 +320,15 @@ peer_wires(void)
 }
 
 int64_t
-peer_gap(void)
+peer_gap(int64_t *all)
 {
-	int64_t now = clock_ms(),
-		gap = kept_at != 0 && now - kept_at > longest ? now - kept_at : longest;
+	int64_t gap;
 
-	longest = 0;
+	note_gap(clock_ms());
+	gap = longest;
+	if (all != NULL)
+		*all = gaps;
+	longest = gaps = 0;
 	return gap;
 }
 

@@ -37,8 +37,11 @@ void peer_forgive(int windows);
 /** How many gateways are connected. */
 int peer_wires(void);
 
-/** The longest time without a kept post since the last call, in milliseconds. */
-int64_t peer_gap(void);
+/**
+ * The longest time without a kept post since the last call, in milliseconds.  *${all} (may be NULL): all
+ * such times that were longer than half a second, together.
+ */
+int64_t peer_gap(int64_t *all);
 
 struct sums {
 	long lost;    /* posts that were kept and are not in the log */
