@@ -74,8 +74,8 @@ eval "$(grep ^PG_BIN= <<<"$out")"
 ACCOUNT_STORE=$(sed -n 's/^PG_URL=//p' <<<"$out")
 export ACCOUNT_STORE
 here=$top_builddir/tests/crash
-"$here/cluster" "$here/victim" "${CLUSTER_GATEWAYS:-1}" "$0" \
-	${CLUSTER_STEPS:-postmaster gateway node+ freeze alone together} 2>&1 |
+"$here/cluster" "$here/victim" "${CLUSTER_GATEWAYS:-2}" "$0" \
+	${CLUSTER_STEPS:-postmaster gateway freeze+ alone together} 2>&1 |
 	tee "$CLUSTER_DIR/account.log" | grep -E '^(#|ok|not ok)'
 n=$(grep -cE '^(ok|not ok)' "$CLUSTER_DIR/account.log")
 

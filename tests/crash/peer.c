@@ -44,6 +44,7 @@ static struct wire {
 
 struct tally tally;
 int64_t peer_heard_at;
+int peer_defers = 20;
 
 static struct post posts[POSTS_MAX]; /* post k has the foreign id "k" */
 static int unkept[UNKEPT_MAX];
@@ -159,7 +160,8 @@ take(struct wire *w, const char *key, int author, int k, int reader)
 {
 	struct promise *p;
 	long long pos = strtoll(key + 1, NULL, 16);
-	int dice = (int)(random() % 2000), code = dice < 20 ? 450 : dice == 20 ? 550 : 250;
+	int dice = (int)(random() % 2000);
+	int code = dice < peer_defers ? 450 : dice == 1999 ? 550 : 250;
 
 	if (k < 0 || k >= tally.posts || author < 0 || author >= AUTHORS || reader < 0 ||
 	    reader >= READERS || posts[k].author != author || !world_follows[author][reader])
@@ -332,6 +334,18 @@ peer_gap(int64_t *all)
 	return gap;
 }
 
+long
+peer_missing(void)
+{
+	long n = 0;
+
+	for (int k = 0; k < tally.posts; k++)
+		for (int r = 0; posts[k].kept && r < READERS; r++)
+			n += world_follows[posts[k].author][r] && !posts[k].copies[r] &&
+			     !posts[k].refused[r];
+	return n;
+}
+
 static bool
 found_one(void *cookie, const struct status *s)
 {
@@ -366,9 +380,7 @@ peer_sums(void)
 	for (int k = 0; k < tally.posts; k++) {
 		s.lost += posts[k].kept && times[k] == 0;
 		s.twice += times[k] > 1;
-		for (int r = 0; posts[k].kept && r < READERS; r++)
-			s.missing += world_follows[posts[k].author][r] && !posts[k].copies[r] &&
-				     !posts[k].refused[r];
 	}
+	s.missing = peer_missing();
 	return s;
 }

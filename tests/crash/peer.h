@@ -20,6 +20,7 @@ struct tally {
 	bool too_many; /* there were more repeats than were allowed at that moment */
 };
 extern struct tally tally;
+extern int peer_defers;       /* of 2000 copies so many are answered "cannot now" */
 extern int64_t peer_heard_at; /* clock_ms() of the last line from any gateway */
 
 /** Listen on ${listener}, which does not block. */
@@ -43,10 +44,13 @@ int peer_wires(void);
  */
 int64_t peer_gap(int64_t *all);
 
+/** How many deliveries of kept posts neither came nor were refused for good. */
+long peer_missing(void);
+
 struct sums {
 	long lost;    /* posts that were kept and are not in the log */
 	long twice;   /* that are there more than once */
-	long missing; /* deliveries of kept posts that neither came nor were refused for good */
+	long missing; /* peer_missing() */
 };
 
 /** What the ledger says, beside the log in the store (which nobody else has open, if it is a file). */
