@@ -20,10 +20,10 @@ struct operate_words {
 	const char *usage, *help;
 	enum {
 		INPUT_NONE,
-		INPUT_FILE,
-		INPUT_PATH
-	} input; /* the argument is a file that the client
-							      sends, or the path of one to make */
+		INPUT_FILE,   /* the argument is a file that the client sends */
+		INPUT_PATH,   /* it is the path of one to make */
+		INPUT_OFFLINE /* the client does it all, while the service does not run */
+	} input;
 };
 extern const struct operate_words operate_words[];
 
@@ -102,6 +102,6 @@ operate_fn operate_user_add, operate_user_show, operate_user_list, operate_user_
 operate_fn operate_address_add, operate_address_list, operate_address_remove;
 operate_fn operate_as, operate_health, operate_pause, operate_resume, operate_trace;
 operate_fn operate_dead_list, operate_dead_retry, operate_dead_drop;
-operate_fn operate_load, operate_export, operate_backup;
+operate_fn operate_load, operate_export, operate_backup, operate_offline;
 
 #endif
