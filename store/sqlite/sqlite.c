@@ -364,7 +364,8 @@ set_up(struct sqlite_conn *c, enum how how)
 			  "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
 			  "PRAGMA cell_size_check = ON",
 		/* New pages go straight into the file, which is the only one afterwards. */
-		[MAKE] = "PRAGMA cache_size = -65536; PRAGMA journal_mode = DELETE;"
+		[MAKE] = "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;"
+			 "PRAGMA journal_mode = DELETE;"
 			 "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON",
 	};
 	int rc;
