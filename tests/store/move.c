@@ -434,6 +434,47 @@ killed(struct room *room)
 	ok(opens(room, to), "one that was to be replaced is what it was");
 }
 
+/* "stop", "start" or "kill" the server. */
+static void
+server(const char *what)
+{
+	char *command = mem_printf("%s %s >/dev/null", getenv("HUDHUD_TEST_SERVER"), what);
+
+	must(system(command) == 0);
+	free(command);
+}
+
+static void
+kill_server(void *cookie, const char *table, int64_t rows, bool all)
+{
+	(void)rows, (void)all;
+	if (strcmp(table, cookie) == 0)
+		server("kill");
+}
+
+static void
+server_lost(struct room *room)
+{
+	static char table[] = "status";
+	struct move m = move_of(room, "sqlite:first.db", suite_other(room, 6));
+	char *before = dump_store(m.from, room->state, schema_version), *after;
+
+	if (getenv("HUDHUD_TEST_SERVER") == NULL)
+		return;
+	m.to = suite_other(room, 7);
+	m.progress = kill_server;
+	m.cookie = table;
+	ok(move_store(&m) == -1 && strstr(m.why, "the target: ") != NULL,
+	    "where the server goes away in the middle, that is told");
+	server("start");
+	after = dump_store(m.from, room->state, schema_version);
+	ok(strcmp(before, after) == 0, "the source is as it was");
+	ok(!opens(room, m.to), "the target does not open");
+	ok(moves(room, m.from, m.to) && is_same(room, m.from, m.to), "and a second try is whole");
+	free(before);
+	free(after);
+}
+
 /* Wherever the disk is full, fails, or the process dies: whole, or refused, or as if never begun. */
 static void
 cut_anywhere(struct room *room)
@@ -490,6 +531,8 @@ test(struct room *room)
 	killed(room);
 	if (suite_is_file(room))
 		cut_anywhere(room);
+	else
+		server_lost(room);
 	room->store = store_open(room->url, room->state);
 	must(room->store != NULL);
 }
