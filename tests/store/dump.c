@@ -222,3 +222,58 @@ dump_fill(const char *url, const char *state, size_t steps, unsigned seed, int r
 	sql_run(&o.tx, "UPDATE counter SET value = 1000 + value WHERE name IN ('user', 'behind')");
 	open_end(&o, true);
 }
+
+/* ---- to move */
+
+struct move
+move_of(struct room *room, const char *from, const char *to)
+{
+	return (struct move){ .from = from, .to = to, .state = room->state };
+}
+
+bool
+moves(struct room *room, const char *from, const char *to)
+{
+	struct move m = move_of(room, from, to);
+
+	if (move_store(&m) == 0)
+		return true;
+	printf("# %s\n", m.why);
+	return false;
+}
+
+bool
+refuses(struct move *m, const char *why)
+{
+	if (move_store(m) == -1 && strstr(m->why, why) != NULL)
+		return true;
+	printf("# %s\n", m->why);
+	return false;
+}
+
+bool
+is_same(struct room *room, const char *a, const char *b)
+{
+	char *of_a = dump_store(a, room->state, schema_version);
+	char *of_b = dump_store(b, room->state, schema_version);
+	bool same = strcmp(of_a, of_b) == 0;
+	size_t i = 0;
+
+	while (!same && of_a[i] == of_b[i])
+		i++;
+	if (!same)
+		printf("# %zu and %zu bytes differ at %zu: %.60s\n", strlen(of_a), strlen(of_b), i,
+		    of_a + (i < 40 ? 0 : i - 40));
+	free(of_a);
+	free(of_b);
+	return same;
+}
+
+bool
+opens(struct room *room, const char *url)
+{
+	struct store *s = store_open(url, room->state);
+
+	store_close(s);
+	return s != NULL;
+}

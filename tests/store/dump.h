@@ -2,6 +2,7 @@
 #define HUDHUD_TESTS_STORE_DUMP_H
 
 #include "base/buf.h"
+#include "store/move.h"
 #include "store/sql.h"
 #include "store/table.h"
 #include "tests/store/suite.h"
@@ -29,5 +30,16 @@ int64_t dump_count(const char *url, const char *state, const char *table);
  */
 void dump_fill(
     const char *url, const char *state, size_t steps, unsigned seed, int rows, bool broken);
+
+/** To be filled in further. */
+struct move move_of(struct room *room, const char *from, const char *to);
+/** Move; false, after printing why not. */
+bool moves(struct room *room, const char *from, const char *to);
+/** Is it not done, for a reason that has ${why} in it? */
+bool refuses(struct move *m, const char *why);
+/** Have both the same rows, but for what a move leaves out? */
+bool is_same(struct room *room, const char *a, const char *b);
+/** Can it be opened (and closed again)? */
+bool opens(struct room *room, const char *url);
 
 #endif
