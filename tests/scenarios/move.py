@@ -204,7 +204,9 @@ def restore(s):
     told = json.loads(s.must("restore", "night.db", "--json"))
     tap.ok(told["done"], "the same file is restored into PostgreSQL")
     s.start()
-    arrive(s, [s.say("and now there")], "what is said there")
+    key = s.say("and now there")
+    wait_until("what is said there", lambda: all(s.sent()[k] == 2 for k in all_of([key])))
+    tap.ok(True, "and goes on there from the same id")
     s.end()
 
 
