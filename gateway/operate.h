@@ -2,6 +2,7 @@
 #define HUDHUD_GATEWAY_OPERATE_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,7 +37,8 @@ struct operation {
 	const char *const *args; /* behind the command's words */
 	size_t n;
 	bool json;
-	char error[400]; /* why it could not be done, or "" */
+	const atomic_bool *stopping; /* the service stops: do not take long any more; may be NULL */
+	char error[400];             /* why it could not be done, or "" */
 
 	/** Carry ${text} to the operator; -1: nobody listens any more. */
 	int (*say)(void *cookie, const char *text, size_t n);

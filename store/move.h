@@ -1,6 +1,7 @@
 #ifndef HUDHUD_STORE_MOVE_H
 #define HUDHUD_STORE_MOVE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct move {
 	/** ${rows} rows of ${table} have been copied; called now and then, and after the last.  May be NULL. */
 	void (*progress)(void *cookie, const char *table, int64_t rows, bool all);
 	void *cookie;
+	const atomic_bool *stop; /* once it is true, give up; NULL: never */
 
 	/* what came of it */
 	char why[400];  /* why it could not be done */

@@ -226,6 +226,15 @@ tell(struct moving *w, const struct copied *c, bool all)
 		w->m->progress(w->m->cookie, c->table.name, c->rows, all);
 }
 
+static bool
+is_stopped(struct moving *w)
+{
+	if (w->m->stop == NULL || !atomic_load(w->m->stop))
+		return false;
+	snprintf(w->m->why, sizeof(w->m->why), "it was told to stop");
+	return true;
+}
+
 static int
 copy_table(struct moving *w, struct copied *c)
 {
@@ -244,11 +253,15 @@ copy_table(struct moving *w, struct copied *c)
 		if (++c->rows % BATCH_ROWS == 0 || bytes > BATCH_BYTES) {
 			sql_changed(to);
 			bytes = 0;
+			if (is_stopped(w))
+				break;
 		}
 		if (c->rows % TELL_ROWS == 0)
 			tell(w, c, false);
 	}
 	sql_close(&q);
+	if (is_stopped(w))
+		return -1;
 	if (w->from.tx.trouble != DRIVER_OK)
 		return moving_failed(w, &w->from);
 	sql_changed(to);
@@ -280,10 +293,13 @@ compare_table(struct moving *w, const struct copied *c)
 	struct sql q;
 
 	sql_scan(&q, &w->to.tx, c->select);
-	for (; sql_next(&q); rows++) {
+	for (; sql_next(&q) && (rows % BATCH_ROWS != 0 || !is_stopped(w)); rows++) {
 		read_row(&q, &c->table, false, &row);
 		sum += row.sum;
 	}
+	sql_close(&q);
+	if (is_stopped(w))
+		return -1;
 	if (w->to.tx.trouble != DRIVER_OK)
 		return moving_failed(w, &w->to);
 	if (rows == c->rows && sum == c->sum)

@@ -359,9 +359,9 @@ store_trips(const struct tx *tx)
 
 /* The engine's own copy would be no use to another: a backup is always a store in a file. */
 static int
-backup_rows(struct store *s, const char *path)
+backup_rows(struct store *s, const char *path, const atomic_bool *stop)
 {
-	struct move m = { .state = s->state, .in_use = true };
+	struct move m = { .state = s->state, .in_use = true, .stop = stop };
 	char *from = mem_printf("%s:%s", s->driver->name, s->where);
 	char *to = mem_printf("%s:%s", store_drivers[0]->name, path);
 	int r;
@@ -380,13 +380,13 @@ backup_rows(struct store *s, const char *path)
 }
 
 int
-store_backup(struct store *s, const char *path)
+store_backup(struct store *s, const char *path, const atomic_bool *stop)
 {
 	struct conn *c;
 	int r;
 
 	if (s->driver->backup == NULL)
-		return backup_rows(s, path);
+		return backup_rows(s, path, stop);
 	c = connect_to(s, false);
 	if (c == NULL)
 		return -1;

@@ -23,7 +23,7 @@ static int
 move_apart(struct move *m, enum fault fault, int64_t n)
 {
 	pid_t pid = fork();
-	int status;
+	int status = 0;
 
 	if (pid == 0) {
 		if (fault != FAULT_NONE)

@@ -24,6 +24,15 @@ open_end(struct open *o, bool keep)
 	else
 		o->driver->rollback(o->tx.conn);
 	o->driver->close(o->tx.conn);
+	while (o->texts_n > 0)
+		free(o->texts[--o->texts_n]);
+}
+
+static const char *
+keep(struct open *o, struct buf *text)
+{
+	must(o->texts_n < TABLES_MAX);
+	return o->texts[o->texts_n++] = buf_take(text);
 }
 
 static bool
@@ -60,7 +69,7 @@ dump_cell(struct buf *out, struct sql *q, const struct table_column *c, int i)
 }
 
 static void
-dump_table(struct buf *out, struct tx *tx, const struct table *t)
+dump_table(struct buf *out, struct open *o, const struct table *t)
 {
 	struct buf sql = { 0 };
 	struct sql q;
@@ -69,15 +78,13 @@ dump_table(struct buf *out, struct tx *tx, const struct table *t)
 	for (size_t i = 0; i < t->n; i++)
 		buf_printf(&sql, "%s%s", i > 0 ? ", " : "", t->columns[i].name);
 	buf_printf(&sql, " FROM %s ORDER BY %s", t->name, t->key);
-	sql_scan(&q, tx, buf_text(&sql));
+	sql_scan(&q, &o->tx, keep(o, &sql));
 	while (sql_next(&q)) {
 		buf_text_add(out, t->name);
 		for (size_t i = 0; i < t->n; i++)
 			dump_cell(out, &q, &t->columns[i], (int)i);
 		buf_text_add(out, "\n");
 	}
-	/* The text is the key of a cache: it lives as long as its connection. */
-	buf_take(&sql);
 }
 
 char *
@@ -91,7 +98,7 @@ dump_store(const char *url, const char *state, size_t steps)
 	open_store(&o, url, state, false);
 	for (size_t i = 0; i < n; i++)
 		if (!is_left_out(tables[i].name))
-			dump_table(&out, &o.tx, &tables[i]);
+			dump_table(&out, &o, &tables[i]);
 	open_end(&o, false);
 	return buf_take(&out);
 }
@@ -206,6 +213,7 @@ dump_fill(const char *url, const char *state, size_t steps, unsigned seed, int r
 	for (size_t k = 0; k < n; k++) {
 		const struct table *t = &tables[k];
 		struct buf sql = { 0 };
+		const char *text;
 
 		buf_printf(&sql, "INSERT INTO %s (", t->name);
 		for (size_t i = 0; i < t->n; i++)
@@ -214,10 +222,10 @@ dump_fill(const char *url, const char *state, size_t steps, unsigned seed, int r
 		for (size_t i = 0; i < t->n; i++)
 			buf_printf(&sql, "%s?%zu", i > 0 ? ", " : "", i + 1);
 		buf_text_add(&sql, ")");
+		text = keep(&o, &sql);
 		/* The first row of log_head is the store's own. */
 		for (int row = strcmp(t->name, "log_head") == 0; row < rows; row++)
-			fill_row(&o.tx, t, buf_text(&sql), row, rows, broken);
-		buf_take(&sql);
+			fill_row(&o.tx, t, text, row, rows, broken);
 	}
 	sql_run(&o.tx, "UPDATE counter SET value = 1000 + value WHERE name IN ('user', 'behind')");
 	open_end(&o, true);

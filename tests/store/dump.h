@@ -13,6 +13,9 @@
 struct open {
 	const struct store_driver *driver;
 	struct tx tx;
+	char *texts
+	    [TABLES_MAX]; /* of statements: they live as long as the connection, which knows them */
+	size_t texts_n;
 };
 void open_store(struct open *o, const char *url, const char *state, bool writer);
 /** End it; ${keep}: what was written stays. */

@@ -247,6 +247,23 @@ meanwhile(void *cookie, const char *table, int64_t rows, bool all)
 }
 
 static void
+given_up(struct room *room)
+{
+	char *path = mem_printf("%s/never.db", room->state);
+	struct move m = move_of(room, room->url, "sqlite:never.db");
+	atomic_bool stop = true;
+
+	m.in_use = true;
+	m.stop = &stop;
+	ok(refuses(&m, "told to stop"), "a copy that takes long can be given up");
+	must(unlink(path) == 0);
+	if (!suite_is_file(room))
+		ok(store_backup(room->store, path, &stop) == -1 && access(path, F_OK) == -1,
+		    "and a backup leaves nothing then");
+	free(path);
+}
+
+static void
 in_use(struct room *room)
 {
 	char path[128];
@@ -263,9 +280,10 @@ in_use(struct room *room)
 	free(before);
 	free(after);
 	snprintf(path, sizeof(path), "%s/backup.db", room->state);
-	ok(store_backup(room->store, path) == 0 && stat(path, &st) == 0 &&
+	ok(store_backup(room->store, path, NULL) == 0 && stat(path, &st) == 0 &&
 		(st.st_mode & 0777) == 0600,
 	    "a backup is a file of the service's own");
+	given_up(room);
 	ok(is_same(room, room->url, "sqlite:backup.db"), "with all that is in the store");
 	for (int i = 0; i < 4; i++) {
 		static const char *const more[] = { "-wal", "-shm", "-lock", "-journal" };
