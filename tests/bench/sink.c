@@ -265,7 +265,7 @@ dial_all(unsigned long port, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		dial(port, i);
-		while (kind == &sink_clients && sink_ready + 50 < i) /* servers have short queues */
+		while (kind == &sink_clients && sink_ready + 4 < i) /* servers have short queues */
 			serve();
 	}
 	while (kind == &sink_clients && sink_ready < n)

@@ -144,7 +144,7 @@ def a_xmpp(bench):
 @workload("a-sms")
 def a_sms(bench):
     """One status to many followers by text message, beside raw requests on 50 connections."""
-    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (0,))
+    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (8, 64))
 
 
 @workload("a-email")
@@ -166,7 +166,7 @@ def window(bench):
 def b(bench):
     """Many authors of 100 followers each, who all post: as fast as they are taken, then at half of that."""
     for size in bench.sizes((100000,), (1000000,)):
-        authors, fans = max(1, size // 100), 100
+        authors, fans = max(1, size // 100), min(100, size)
         town = bench.cache.town(min(size, 100000), "xmpp=100", authors, fans)
         copies = authors * fans
         with sinks("xmpp", "http") as s, Service(bench.cache, town, s) as service:

@@ -22,7 +22,7 @@ def ingest(bench):
 
 
 def ingest_run(bench, service, sink, senders, seq):
-    before = place.disk(service.folder)
+    before = place.disk(service.folder, bench.seconds(2))
     pids = service.pids()
     watch = machine.Watch(pids)
     took = Poster(service, 900000, senders=senders, first=1, authors=1000, seq=seq, seconds=bench.seconds(3)).done()
@@ -37,7 +37,7 @@ def ingest_run(bench, service, sink, senders, seq):
     sink.tell(f"flood {posts} {senders} {seq + 1000000}")
     jabber = posts / (int(sink.hear(120).split()[1]) / 1e6)
     watch.stop()
-    after = place.disk(service.folder)
+    after = place.disk(service.folder, bench.seconds(2))
     single = (before["single"] + after["single"]) / 2
     row.update({"jabber: accepted/s": jabber, "jabber process us/status": watch.us["jabber"] / posts,
                 "SQLite single FULL tx/s": single, "hook, ratio to that": row["hook: accepted/s"] / single,
@@ -50,7 +50,7 @@ def disk(bench):
     """What SQLite itself does on this disk: single transactions, and rows written and deleted by thousands."""
     rows = []
     for _ in range(bench.runs(3)):
-        r = place.disk(bench.cache.folder)
+        r = place.disk(bench.cache.folder, bench.seconds(2))
         rows.append({"single-row FULL tx/s": r["single"], "batch-1000 cycle deliveries/s": r["cycle"]})
     bench.results.add("disk", rows)
 
