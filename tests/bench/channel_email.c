@@ -26,7 +26,6 @@
 #include "tests/bench/play.h"
 
 #define CONNECTIONS_MAX 64
-#define FROM "post+b.s1f.2a.abcdefghij@gw.example"
 #define FOOTER "Answer this mail to answer alice.\nTo stop: answer with the word stop."
 
 extern const struct channel_kind email_kind;
@@ -43,6 +42,13 @@ static const struct outbound words = { .what = OUT_STATUS,
 	.thread = "",
 	.in_reply_to = "",
 	.at = 1700000000 };
+
+/* As long as the channel's, and another for each mail, which keeps a real server busy. */
+static void
+sender(uint64_t id, char *out, size_t size)
+{
+	snprintf(out, size, "post+b.s1f.%llx.abcdefghij@gw.example", (unsigned long long)id);
+}
 
 static void
 address(uint64_t id, char *out, size_t size)
@@ -92,7 +98,7 @@ static void
 raw_group(struct line *l, bool with_body, uint64_t id)
 {
 	static char out[65536];
-	char to[64];
+	char from[64], to[64];
 	size_t n = 0;
 
 	if (with_body) {
@@ -105,8 +111,9 @@ raw_group(struct line *l, bool with_body, uint64_t id)
 	l->owed = with_body;
 	if (id > 0) {
 		address(id, to, sizeof(to));
+		sender(id, from, sizeof(from));
 		n += (size_t)snprintf(out + n, sizeof(out) - n,
-		    "MAIL FROM:<" FROM ">\r\nRCPT TO:<%s>\r\nDATA\r\n", to);
+		    "MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n", from, to);
 		l->owed += 3;
 	}
 	if (n > 0)
@@ -175,7 +182,7 @@ static void *
 etpan(void *unused)
 {
 	mailsmtp *m = mailsmtp_new(0, NULL);
-	char to[64];
+	char from[64], to[64];
 	uint64_t id;
 
 	if (mailsmtp_socket_connect(m, "127.0.0.1", (uint16_t)port) != MAILSMTP_NO_ERROR ||
@@ -183,7 +190,8 @@ etpan(void *unused)
 		exit(1);
 	while ((id = atomic_fetch_add(&next_mail, 1)) < mails) {
 		address(id, to, sizeof(to));
-		if (mailesmtp_mail(m, FROM, 0, NULL) != MAILSMTP_NO_ERROR ||
+		sender(id, from, sizeof(from));
+		if (mailesmtp_mail(m, from, 0, NULL) != MAILSMTP_NO_ERROR ||
 		    mailsmtp_rcpt(m, to) != MAILSMTP_NO_ERROR ||
 		    mailsmtp_data(m) != MAILSMTP_NO_ERROR ||
 		    mailsmtp_data_message(m, mail.data, mail.len) != MAILSMTP_NO_ERROR)
@@ -219,22 +227,32 @@ cpu_of(const struct rusage *r)
 static struct took
 source(void)
 {
-	char number[24], sessions[24], size[24], server[40];
+	char number[24], sessions[24], server[40], path[] = "/tmp/hudhud-bench.XXXXXX";
 	struct rusage r = { 0 };
-	double wall = play_now();
+	int fd = mkstemp(path);
+	FILE *f = fd != -1 ? fdopen(fd, "w") : NULL;
+	double wall;
 	pid_t pid;
 
+	if (f == NULL)
+		exit(1);
+	for (size_t i = 0; i < mail.len; i++) /* it adds the CR itself */
+		if (mail.data[i] != '\r')
+			putc(mail.data[i], f);
+	fclose(f);
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)mails);
 	snprintf(sessions, sizeof(sessions), "%u", connections);
-	snprintf(size, sizeof(size), "%zu", mail.len);
 	snprintf(server, sizeof(server), "127.0.0.1:%u", port);
+	wall = play_now();
 	pid = fork();
 	if (pid == 0) {
-		execl("/usr/sbin/smtp-source", "smtp-source", "-d", "-s", sessions, "-m", number,
-		    "-l", size, "-f", FROM, "-t", "u@hole.example", server, (char *)NULL);
+		execl("/usr/sbin/smtp-source", "smtp-source", "-d", "-N", "-s", sessions, "-m",
+		    number, "-F", path, "-f", "post@gw.example", "-t", "u@hole.example", server,
+		    (char *)NULL);
 		_exit(127);
 	}
 	wait4(pid, NULL, 0, &r);
+	unlink(path);
 	return (struct took){ play_now() - wall, cpu_of(&r) };
 }
 
