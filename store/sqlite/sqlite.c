@@ -28,13 +28,13 @@ struct sqlite_stmt {
 struct sqlite_conn {
 	struct conn base;
 	sqlite3 *db;
-	int lock;                               /* held by a writer; -1 */
-	char *lock_name;                        /* owned; to be removed at the end; NULL */
-	enum driver_result trouble;             /* of the last prepare() */
-	struct checkpointer *checkpointer;      /* a writer's, or NULL */
-	bool checkpoint_failed;                 /* a checkpoint met an I/O error */
-	sqlite3_stmt *begin, *commit;           /* NULL before their first use */
-	struct sqlite_stmt *cache[CACHE_SLOTS]; /* by the address of the text, open addressing */
+	int lock;                                /* held by a writer; -1 */
+	char *lock_name;                         /* owned; to be removed at the end; NULL */
+	enum driver_result trouble;              /* of the last prepare() */
+	struct checkpointer *checkpointer;       /* a writer's, or NULL */
+	bool checkpoint_failed;                  /* a checkpoint met an I/O error */
+	sqlite3_stmt *begin, *commit, *rollback; /* NULL before their first use */
+	struct sqlite_stmt *cache[CACHE_SLOTS];  /* by the address of the text, open addressing */
 };
 
 /* A disk that is full is found by writes of both the log and its index. */
@@ -139,7 +139,7 @@ sqlite_rollback(struct conn *conn)
 
 	/* Some errors have ended the transaction already. */
 	if (!sqlite3_get_autocommit(c->db))
-		run(c, "ROLLBACK");
+		run_again(c, &c->rollback, "ROLLBACK");
 }
 
 static const char *
@@ -299,6 +299,7 @@ sqlite_close(struct conn *conn)
 		}
 	sqlite3_finalize(c->begin);
 	sqlite3_finalize(c->commit);
+	sqlite3_finalize(c->rollback);
 	checkpointer_stop(c->checkpointer);
 	sqlite3_close(c->db);
 	if (c->lock_name != NULL)
