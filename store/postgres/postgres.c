@@ -99,16 +99,6 @@ pg_trips(const struct conn *conn)
 	return ((const struct pg_conn *)conn)->trips;
 }
 
-static int
-pg_backup(struct conn *conn, const char *path)
-{
-	(void)conn;
-	log_warn("backup: a store in PostgreSQL is copied by its own means: pg_dump -Fc -f %s, or"
-		 " pg_basebackup with an archive of its log; see hudhud.conf(5)",
-	    path);
-	return -1;
-}
-
 static void
 pg_close(struct conn *conn)
 {
@@ -151,6 +141,7 @@ pg_open(const char *where, const char *state, bool writer)
 
 const struct store_driver postgres_driver = {
 	.name = "postgresql",
+	.utf8 = true,
 	.check = pg_check,
 	.open = pg_open,
 	.close = pg_close,
@@ -174,5 +165,4 @@ const struct store_driver postgres_driver = {
 	.error = pg_error,
 	.trouble = pg_trouble,
 	.trips = pg_trips,
-	.backup = pg_backup,
 };

@@ -46,11 +46,16 @@ def shown(v):
     return f"{number(v['median'])} [{number(v['min'])}–{number(v['max'])}]"
 
 
+def cpu_name():
+    with open("/proc/cpuinfo") as f:
+        return next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "")
+
+
 class Results:
     def __init__(self, path):
         self.path, self.rows = path, []
         self.facts = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "cpus": os.cpu_count(),
-                      "kernel": platform.release(), "log": "a file on the same disk"}
+                      "kernel": platform.release(), "log": "a file on the same disk", "cpu": cpu_name()}
 
     def add(self, name, runs):
         """What the runs of one workload, one size, have measured."""
@@ -67,6 +72,22 @@ class Results:
             with open(self.path + ".new", "w") as f:
                 json.dump({**self.facts, "results": self.rows}, f, indent=1)
             os.rename(self.path + ".new", self.path)
+
+
+def summary(rows):
+    """One line a workload, so that sizes stand below each other."""
+    columns = ("deliveries/s", "ratio to raw", "ratio to bare", "core us/delivery", "channel us/delivery",
+               "disk bytes/delivery", "lost", "repeated", "quiet")
+    lines = [("",) + columns]
+    for row in rows:
+        f = row["figures"]
+        if any(c in f for c in columns[:4]):
+            lines.append((row["workload"],) + tuple(
+                "" if f.get(c) is None else number(f[c]["median"]) if isinstance(f[c], dict) else f[c]
+                for c in columns))
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns) + 1)]
+    for line in lines if len(lines) > 2 else ():
+        print("  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths))))
 
 
 def numbers(text):
@@ -101,6 +122,8 @@ def main():
                 lost += 1
                 print(f"\n{name}: LOST: {e}", flush=True)
     results.save()
+    print()
+    summary(results.rows)
     sys.exit(lost != 0)
 
 

@@ -1,5 +1,5 @@
 /*
- * disk FOLDER - what SQLite can do on that folder's disk, as JSON:
+ * disk FOLDER SECONDS - what SQLite can do on that folder's disk, in so long each, as JSON:
  *   single  transactions of one row a second, WAL and synchronous=FULL: each waits for the disk
  *   cycle   deliveries a second that are written as rows, a thousand in a transaction, and deleted as
  *           they are sent: the way that Hudhud does not take
@@ -14,10 +14,10 @@
 #include "base/mem.h"
 #include "tests/bench/wire.h"
 
-#define SECONDS 2
 #define BATCH 1000
 
 static sqlite3 *db;
+static int64_t us;
 
 static void
 run(const char *sql)
@@ -53,7 +53,7 @@ rate(void (*one)(int64_t n), int many)
 {
 	int64_t began = clock_us(), n = 0;
 
-	while (clock_us() - began < SECONDS * 1000000)
+	while (clock_us() - began < us)
 		one(n++);
 	return (double)(n * many) / ((double)(clock_us() - began) / 1e6);
 }
@@ -85,8 +85,9 @@ main(int argc, char **argv)
 	static const char *const files[] = { "disk.db", "disk.db-wal", "disk.db-shm" };
 	double single, cycle;
 
-	if (argc != 2 || chdir(argv[1]) == -1)
-		return fputs("usage: disk FOLDER\n", stderr), 2;
+	if (argc != 3 || chdir(argv[1]) == -1)
+		return fputs("usage: disk FOLDER SECONDS\n", stderr), 2;
+	us = atol(argv[2]) * 1000000;
 	if (sqlite3_open("disk.db", &db) != SQLITE_OK)
 		return 1;
 	run("PRAGMA journal_mode = WAL");

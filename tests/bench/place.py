@@ -27,7 +27,7 @@ SETTINGS = {
     "jabber": 'name = "jabber"; kind = "xmpp"; mode = "component"; server = "127.0.0.1:{xmpp}";'
               ' domain = "gw.localhost"; secret = "sesame";',
     "phone": 'name = "phone"; kind = "sms"; dialect = "kannel"; username = "{sms_user}"; password = "{sms_pass}";'
-             ' url = "{sms}"; number = "40404"; hook_secret = "' + SECRET + '"; trust = "carrier"; rate = 10000.0;'
+             ' url = "{sms}"; number = "40404"; hook_secret = "' + SECRET + '"; trust = "carrier"; rate = 1000000.0;'
              ' connections = {sms_lines};',
     "mail": 'name = "mail"; kind = "email"; address = "post@gw.example"; imap = "imap://127.0.0.1:{imap}";'
             ' imap_user = "gateway"; imap_password = "gateway-pw"; smtp = "smtp://127.0.0.1:{smtp}"; tls = "none";'
@@ -135,9 +135,9 @@ def bare(name, port, count, n, **env):
     return json.loads(done.stdout)
 
 
-def disk(folder):
+def disk(folder, seconds=2):
     """What SQLite does on that disk: see disk.c."""
-    done = subprocess.run([tool("disk"), folder], stdout=subprocess.PIPE, check=True, timeout=60)
+    done = subprocess.run([tool("disk"), folder, str(seconds)], stdout=subprocess.PIPE, check=True, timeout=60)
     return json.loads(done.stdout)
 
 
@@ -206,10 +206,10 @@ class Service:
         os.mkdir(self.state)
         if town:
             shutil.copy(f"{town}/hudhud.db", self.state)
-        sinks = sinks or {}
+        sinks, windows = sinks or {}, {"phone": 64, **(windows or {})}
         self.ports = {"web": free_port(), "imap": free_port()}
         dead = free_port()
-        at = {"xmpp": dead, "smtp": dead, "sms_user": "u", "sms_pass": "p", "sms_lines": 50, "mail_lines": 8,
+        at = {"xmpp": dead, "smtp": dead, "sms_user": "u", "sms_pass": "p", "sms_lines": 50, "mail_lines": 16,
               "sms": f"http://127.0.0.1:{dead}/cgi-bin/sendsms", **self.ports}
         for kind, sink in sinks.items():
             if kind == "http":
@@ -218,10 +218,12 @@ class Service:
                 at[kind] = sink.port
         at.update(values or {})
         self.log_path = log or f"{self.folder}/log"
-        self.wanted = [] if sections is not None else [c for c, k in (("web", "web"), ("jabber", "xmpp"), ("phone", "http"), ("mail", "smtp"))
-                       if k == "web" or k in sinks]
-        sections = sections if sections is not None else [SETTINGS[c].format(**at) + (f" window = {windows[c]};" if c in (windows or {}) else "")
-                    for c in CHANNELS]
+        peers = {"web": "web", "jabber": "xmpp", "phone": "http", "mail": "smtp"}
+        self.wanted = []
+        if sections is None:
+            self.wanted = [c for c, k in peers.items() if k == "web" or k in sinks]
+            sections = [SETTINGS[c].format(**at) + (f" window = {windows[c]};" if c in windows else "")
+                        for c in CHANNELS]
         # a short name: unix sockets have no long ones
         self.control = tempfile.mktemp(prefix="hudhud-bench.", suffix=".sock", dir="/tmp")
         self.settings = f"{self.folder}/hudhud.conf"

@@ -3,8 +3,8 @@
  *   reset N        forget what came; N are expected
  *   expect N SEQ   say "reached" once N copies have come: of status SEQ, or in all (0)
  *   report LO HI   say what is known of statuses LO to HI, as JSON
- *   flood N K SEQ  XMPP: let u0@localhost ... post N statuses from number SEQ on, K under way, each
- *                  until it has its receipt; says "flooded MICROSECONDS"
+ *   flood N K SEQ PEOPLE  XMPP: let u0@localhost ... (PEOPLE of them, in turn) post N statuses from number
+ *                  SEQ on, K under way, each until it has its receipt; says "flooded MICROSECONDS"
  *   refuse P       refuse P percent for now
  *   hold, go       read nothing; read on
  * It ends with its standard input.  "sink clients PORT N" logs N clients in at an XMPP server instead, and
@@ -183,7 +183,7 @@ obey(char *line)
 {
 	char *rest = strchr(line, ' ');
 	char *more;
-	unsigned long a = rest == NULL ? 0 : strtoul(rest, &more, 10);
+	unsigned long a = rest == NULL ? 0 : strtoul(rest, &more, 10), under_way, seq;
 
 	if (strncmp(line, "reset", 5) == 0) {
 		tally_reset(a);
@@ -197,7 +197,9 @@ obey(char *line)
 	} else if (strcmp(line, "hold") == 0 || strcmp(line, "go") == 0) {
 		reading(line[0] == 'g');
 	} else if (strncmp(line, "flood", 5) == 0 && peers != NULL) {
-		sink_flood(peers, a, strtoul(more, &more, 10), strtoul(more, NULL, 10));
+		under_way = strtoul(more, &more, 10);
+		seq = strtoul(more, &more, 10);
+		sink_flood(peers, a, under_way, seq, strtoul(more, NULL, 10));
 		flush(peers); /* if it is gone, reading will tell */
 	}
 }
@@ -265,7 +267,7 @@ dial_all(unsigned long port, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		dial(port, i);
-		while (kind == &sink_clients && sink_ready + 50 < i) /* servers have short queues */
+		while (kind == &sink_clients && sink_ready + 4 < i) /* servers have short queues */
 			serve();
 	}
 	while (kind == &sink_clients && sink_ready < n)

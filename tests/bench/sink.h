@@ -43,7 +43,8 @@ extern const struct sink_kind sink_xmpp, sink_http, sink_smtp, sink_clients, sin
 extern unsigned sink_ready;
 
 /** XMPP: let users post by ${p} (sink.c tells). */
-void sink_flood(struct peer *p, unsigned long n, unsigned long under_way, unsigned long seq);
+void sink_flood(struct peer *p, unsigned long n, unsigned long under_way, unsigned long seq,
+    unsigned long people);
 
 /** Percent of deliveries that are to be refused for now, as the command "refuse" says. */
 extern unsigned sink_refuse;

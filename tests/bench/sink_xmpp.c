@@ -31,9 +31,9 @@ attribute(const char *p, const char *end, const char *name, size_t *n)
 	return v + 1;
 }
 
-/* People who post: each in turn of u0 ... u999. */
+/* People who post: each in turn. */
 static struct {
-	unsigned long left, awaited, seq;
+	unsigned long left, awaited, seq, people;
 	int64_t began;
 } flood;
 
@@ -47,14 +47,16 @@ post(struct peer *p)
 	    "<message type='chat' from='u%lu@localhost/x' to='update@gw.localhost' id='f%lu'><body>bench-%lu-"
 	    "%" PRId64 "- the hoopoe carries what is said to whoever wants to hear of it</body>"
 	    "<request xmlns='urn:xmpp:receipts'/></message>",
-	    i % 1000, i, i, clock_us());
+	    i % flood.people, i, i, clock_us());
 }
 
 void
-sink_flood(struct peer *p, unsigned long n, unsigned long under_way, unsigned long seq)
+sink_flood(struct peer *p, unsigned long n, unsigned long under_way, unsigned long seq,
+    unsigned long people)
 {
 	flood.left = flood.awaited = n;
 	flood.seq = seq;
+	flood.people = people > 0 ? people : 1;
 	flood.began = clock_us();
 	while (under_way-- > 0 && flood.left > 0)
 		post(p);

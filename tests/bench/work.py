@@ -13,6 +13,7 @@ WIRES = {  # kind of address: channel, kind of sink, connections and depth of it
 }
 CHANNEL_OF = {w[1]: w[0] for w in WIRES.values()}
 THIRDS = "xmpp=34,sms=33,email=33"
+AUTHORS = 20  # who take turns where one alone would say more than the service takes in an hour
 WORKLOADS = {}
 STANDARD = set()
 
@@ -144,7 +145,7 @@ def a_xmpp(bench):
 @workload("a-sms")
 def a_sms(bench):
     """One status to many followers by text message, beside raw requests on 50 connections."""
-    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (0,))
+    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (8, 64))
 
 
 @workload("a-email")
@@ -166,7 +167,7 @@ def window(bench):
 def b(bench):
     """Many authors of 100 followers each, who all post: as fast as they are taken, then at half of that."""
     for size in bench.sizes((100000,), (1000000,)):
-        authors, fans = max(1, size // 100), 100
+        authors, fans = max(1, size // 100), min(100, size)
         town = bench.cache.town(min(size, 100000), "xmpp=100", authors, fans)
         copies = authors * fans
         with sinks("xmpp", "http") as s, Service(bench.cache, town, s) as service:
@@ -340,7 +341,7 @@ def sustain_run(service, s, mix_, followers, authors, fans, rate, seconds, seq):
 def idle(bench):
     """What a status takes to the wire while nothing else happens: 1, 10 and 100 followers on each channel."""
     for followers in bench.args.followers or (1, 10, 100):
-        town = bench.cache.town(3 * followers, THIRDS)
+        town = bench.cache.town(3 * followers, THIRDS, AUTHORS, 3 * followers)
         want = copies_of(THIRDS, range(3 * followers))
         with sinks("xmpp", "http", "smtp") as s, Service(bench.cache, town, s) as service:
             posts = 20 * bench.seconds(10)
@@ -352,12 +353,12 @@ def idle_run(service, s, want, posts, seq):
     for sink in s.values():
         sink.reset(posts * 100)
     watch = machine.Watch({**service.pids(), **{f"sink {k}": sink.pid for k, sink in s.items()}})
-    took = Poster(service, posts, rate=20, seq=seq).done()
+    took = Poster(service, posts, rate=20, first=1, authors=AUTHORS, seq=seq).done()
     row = {"accepted p50 ms": took["p50_us"] / 1000, "accepted p99 ms": took["p99_us"] / 1000}
     lost = repeated = 0
     for kind, n in want.items():
         sink = s[WIRES[kind][1]]
-        sink.await_copies(n * posts)
+        sink.await_copies(n * posts, 60)
         got = sink.report(seq, seq + posts - 1)
         lost, repeated = lost + n * posts - got["distinct"], repeated + got["repeated"]
         for what in ("first", "last"):

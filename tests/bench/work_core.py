@@ -5,7 +5,7 @@ import time
 
 import machine
 import place
-from place import Poster, Service
+from place import Lost, Poster, Service
 from work import THIRDS, WIRES, copies_of, sinks, workload
 
 
@@ -14,18 +14,20 @@ from work import THIRDS, WIRES, copies_of, sinks, workload
 @workload("ingest")
 def ingest(bench):
     """Statuses accepted a second, on disk, with 1, 10, 64 and 100 senders: by the web hook, and by Jabber."""
-    town = bench.cache.town(1000, "xmpp=100", 1000, 0)
+    people = 5000 if not bench.args.seconds else 1000  # nobody says more than the service takes in an hour
+    town = bench.cache.town(people, "xmpp=100", people, 0)
     for senders in (1, 10, 64, 100):
         with sinks("xmpp", "http") as s, Service(bench.cache, town, s) as service:
-            rows = [ingest_run(bench, service, s["xmpp"], senders, 1 + i * 2000000) for i in range(bench.runs(3))]
+            rows = [ingest_run(bench, service, s, senders, people, 1 + i * 2000000) for i in range(bench.runs(3))]
         bench.results.add(f"ingest senders={senders}", rows)
 
 
-def ingest_run(bench, service, sink, senders, seq):
-    before = place.disk(service.folder)
+def ingest_run(bench, service, s, senders, people, seq):
+    before = place.disk(service.folder, bench.seconds(2))
     pids = service.pids()
     watch = machine.Watch(pids)
-    took = Poster(service, 900000, senders=senders, first=1, authors=1000, seq=seq, seconds=bench.seconds(3)).done()
+    took = Poster(service, 900000, senders=senders, first=1, authors=people, seq=seq,
+                  seconds=bench.seconds(3)).done()
     watch.stop()
     n = took["accepted"]
     row = {"hook: accepted/s": n / took["seconds"], "hook: p50 ms": took["p50_us"] / 1000,
@@ -34,10 +36,12 @@ def ingest_run(bench, service, sink, senders, seq):
            "disk bytes/status": watch.wrote["core"][0] / n, "foreign CPUs": watch.foreign, "quiet": watch.quiet}
     posts = max(senders, int(took["accepted"] / took["seconds"]) * bench.seconds(2))
     watch = machine.Watch(pids)
-    sink.tell(f"flood {posts} {senders} {seq + 1000000}")
-    jabber = posts / (int(sink.hear(120).split()[1]) / 1e6)
+    s["xmpp"].tell(f"flood {posts} {senders} {seq + 1000000} {people}")
+    jabber = posts / (int(s["xmpp"].hear(120).split()[1]) / 1e6)
     watch.stop()
-    after = place.disk(service.folder)
+    if s["http"].report()["other"] or s["xmpp"].report()["other"]:
+        raise Lost("some statuses were answered instead of taken")
+    after = place.disk(service.folder, bench.seconds(2))
     single = (before["single"] + after["single"]) / 2
     row.update({"jabber: accepted/s": jabber, "jabber process us/status": watch.us["jabber"] / posts,
                 "SQLite single FULL tx/s": single, "hook, ratio to that": row["hook: accepted/s"] / single,
@@ -50,7 +54,7 @@ def disk(bench):
     """What SQLite itself does on this disk: single transactions, and rows written and deleted by thousands."""
     rows = []
     for _ in range(bench.runs(3)):
-        r = place.disk(bench.cache.folder)
+        r = place.disk(bench.cache.folder, bench.seconds(2))
         rows.append({"single-row FULL tx/s": r["single"], "batch-1000 cycle deliveries/s": r["cycle"]})
     bench.results.add("disk", rows)
 

@@ -150,8 +150,7 @@ def kannel_run(service, phones, peer, n, seq):
     phones.await_copies(n)
     return {"taken/s": n / seconds, "raw taken/s": n / r["seconds"], "ratio to raw": r["seconds"] / seconds,
             "core us/delivery": watch.us["core"] / n, "channel us/delivery": watch.us["channel"] / n,
-            "lost": n - got["distinct"], "repeated": got["repeated"], "foreign CPUs": watch.foreign,
-            "quiet": watch.quiet}
+            "lost": n - got["distinct"], "repeated": got["repeated"]}
 
 
 def until_sent(service, channel, n, began, seconds=600):
@@ -191,8 +190,7 @@ def postfix_run(service, peer, n, seq):
     row = {"taken/s": n / seconds, "raw taken/s": n / r["seconds"], "ratio to raw": r["seconds"] / seconds}
     bare = place.bare("bare_etpan", int(peer["MX_PORT"]), n, 16, RAW_DOMAIN="hole.example")
     row["bare libetpan/s"] = n / bare["seconds"]
-    return {**row, "core us/delivery": watch.us["core"] / n, "channel us/delivery": watch.us["channel"] / n,
-            "foreign CPUs": watch.foreign, "quiet": watch.quiet}
+    return {**row, "core us/delivery": watch.us["core"] / n, "channel us/delivery": watch.us["channel"] / n}
 
 
 # -- everything at once

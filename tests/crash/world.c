@@ -1,5 +1,5 @@
-#include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,16 +84,17 @@ world_make(void)
 	return listener;
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int what, struct FTW *at)
+{
+	(void)st;
+	(void)what;
+	(void)at;
+	return remove(path);
+}
+
 void
 world_remove(void)
 {
-	DIR *d = opendir(world_folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(world_folder);
+	nftw(world_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
