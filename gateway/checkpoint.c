@@ -386,6 +386,25 @@ fenced(struct core *c, struct errand *e)
 {
 	free(e);
 	tenure_void(c, "another node has taken over what it wrote of");
+	checkpoint_forget(c);
+}
+
+void
+checkpoint_forget(struct core *c)
+{
+	struct checkpoint *k = mem_new(sizeof(*k));
+
+	if (c->checkpoint != NULL)
+		checkpoint_free(c->checkpoint);
+	c->checkpoint = NULL;
+	c->again_at = 0;
+	k->deads = c->deads;
+	k->receipts = c->receipts;
+	k->bounces = c->bounces;
+	c->deads = NULL;
+	c->receipts = NULL;
+	c->bounces = NULL;
+	checkpoint_free(k);
 }
 
 void

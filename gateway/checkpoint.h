@@ -14,6 +14,8 @@ struct core;
 int checkpoint_write(struct core *c, bool now);
 /** The disk was full: submit it again. */
 void checkpoint_again(struct core *c);
+/** Forget what is to be written, and what the committer has given back. */
+void checkpoint_forget(struct core *c);
 /*
  * What was settled may wait so long for more, so that one sync serves many; where a copy costs money,
  * a repeat does, too.

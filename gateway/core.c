@@ -437,6 +437,7 @@ core_free(struct core *c)
 {
 	struct who *w, *next;
 
+	checkpoint_forget(c);
 	for (size_t i = 0; i < c->n; i++)
 		free_channel(&c->channels[i]);
 	for (size_t i = 0; i < WHO_BUCKETS; i++)
