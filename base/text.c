@@ -235,6 +235,28 @@ to_bytes(const struct points *p)
 	return out;
 }
 
+/* A line of printable ASCII, as most are: there is nothing in it to fold, to join or to cut. */
+static bool
+is_simple(const char *s, size_t n)
+{
+	bool odd = false;
+
+	for (size_t i = 0; i < n; i++)
+		odd |= s[i] < ' ' || s[i] > '~';
+	return !odd;
+}
+
+static char *
+clean_simple(const char *s, size_t n, enum text_fault *fault)
+{
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	while (n > 0 && *s == ' ')
+		s++, n--;
+	*fault = n > 0 ? TEXT_FINE : TEXT_EMPTY;
+	return n > 0 ? mem_dupn(s, n) : NULL;
+}
+
 char *
 text_clean(const char *s, size_t n, enum text_fault *fault)
 {
@@ -244,6 +266,8 @@ text_clean(const char *s, size_t n, enum text_fault *fault)
 	char *out = NULL;
 
 	fault = fault != NULL ? fault : &none;
+	if (is_simple(s, n))
+		return clean_simple(s, n, fault);
 	*fault = TEXT_INVALID;
 	if (n > 0 && u8_check((const uint8_t *)s, n) != NULL)
 		return NULL;
@@ -264,10 +288,12 @@ size_t
 text_length(const char *s)
 {
 	size_t n = strlen(s), i, count = 0;
-	char *breaks = mem_new(n + 1);
+	char *breaks;
 
-	if (n > 0)
-		u8_grapheme_breaks((const uint8_t *)s, n, breaks);
+	if (is_simple(s, n))
+		return n;
+	breaks = mem_new(n + 1);
+	u8_grapheme_breaks((const uint8_t *)s, n, breaks);
 	for (i = 0; i < n; i++)
 		count += i == 0 || breaks[i];
 	free(breaks);

@@ -60,7 +60,7 @@ end_row(struct core *c, const struct behind *b, int64_t next)
 	w->behind = *b;
 	w->behind.next = next;
 	w->leaving = true;
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, 0);
 }
 
 static void
@@ -70,7 +70,7 @@ move_row(struct core *c, const struct behind *b, int chan, int64_t at)
 
 	w->behind = *b;
 	window_owe(w, chan, b->next, BEHIND_OFFLINE, at, "the channel is away");
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, 0);
 }
 
 static void
@@ -81,7 +81,7 @@ step_over(struct core *c, const struct behind *b, int64_t next)
 	w->behind = *b;
 	w->behind.next = next;
 	w->touched = true;
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, 0);
 }
 
 /* Give ${s}, owed by ${b}, to the window; false if its turn has not come. */

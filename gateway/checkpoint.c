@@ -17,7 +17,6 @@
 #include "gateway/retry.h"
 
 #define BOUNCES_MAX 3 /* in a row, then the address is failing */
-#define GATHER_MS 10  /* what was settled may wait so long for more, so that one sync serves many */
 
 struct dead_note {
 	struct dead_note *next;
@@ -73,12 +72,12 @@ struct checkpoint {
 };
 
 void
-checkpoint_dirty(struct core *c, bool urgent)
+checkpoint_dirty(struct core *c, int wait)
 {
-	if (!c->dirty)
-		c->dirty_since = clock_ms();
-	c->dirty = true;
-	c->urgent |= urgent;
+	int64_t at = clock_ms() + wait;
+
+	if (c->write_at == 0 || at < c->write_at)
+		c->write_at = at;
 }
 
 void
@@ -92,7 +91,7 @@ checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const c
 	text_cut(d->code, sizeof(d->code), code);
 	d->next = c->deads;
 	c->deads = d;
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, 0);
 }
 
 void
@@ -108,7 +107,7 @@ checkpoint_receipt(
 	r->chan = chan;
 	r->next = c->receipts;
 	c->receipts = r;
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, GATHER_COST_MS);
 }
 
 void
@@ -122,7 +121,7 @@ checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t fo
 	b->ok = ok;
 	b->next = c->bounces;
 	c->bounces = b;
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, 0);
 }
 
 /* An address that bounces again and again steps down from the ladder. */
@@ -426,11 +425,11 @@ checkpoint_write(struct core *c, bool now)
 	int64_t wait;
 
 	if (c->blind)
-		c->dirty = false;
-	if (c->checkpoint != NULL || !c->dirty)
+		c->write_at = 0;
+	if (c->checkpoint != NULL || c->write_at == 0)
 		return -1;
-	wait = c->dirty_since + GATHER_MS - clock_ms();
-	if (!now && !c->urgent && wait > 0 && !is_pressed(c))
+	wait = c->write_at - clock_ms();
+	if (!now && wait > 0 && !is_pressed(c))
 		return (int)wait;
 	k = mem_new(sizeof(*k));
 	k->core = c;
@@ -448,7 +447,7 @@ checkpoint_write(struct core *c, bool now)
 	c->deads = NULL;
 	c->receipts = NULL;
 	c->bounces = NULL;
-	c->dirty = c->urgent = false;
+	c->write_at = 0;
 	k->job = (struct store_job){ .run = write_all, .arg = k, .done = done };
 	c->checkpoint = k;
 	store_submit(c->store, &k->job);

@@ -14,8 +14,14 @@ struct core;
 int checkpoint_write(struct core *c, bool now);
 /** The disk was full: submit it again. */
 void checkpoint_again(struct core *c);
-/** There is something to write; ${urgent}: that should not wait for more. */
-void checkpoint_dirty(struct core *c, bool urgent);
+/*
+ * What was settled may wait so long for more, so that one sync serves many; where a copy costs money,
+ * a repeat does, too.
+ */
+#define GATHER_MS 10
+#define GATHER_COST_MS 1
+/** There is something to write, within ${wait} milliseconds. */
+void checkpoint_dirty(struct core *c, int wait);
 /** Note what the next one writes. */
 void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
 void checkpoint_receipt(

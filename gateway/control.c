@@ -163,7 +163,11 @@ read_args(json_t *request, size_t *n)
 static void
 serve(struct connection *c)
 {
-	struct operation o = { .core = c->control->core, .say = say, .line = line, .cookie = c };
+	struct operation o = { .core = c->control->core,
+		.stopping = &c->control->stopping,
+		.say = say,
+		.line = line,
+		.cookie = c };
 	const char *text, *why, **args = NULL;
 	json_t *request = NULL;
 	size_t n = 0;

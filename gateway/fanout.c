@@ -388,7 +388,7 @@ leave(struct core *c)
 		link_kill(&c->channels[i]);
 	fanout_hooks_end(c);
 	until = clock_ms() + LEAVE_MS;
-	while ((c->checkpoint != NULL || c->dirty) && clock_ms() < until) {
+	while ((c->checkpoint != NULL || c->write_at != 0) && clock_ms() < until) {
 		fanout_errands(c);
 		checkpoint_write(c, true);
 		listen_all(c, 100);

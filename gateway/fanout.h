@@ -131,10 +131,8 @@ struct core {
 	struct dead_note *deads;
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
-	bool dirty;          /* there is something to write */
-	bool urgent;         /* ... that should not wait for more */
-	int64_t dirty_since; /* clock_ms; 0: a checkpoint has seen it */
-	int64_t trim_at;     /* clock_ms: when to forget again what has expired */
+	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
+	int64_t trim_at;  /* clock_ms: when to forget again what has expired */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;

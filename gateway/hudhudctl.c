@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "gateway/offline.h"
 #include "gateway/operate.h"
 #include "gateway/settings.h"
 #include "gateway/site.h"
@@ -41,27 +42,22 @@ print_help(void)
 		    w->second != NULL ? w->second : "", w->usage, w->help);
 }
 
-/* Where the service listens and where it keeps its ${state}, as its settings say.  NULL, after telling why. */
-static char *
-find_socket(const char *file, char **state)
+/* Where the service listens and where it keeps its state; NULL, after telling why. */
+static struct conf *
+load(const char *file)
 {
 	/* What is said of channels is the service's concern. */
-	static const struct conf_schema schema = { .top = top_keys };
+	static const struct conf_schema schema = { .top = top_keys, .check = site_check_top };
 	struct conf_faults faults = { 0 };
 	struct conf *c;
-	char *path = NULL;
 
 	if (file == NULL && access(SETTINGS_FILE, F_OK) == 0)
 		file = SETTINGS_FILE;
 	c = conf_load(file, &schema, &faults);
-	if (c != NULL) {
-		path = mem_dup(conf_text(conf_top(c), "control"));
-		*state = mem_dup(conf_text(conf_top(c), "state"));
-	} else
+	if (c == NULL)
 		fputs(buf_text(&faults.text), stderr);
-	conf_free(c);
 	buf_free(&faults.text);
-	return path;
+	return c;
 }
 
 static int
@@ -227,26 +223,38 @@ prepare(const struct operate_words *w, const char *state, char **args, size_t n,
 }
 
 static int
-run(const char *file, char **args, size_t n, bool json)
+ask(const struct conf_section *top, const struct operate_words *w, char **args, size_t n, bool json)
 {
-	char why[200], *path, *state = NULL;
-	int i, fd, from, r = -1;
+	int fd, from, r = -1;
 
-	i = operate_find((const char *const *)args, n, why, sizeof(why));
-	if (i == -1)
-		return fail(why, NULL);
-	path = find_socket(file, &state);
-	if (path == NULL)
-		return -1;
-	if (prepare(&operate_words[i], state, args, n, &from) == 0 &&
-	    (fd = connect_to(path)) != -1) {
+	if (prepare(w, conf_text(top, "state"), args, n, &from) == 0 &&
+	    (fd = connect_to(conf_text(top, "control"))) != -1) {
 		r = send_request(fd, args, n, json);
 		if (r == 0)
 			r = converse(fd, from);
 		close(fd);
 	}
-	free(path);
-	free(state);
+	return r;
+}
+
+static int
+run(const char *file, char **args, size_t n, bool json)
+{
+	struct conf *c;
+	char why[200];
+	int i, r;
+
+	i = operate_find((const char *const *)args, n, why, sizeof(why));
+	if (i == -1)
+		return fail(why, NULL);
+	c = load(file);
+	if (c == NULL)
+		return -1;
+	if (operate_words[i].input == INPUT_OFFLINE)
+		r = offline_run(conf_top(c), (const char *const *)args, n, json);
+	else
+		r = ask(conf_top(c), &operate_words[i], args, n, json);
+	conf_free(c);
 	return r;
 }
 

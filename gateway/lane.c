@@ -79,7 +79,7 @@ put_behind(struct walk *w, const struct edge *e)
 
 	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
 	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
-	checkpoint_dirty(c, true);
+	checkpoint_dirty(c, 0);
 }
 
 static bool
@@ -140,7 +140,16 @@ settle_empty(struct core *c, struct source *s)
 		return;
 	s->at_pos = s->pos;
 	s->at_sub = s->sub;
-	checkpoint_dirty(c, false);
+	checkpoint_dirty(c, GATHER_MS);
+}
+
+/* Nothing stands where it is, as in the gap that a restore leaves: go to before what stands next. */
+static void
+skip_gap(struct walk *w)
+{
+	int64_t next = status_after(w->tx, w->source->pos);
+
+	w->source->pos = next == 0 || next > w->ch->core->head ? w->ch->core->head : next - 1;
 }
 
 static void
@@ -162,6 +171,8 @@ fill_lane(struct walk *w)
 			s->sub = INT64_MAX;
 		if (w->said != NULL)
 			said_release(w->said);
+		else
+			skip_gap(w);
 	}
 	if (!w->full && s->pos < c->head)
 		w->ch->look = true; /* more than one look's worth */

@@ -31,6 +31,8 @@ static operate_fn *const handlers[] = {
 	operate_load,
 	operate_export,
 	operate_backup,
+	operate_offline,
+	operate_offline,
 };
 
 static void

@@ -2,6 +2,7 @@
 #define HUDHUD_GATEWAY_OPERATE_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,10 +21,10 @@ struct operate_words {
 	const char *usage, *help;
 	enum {
 		INPUT_NONE,
-		INPUT_FILE,
-		INPUT_PATH
-	} input; /* the argument is a file that the client
-							      sends, or the path of one to make */
+		INPUT_FILE,   /* the argument is a file that the client sends */
+		INPUT_PATH,   /* it is the path of one to make */
+		INPUT_OFFLINE /* the client does it all, while the service does not run */
+	} input;
 };
 extern const struct operate_words operate_words[];
 
@@ -36,7 +37,8 @@ struct operation {
 	const char *const *args; /* behind the command's words */
 	size_t n;
 	bool json;
-	char error[400]; /* why it could not be done, or "" */
+	const atomic_bool *stopping; /* the service stops: do not take long any more; may be NULL */
+	char error[400];             /* why it could not be done, or "" */
 
 	/** Carry ${text} to the operator; -1: nobody listens any more. */
 	int (*say)(void *cookie, const char *text, size_t n);
@@ -102,6 +104,6 @@ operate_fn operate_user_add, operate_user_show, operate_user_list, operate_user_
 operate_fn operate_address_add, operate_address_list, operate_address_remove;
 operate_fn operate_as, operate_health, operate_pause, operate_resume, operate_trace;
 operate_fn operate_dead_list, operate_dead_retry, operate_dead_drop;
-operate_fn operate_load, operate_export, operate_backup;
+operate_fn operate_load, operate_export, operate_backup, operate_offline;
 
 #endif

@@ -302,9 +302,18 @@ operate_backup(struct operation *o)
 		    "the copy could not be made: the service's user may not write %.150s (%s); "
 		    "a name without a slash is put into the state folder, where it may",
 		    o->args[0], strerror(errno));
-	if (store_backup(core_store(o->core), o->args[0]) == -1)
+	if (store_backup(core_store(o->core), o->args[0], o->stopping) == -1)
 		return operate_fail(o, "the copy could not be made: the log tells why");
-	if (!o->json)
+	if (o->json)
+		operate_say_json(o, json_pack("{s:s}", "file", o->args[0]));
+	else
 		operate_say(o, "%s\n", o->args[0]);
 	return true;
+}
+
+bool
+operate_offline(struct operation *o)
+{
+	return operate_fail(
+	    o, "the service must not run for that: stop it, and ask hudhudctl again");
 }

@@ -29,6 +29,11 @@ const struct operate_words operate_words[] = {
 	    INPUT_FILE },
 	{ "export", NULL, 1, 1, "NAME", "print all that is kept of a person, as JSON", INPUT_NONE },
 	{ "backup", NULL, 1, 1, "FILE", "copy the store into a new file", INPUT_PATH },
+	{ "restore", NULL, 1, 2, "FILE [--force]",
+	    "put such a copy back, while the service does not run", INPUT_OFFLINE },
+	{ "move", NULL, 1, 1, "URL",
+	    "copy the store into one of another kind, while the service does not run",
+	    INPUT_OFFLINE },
 	{ .word = NULL },
 };
 

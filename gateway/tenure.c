@@ -106,8 +106,7 @@ tenure_adopt(struct channel *ch, struct tx *tx)
 static bool
 is_settled(const struct source *s, bool frozen)
 {
-	return s->first == NULL && !s->saving &&
-	       (frozen || (s->saved_pos == s->pos && s->saved_sub == s->sub));
+	return s->first == NULL && (frozen || (s->saved_pos == s->pos && s->saved_sub == s->sub));
 }
 
 static bool

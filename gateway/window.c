@@ -259,9 +259,10 @@ entry_done(struct entry *e)
 		e->channel->pace.flying--;
 	e->stage = DONE;
 	e->channel->done++;
-	/* What costs money, and what is no lane's or job's, is not left for later. */
-	checkpoint_dirty(
-	    c, e->channel->kind->costs || e->via == VIA_BEHIND || e->via == VIA_ANSWER);
+	/* The next thing owed by a behind row waits until this one is written. */
+	checkpoint_dirty(c, e->via == VIA_BEHIND      ? 0
+			    : e->channel->kind->costs ? GATHER_COST_MS
+						      : GATHER_MS);
 }
 
 /* Let the follower's next one go, and end those that its behind row owes by now. */

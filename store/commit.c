@@ -110,10 +110,10 @@ run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 	for (int n = 0; r == DRIVER_OK && job != NULL && n < GROUP_MAX; job = job->next, n++) {
 		if (n > 0 && clock_ms() - begun > GROUP_MS)
 			break;
-		if (tx->careful ? run_one(s, job) : run_bare(s, job))
+		if (s->savepoints ? run_one(s, job) : run_bare(s, job))
 			continue;
 		r = tx->trouble;
-		if (!tx->careful && (r == DRIVER_OK || r == DRIVER_CONSTRAINT))
+		if (!s->savepoints && (r == DRIVER_OK || r == DRIVER_CONSTRAINT))
 			r = DRIVER_LATE;
 	}
 	*rest = job;
@@ -192,16 +192,18 @@ settle_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 		r = run_group(s, jobs, rest);
 		if (r == DRIVER_UNKNOWN)
 			r = resolve(s);
-		if (r == DRIVER_LATE)
-			s->writer.careful = true;
-		else if (r == DRIVER_RETRY)
+		if (r == DRIVER_LATE) {
+			/* Savepoints cost no round trips, but to put nothing off does. */
+			s->writer.careful = s->savepoints;
+			s->savepoints = true;
+		} else if (r == DRIVER_RETRY)
 			complain(s, "another process holds the store; trying again", "");
 		else if (r != DRIVER_AWAY || clock_ms() >= until)
 			break;
 		else
 			poll(NULL, 0, PAUSE_MS);
 	}
-	s->writer.careful = false;
+	s->writer.careful = s->savepoints = false;
 	return r;
 }
 

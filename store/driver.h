@@ -52,6 +52,7 @@ struct stmt {
 struct store_driver {
 	const char *name; /* the word before ':' in the store's URL */
 	bool alone;       /* a writer keeps all other processes from writing */
+	bool utf8; /* bind_text() makes '?' of each byte from 0x80 on of a text that is no UTF-8 */
 
 	/** NULL if ${where} may be right, or why not; ${why} is room for it.  Optional. */
 	const char *(*check)(const char *where, char *why, size_t size);
@@ -64,6 +65,17 @@ struct store_driver {
 	 */
 	struct conn *(*open)(const char *where, const char *state, bool writer);
 	void (*close)(struct conn *c); /* no statement is in use */
+
+	/**
+	 * Instead of open(), a writer that fills a whole store in one big transaction, to be closed then: how
+	 * that is best done.  NULL: as any other.
+	 */
+	struct conn *(*make)(const char *where, const char *state);
+	/**
+	 * Keep writers off what is at ${where}, without changing it.  A descriptor, whose close() lets them in
+	 * again; -1, after logging why: one is there, or nothing is.  NULL where a driver is not alone.
+	 */
+	int (*hold)(const char *where, const char *state);
 
 	/** Begin a transaction: on a writer one that can write, on a reader a snapshot. */
 	enum driver_result (*begin)(struct conn *c);
@@ -108,7 +120,10 @@ struct store_driver {
 	/** How often it has waited for the server.  Optional. */
 	uint64_t (*trips)(const struct conn *c);
 
-	/** Copy what is committed to ${path}, which does not exist yet.  0, or -1 after logging why. */
+	/**
+	 * Copy what is committed to ${path}, which does not exist yet, as a store of the first driver.  0, or
+	 * -1 after logging why.  NULL: it is done row by row.
+	 */
 	int (*backup)(struct conn *c, const char *path);
 };
 

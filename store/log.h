@@ -58,6 +58,8 @@ int inbound_note(
 
 /** Read one; ${s}->text is the caller's to free.  False: there is none. */
 bool status_get(struct tx *tx, int64_t pos, struct status *s);
+/** The first position behind ${pos} where something stands; 0: none. */
+int64_t status_after(struct tx *tx, int64_t pos);
 /** The newest of ${author} that stands and is no direct message; as status_get(). */
 bool status_last(struct tx *tx, int64_t author, struct status *s);
 /** Take it back: text gone, place kept; lanes and pages skip it. */

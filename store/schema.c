@@ -124,11 +124,13 @@ const struct migration schema_migrations[] = {
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
 /* Before there is a version, there must be a place for one. */
+const char schema_meta[] = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY,"
+			   " number BIGINT NOT NULL, bytes BYTEA NOT NULL) KEYED";
+
 static int
 read_version(struct tx *tx, int64_t *version)
 {
-	sql_define(tx, "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY,"
-		       " number BIGINT NOT NULL, bytes BYTEA NOT NULL) KEYED");
+	sql_define(tx, schema_meta);
 	/* Where several processes may do this at once, the row keeps the others waiting. */
 	*version = sql_value(tx, 0,
 	    "INSERT INTO meta VALUES ('schema', 0, ?1) ON CONFLICT (name)"
@@ -184,6 +186,13 @@ step(struct tx *tx, const struct migration *steps, size_t n)
 
 	if (r != STORE_OK)
 		return r;
+	if (sql_value(tx, 0, "SELECT number FROM meta WHERE name = 'moving'") ==
+	    MOVING_INTO_NOTHING) {
+		log_warn(
+		    "store: another one was to be copied into it, and that did not come to its end: "
+		    "do it again, see hudhudctl(1)");
+		return STORE_FAILED;
+	}
 	if (version > (int64_t)n) {
 		log_warn(
 		    "store: it was written by a newer hudhudd (schema %lld, this one knows %zu): "

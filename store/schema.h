@@ -14,9 +14,16 @@ struct migration {
 extern const struct migration schema_migrations[];
 extern const size_t schema_version;
 
+/** The statement that makes table "meta", which is there before all steps. */
+extern const char schema_meta[];
+
+/** The number of row "moving" in "meta" while nothing is there but what a move will have brought. */
+#define MOVING_INTO_NOTHING 1
+
 /**
  * Bring the store up to ${steps}[0..n), each in a transaction of its own, and make its secret where
- * there is none.  STORE_FAILED, after logging why: it is newer than that, or an error.
+ * there is none.  STORE_FAILED, after logging why: it is newer than that, a move into it was not
+ * finished, or an error.
  */
 int schema_apply(struct conn *c, const struct migration *steps, size_t n);
 

@@ -49,6 +49,13 @@ status_get(struct tx *tx, int64_t pos, struct status *s)
 	return status_read_one(&q, s);
 }
 
+int64_t
+status_after(struct tx *tx, int64_t pos)
+{
+	return sql_value(
+	    tx, 0, "SELECT pos FROM status WHERE pos > ?1 ORDER BY pos LIMIT 1", N(pos));
+}
+
 bool
 status_last(struct tx *tx, int64_t author, struct status *s)
 {

@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/move.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/tx.h"
@@ -355,12 +357,37 @@ store_trips(const struct tx *tx)
 	return d->trips != NULL ? d->trips(tx->conn) : 0;
 }
 
-int
-store_backup(struct store *s, const char *path)
+/* The engine's own copy would be no use to another: a backup is always a store in a file. */
+static int
+backup_rows(struct store *s, const char *path, const atomic_bool *stop)
 {
-	struct conn *c = connect_to(s, false);
+	struct move m = { .state = s->state, .in_use = true, .stop = stop };
+	char *from = mem_printf("%s:%s", s->driver->name, s->where);
+	char *to = mem_printf("%s:%s", store_drivers[0]->name, path);
 	int r;
 
+	m.from = from;
+	m.to = to;
+	r = move_store(&m);
+	if (r == -1) {
+		log_warn("backup: %s", m.why);
+		unlink(path);
+	}
+	explicit_bzero(from, strlen(from));
+	free(from);
+	free(to);
+	return r;
+}
+
+int
+store_backup(struct store *s, const char *path, const atomic_bool *stop)
+{
+	struct conn *c;
+	int r;
+
+	if (s->driver->backup == NULL)
+		return backup_rows(s, path, stop);
+	c = connect_to(s, false);
 	if (c == NULL)
 		return -1;
 	r = s->driver->backup(c, path);

@@ -1,6 +1,7 @@
 #ifndef HUDHUD_STORE_STORE_H
 #define HUDHUD_STORE_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -100,8 +101,12 @@ uint64_t store_trips(const struct tx *tx);
 /** 32 random bytes made when the store was created; tokens are derived from them. */
 void store_secret(struct tx *tx, unsigned char key[32]);
 
-/** Make a consistent copy of the store in ${path}, a new file, while it runs.  0, or -1 after logging why. */
-int store_backup(struct store *s, const char *path);
+/**
+ * Make a copy of the store as it is at one moment, in ${path}, a new file, while it runs: of whatever kind
+ * it is, the copy is a store "sqlite:PATH".  Once *${stop} is true, where that is not NULL, a long copy is
+ * given up.  0, or -1 after logging why.
+ */
+int store_backup(struct store *s, const char *path, const atomic_bool *stop);
 
 /**
  * Forget inbound ids and receipts (kept for 30 days), codes, sessions and counters that expired

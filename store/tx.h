@@ -36,6 +36,7 @@ struct store {
 	pthread_t committer;
 	int64_t complained; /* when it was last said that nothing can be written, clock_ms() */
 	bool relieved;      /* that has been taken back */
+	bool savepoints;    /* each job of this group has its own */
 	bool away;          /* the server was away long enough for "later" */
 	_Atomic bool gone;  /* the same, for readers */
 

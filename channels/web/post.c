@@ -9,8 +9,8 @@ done(struct receive *r, int result, void *cookie)
 {
 	struct visit *v = cookie;
 
-	(void)r;
 	v->result = result;
+	v->light = result == STORE_OK && r->pos != 0 && post_good(v); /* the visitor is sent on */
 	httpd_go(v->http);
 }
 

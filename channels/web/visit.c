@@ -103,7 +103,7 @@ resumed(struct request *q)
 {
 	struct visit *v = q->mine;
 
-	if (!v->plain)
+	if (!v->plain && !v->light)
 		v->tx = store_read(core_store(v->web->core));
 	v->next(v);
 	if (v->tx)

@@ -49,6 +49,7 @@ struct visit {
 	void (*next)(struct visit *v);
 	struct receive receive;
 	int result;
+	bool light;              /* what ${next} answers needs no store */
 	struct account *account; /* account.c's */
 	struct link *link;       /* settings.c's, in one piece */
 	unsigned status;         /* hook.c's */

@@ -10,7 +10,7 @@
 	"SET client_encoding = 'UTF8'; SET client_min_messages = warning; SET jit = off;"          \
 	"SET statement_timeout = 0; SET client_connection_check_interval = 2000;"
 /* What a node that hangs holds must not hold up the others for ever. */
-#define SETUP_WRITER "SET lock_timeout = 2000; SET idle_in_transaction_session_timeout = 20000;"
+#define SETUP_WRITER "SET lock_timeout = 2000; SET idle_in_transaction_session_timeout = 1500;"
 #define LOOK                                                                                       \
 	"SELECT current_setting('server_version_num'), current_setting('server_encoding'),"        \
 	" current_setting('fsync'), current_setting('synchronous_commit')"

@@ -1,6 +1,8 @@
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/postgres/postgres.h"
@@ -97,16 +99,6 @@ pg_trips(const struct conn *conn)
 	return ((const struct pg_conn *)conn)->trips;
 }
 
-static int
-pg_backup(struct conn *conn, const char *path)
-{
-	(void)conn;
-	log_warn("backup: a store in PostgreSQL is copied by its own means: pg_dump -Fc -f %s, or"
-		 " pg_basebackup with an archive of its log; see hudhud.conf(5)",
-	    path);
-	return -1;
-}
-
 static void
 pg_close(struct conn *conn)
 {
@@ -124,11 +116,23 @@ static struct conn *
 pg_open(const char *where, const char *state, bool writer)
 {
 	struct pg_conn *c = mem_new(sizeof(*c));
+	int64_t until = clock_ms() + PG_START_MS;
+	enum driver_result r;
+	bool told = false;
 
 	(void)state;
 	c->url = pg_url(where);
 	c->base.writer = writer;
-	if (!writer || pg_connect(c) == DRIVER_OK)
+	if (!writer)
+		return &c->base;
+	/* It may start when we do. */
+	while ((r = pg_connect(c)) == DRIVER_AWAY && clock_ms() < until) {
+		if (!told)
+			log_warn("store: waiting for the database: %s", c->error);
+		told = true;
+		poll(NULL, 0, PG_PAUSE_MS);
+	}
+	if (r == DRIVER_OK)
 		return &c->base;
 	log_warn("store: cannot use the database: %s", c->error);
 	pg_close(&c->base);
@@ -137,6 +141,7 @@ pg_open(const char *where, const char *state, bool writer)
 
 const struct store_driver postgres_driver = {
 	.name = "postgresql",
+	.utf8 = true,
 	.check = pg_check,
 	.open = pg_open,
 	.close = pg_close,
@@ -160,5 +165,4 @@ const struct store_driver postgres_driver = {
 	.error = pg_error,
 	.trouble = pg_trouble,
 	.trips = pg_trips,
-	.backup = pg_backup,
 };

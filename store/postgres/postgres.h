@@ -18,8 +18,8 @@
 #define PG_SCHEMA_MS 3600000 /* an index over everything */
 #define PG_COMMIT_MS 5000    /* a disk, and a standby */
 #define PG_LOCK_MS 2000      /* another node's transaction */
-#define PG_CONNECT_S 2
-#define PG_PAUSE_MS 200 /* between two attempts to connect */
+#define PG_START_MS 15000    /* a server that starts when we do */
+#define PG_PAUSE_MS 200      /* between two attempts to connect */
 
 /** A statement's text: prepared once for each life of its connection. */
 struct pg_text {

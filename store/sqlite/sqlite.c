@@ -28,12 +28,13 @@ struct sqlite_stmt {
 struct sqlite_conn {
 	struct conn base;
 	sqlite3 *db;
-	int lock;                               /* held by a writer; -1 */
-	enum driver_result trouble;             /* of the last prepare() */
-	struct checkpointer *checkpointer;      /* a writer's, or NULL */
-	bool checkpoint_failed;                 /* a checkpoint met an I/O error */
-	sqlite3_stmt *begin, *commit;           /* NULL before their first use */
-	struct sqlite_stmt *cache[CACHE_SLOTS]; /* by the address of the text, open addressing */
+	int lock;                                /* held by a writer; -1 */
+	char *lock_name;                         /* owned; to be removed at the end; NULL */
+	enum driver_result trouble;              /* of the last prepare() */
+	struct checkpointer *checkpointer;       /* a writer's, or NULL */
+	bool checkpoint_failed;                  /* a checkpoint met an I/O error */
+	sqlite3_stmt *begin, *commit, *rollback; /* NULL before their first use */
+	struct sqlite_stmt *cache[CACHE_SLOTS];  /* by the address of the text, open addressing */
 };
 
 /* A disk that is full is found by writes of both the log and its index. */
@@ -138,7 +139,7 @@ sqlite_rollback(struct conn *conn)
 
 	/* Some errors have ended the transaction already. */
 	if (!sqlite3_get_autocommit(c->db))
-		run(c, "ROLLBACK");
+		run_again(c, &c->rollback, "ROLLBACK");
 }
 
 static const char *
@@ -298,11 +299,25 @@ sqlite_close(struct conn *conn)
 		}
 	sqlite3_finalize(c->begin);
 	sqlite3_finalize(c->commit);
+	sqlite3_finalize(c->rollback);
 	checkpointer_stop(c->checkpointer);
 	sqlite3_close(c->db);
+	if (c->lock_name != NULL)
+		unlink(c->lock_name);
 	if (c->lock != -1)
 		close(c->lock);
+	free(c->lock_name);
 	free(c);
+}
+
+/* Has ${name} been removed by the one who had it before? */
+static bool
+is_gone(int fd, const char *name)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == -1 || stat(name, &there) == -1 || ours.st_ino != there.st_ino ||
+	       ours.st_dev != there.st_dev;
 }
 
 /* Two processes that walk the same lanes would send everything twice. */
@@ -314,7 +329,7 @@ lock(const char *path)
 
 	if (fd == -1)
 		log_warn("store: cannot create %s: %s", name, strerror(errno));
-	else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+	else if (flock(fd, LOCK_EX | LOCK_NB) == -1 || is_gone(fd, name)) {
 		log_warn("store: %s is in use by another process: stop that one first", path);
 		close(fd);
 		fd = -1;
@@ -337,16 +352,23 @@ create(const char *path)
 	return 0;
 }
 
+enum how { READ, WRITE, MAKE };
+
 static int
-set_up(struct sqlite_conn *c)
+set_up(struct sqlite_conn *c, enum how how)
 {
 	static const char common[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
 				     "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;";
-	static const char reader[] = "PRAGMA query_only = ON; PRAGMA cache_size = -1024";
-	static const char writer[] =
-	    "PRAGMA cache_size = -4096; PRAGMA journal_mode = WAL;"
-	    "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
-	    "PRAGMA cell_size_check = ON";
+	static const char *const own[] = {
+		[READ] = "PRAGMA query_only = ON; PRAGMA cache_size = -1024",
+		[WRITE] = "PRAGMA cache_size = -4096; PRAGMA journal_mode = WAL;"
+			  "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
+			  "PRAGMA cell_size_check = ON",
+		/* New pages go straight into the file, which is the only one afterwards. */
+		[MAKE] = "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;"
+			 "PRAGMA journal_mode = DELETE;"
+			 "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON",
+	};
 	int rc;
 
 	sqlite3_extended_result_codes(c->db, 1);
@@ -354,10 +376,10 @@ set_up(struct sqlite_conn *c)
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	rc = run(c, common);
 	if (rc == SQLITE_OK)
-		rc = run(c, c->base.writer ? writer : reader);
-	if (rc == SQLITE_OK && c->base.writer)
+		rc = run(c, own[how]);
+	if (rc == SQLITE_OK && how == WRITE)
 		sqlite3_wal_hook(c->db, checkpoint, c);
-	if (rc == SQLITE_OK && c->base.writer)
+	if (rc == SQLITE_OK && how == WRITE)
 		c->checkpointer = checkpointer_start(sqlite3_db_filename(c->db, NULL));
 	return rc;
 }
@@ -369,23 +391,32 @@ set_up_library(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-static struct conn *
-sqlite_open(const char *where, const char *state, bool writer)
+static char *
+path_of(const char *where, const char *state)
 {
-	char *path = where[0] == '/' ? mem_dup(where) : mem_printf("%s/%s", state, where);
+	return where[0] == '/' ? mem_dup(where) : mem_printf("%s/%s", state, where);
+}
+
+static struct conn *
+open_as(const char *where, const char *state, enum how how)
+{
+	char *path = path_of(where, state);
 	struct sqlite_conn *c = mem_new(sizeof(*c));
-	int flags = SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	int flags = SQLITE_OPEN_NOMUTEX |
+		    (how != READ ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int rc;
 
 	pthread_once(&once, set_up_library);
-	c->base.writer = writer;
+	c->base.writer = how != READ;
 	c->lock = -1;
-	if (writer && (create(path) == -1 || (c->lock = lock(path)) == -1))
+	if (how != READ && (create(path) == -1 || (c->lock = lock(path)) == -1))
 		goto no_file;
+	if (how == MAKE)
+		c->lock_name = mem_printf("%s-lock", path);
 	rc = sqlite3_open_v2(path, &c->db, flags, NULL);
 	if (rc == SQLITE_OK)
-		rc = set_up(c);
+		rc = set_up(c, how);
 	if (rc != SQLITE_OK) {
 		log_warn("store: cannot open %s: %s", path,
 		    c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc));
@@ -400,11 +431,39 @@ no_file:
 	return NULL;
 }
 
+static struct conn *
+sqlite_open(const char *where, const char *state, bool writer)
+{
+	return open_as(where, state, writer ? WRITE : READ);
+}
+
+static struct conn *
+sqlite_make(const char *where, const char *state)
+{
+	return open_as(where, state, MAKE);
+}
+
+static int
+sqlite_hold(const char *where, const char *state)
+{
+	char *path = path_of(where, state);
+	int fd = -1;
+
+	if (access(path, F_OK) == -1)
+		log_warn("store: %s: %s", path, strerror(errno));
+	else
+		fd = lock(path);
+	free(path);
+	return fd;
+}
+
 const struct store_driver sqlite_driver = {
 	.name = "sqlite",
 	.alone = true,
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.make = sqlite_make,
+	.hold = sqlite_hold,
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,

@@ -47,6 +47,9 @@ def certificates(mail, folder):
         host.deliver("s1.1", "alice@test.example", f"secret {name}")
         got = host.wait(["settled", "s1.1"])
         ok(got is not None and got[2] == "sent", f"{name}: mail goes out, logged in", got)
+        host.deliver(",".join(f"s2.{n}" for n in range(20)), ",".join(["bob@test.example"] * 20), "many " * 2000)
+        got = [host.wait(["settled", f"s2.{n}"]) for n in range(20)]
+        ok(all(g is not None and g[2] == "sent" for g in got), f"{name}: and many behind it", got)
         post(mail, letter(f"in by {name}"))
         got = host.wait(["received"])
         while got is not None and got[-1] != f"in by {name}":

@@ -44,11 +44,11 @@ class Connection:
 class Server:
     """
     Takes mail.  ${on}(what, to, connection) may answer instead: what is MAIL, RCPT, DATA, DOT or RSET; it
-    returns the reply, "" if it has replied itself, or None for the usual one, and may raise Gone.
+    returns the reply, or None for the usual one, and may raise Gone.
     """
 
-    def __init__(self, on=lambda *_: None, offers=("PIPELINING",)):
-        self.on, self.offers = on, offers
+    def __init__(self, on=lambda *_: None, offers=("PIPELINING",), connection=Connection):
+        self.on, self.offers, self.connection = on, offers, connection
         self.mails, self.count, self.ahead, self.said = [], 0, 0, []
         self.sock = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self.accept, daemon=True).start()
@@ -61,7 +61,7 @@ class Server:
                 return
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.count += 1
-            threading.Thread(target=self.serve, args=(Connection(sock, self.count),), daemon=True).start()
+            threading.Thread(target=self.serve, args=(self.connection(sock, self.count),), daemon=True).start()
 
     def serve(self, c):
         with c.sock:
@@ -71,11 +71,13 @@ class Server:
             except (Gone, OSError):
                 pass
 
-    def answer(self, c, what, to, usual):
+    def reply(self, c, what, to, usual):
         reply = self.on(what, to, c)
-        reply = usual if reply is None else reply
-        if reply:
-            c.say(reply)
+        return usual if reply is None else reply
+
+    def answer(self, c, what, to, usual):
+        reply = self.reply(c, what, to, usual)
+        c.say(reply)
         return reply
 
     def talk(self, c):
@@ -110,19 +112,21 @@ class Server:
         while (line := c.line()) != b".":
             lines.append(line[1:] if line.startswith(b".") else line)
         c.mails += 1
-        reply = self.answer(c, "DOT", to, f"250 ok queued as Q{len(self.mails)}" if to else "554 nobody")
+        reply = self.reply(c, "DOT", to, f"250 ok queued as Q{len(self.mails)}" if to else "554 nobody")
         if reply.startswith("2"):
             self.mails.append((to, b"\n".join(lines).decode(), c.number))
+        c.say(reply)
 
     def close(self):
         self.sock.close()
 
 
-def run(name, on=lambda *_: None, count=6, offers=("PIPELINING",), connections=1, text="hello\n.\n..x\n. y", **settings):
+def run(name, on=lambda *_: None, count=6, offers=("PIPELINING",), connections=1, text="hello\n.\n..x\n. y",
+        connection=Connection):
     """Have ${count} mails delivered by a channel; how each ended, by its number, and the server."""
-    server = Server(on, offers)
+    server = Server(on, offers, connection)
     host = Host(NO_IMAP, smtp=f'"smtp://127.0.0.1:{server.sock.getsockname()[1]}"', connections=connections,
-                **{"timeout": 2, **settings})
+                timeout=2)
     ok(host.wait(["state", "up"]) is not None, f"{name}: up")
     host.deliver(",".join(f"s1.{n}" for n in range(count)), ",".join(f"u{n}@test.example" for n in range(count)),
                  text, token="abcdefgh")
@@ -253,27 +257,15 @@ def test_replies():
     ended, _ = run("replies of several lines", lines)
     ok(ended == all_but(6), "are one reply each", ended)
 
-    def pieces(what, to, c):
-        text = {"MAIL": "250 2.1.0 fine\r\n", "RCPT": "250-2.1.5 fine\r\n250 2.1.5 really\r\n",
-                "DATA": "354 go\r\n", "DOT": "250 2.0.0 queued as PIECES\r\n"}.get(what, "250 ok\r\n")
-        for byte in text:
-            c.sock.sendall(byte.encode())
-        return ""
+    class Drops(Connection):
+        """Says everything a byte at a time."""
 
-    class Pieces(Server):
-        def answer(self, c, what, to, usual):
-            pieces(what, to, c)
-            return usual
+        def say(self, text):
+            for byte in text + "\r\n":
+                self.sock.sendall(byte.encode())
 
-    server = Pieces()
-    host = Host(NO_IMAP, smtp=f'"smtp://127.0.0.1:{server.sock.getsockname()[1]}"', connections=1, timeout=2)
-    host.wait(["state", "up"])
-    for n in range(4):
-        host.deliver(f"s1.{n}", f"u{n}@test.example", "hello")
-    got = [host.wait(["settled", f"s1.{n}"]) for n in range(4)]
-    ok([g and g[2:5:2] for g in got] == [["sent", "PIECES"]] * 4, "a reply may come a byte at a time", got)
-    host.stop()
-    server.close()
+    ended, _ = run("a byte at a time", connection=Drops)
+    ok(ended == all_but(6), "so are those that come in pieces", ended)
 
     def extra(what, to, c):
         return "250 ok\r\n250 and ok again" if what == "DOT" and c.mails == 1 else None

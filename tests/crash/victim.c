@@ -1,6 +1,6 @@
 /*
- * The daemon as it is, but for three things: a channel whose far side is the surviving
- * peer of account.c, retries without waiting, and, where asked, one invariant switched
+ * The daemon as it is, but for these things: a channel whose far side is the surviving
+ * peer (peer.c), retries without waiting, authors without limits, and, where asked, one invariant switched
  * off (by the linker's --wrap, so that the daemon itself has no such switch) or a disk
  * that fails.
  *
@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "gateway/command.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/port.h"
@@ -264,6 +265,7 @@ static const struct channel_kind *const kinds[] = { &ledger_kind, NULL };
 
 /* ---- what is switched off */
 
+bool __wrap_act_limit(struct act *a, const char *what, int64_t most, int64_t window);
 int64_t __real_retry_wait(int attempts, uint32_t dice);
 int64_t __wrap_retry_wait(int attempts, uint32_t dice);
 void __real_fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in);
@@ -296,6 +298,17 @@ __wrap_retry_wait(int attempts, uint32_t dice)
 	(void)attempts;
 	(void)dice;
 	return 0;
+}
+
+/* Nor this: how much one author may say in an hour. */
+bool
+__wrap_act_limit(struct act *a, const char *what, int64_t most, int64_t window)
+{
+	(void)a;
+	(void)what;
+	(void)most;
+	(void)window;
+	return true;
 }
 
 struct late {
@@ -423,8 +436,7 @@ settings(char **argv)
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/victim.conf", argv[1]);
-	f = fopen(path, "w");
-	if (f == NULL)
+	if ((f = fopen(path, "w")) == NULL)
 		log_die("%s: %s", path, strerror(errno));
 	fprintf(f,
 	    "state = \"%s\";\nfanout = { big = %s; };\nchannels = ( { name = \"wire\"; "
@@ -437,38 +449,52 @@ settings(char **argv)
 	return conf;
 }
 
+/* As the daemon does: what a core has in memory may be void, and then it starts anew. */
+static int
+serve(struct conf *conf, struct store *store, const char *exe, const sigset_t *signals)
+{
+	int sig = SIGUSR1;
+
+	while (sig == SIGUSR1) {
+		struct core *core = core_new(conf, store, kinds, exe);
+
+		if (core == NULL)
+			return 3;
+		if (core_start(core) == 0) {
+			sigwait(signals, &sig);
+			core_stop(core);
+		} else {
+			poll(NULL, 0, 100);
+		}
+		core_free(core);
+	}
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
+	const char *url = getenv("ACCOUNT_STORE");
 	char exe[4096] = "";
 	struct conf *conf;
 	struct store *store;
-	struct core *core;
 	sigset_t signals;
-	int sig;
+	int rc;
 
 	signal(SIGPIPE, SIG_IGN);
 	secret_init();
 	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
 		return port_main(3, kinds, NULL);
-	if (argc != 5)
-		return 2;
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
+	if (argc != 5 || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
 		return 2;
 	conf = settings(argv);
-	fault_install();
-	fault_from_environment();
-	store = store_open("sqlite:hudhud.db", argv[1]);
-	core = store != NULL ? core_new(conf, store, kinds, exe) : NULL;
-	if (core == NULL || core_start(core) == -1)
-		return 3;
-	sigwait(&signals, &sig);
-	core_stop(core);
+	fault_install(), fault_from_environment();
+	store = store_open(url != NULL ? url : "sqlite:hudhud.db", argv[1]);
+	rc = store != NULL ? serve(conf, store, exe, &signals) : 3;
 	store_close(store);
-	core_free(core);
 	conf_free(conf);
-	return 0;
+	return rc;
 }

@@ -1,5 +1,5 @@
-#include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +54,14 @@ make_people(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+const char *
+world_store(void)
+{
+	const char *url = getenv("ACCOUNT_STORE");
+
+	return url != NULL ? url : "sqlite:hudhud.db";
+}
+
 int
 world_make(void)
 {
@@ -65,7 +73,7 @@ world_make(void)
 	if (mkdtemp(world_folder) == NULL)
 		log_die("no world_folder: %s", strerror(errno));
 	snprintf(world_socket, sizeof(world_socket), "%s/peer.sock", world_folder);
-	s = store_open("sqlite:hudhud.db", world_folder);
+	s = store_open(world_store(), world_folder);
 	if (s == NULL || store_write(s, make_people, NULL) < 0)
 		log_die("no people");
 	store_close(s);
@@ -76,16 +84,17 @@ world_make(void)
 	return listener;
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int what, struct FTW *at)
+{
+	(void)st;
+	(void)what;
+	(void)at;
+	return remove(path);
+}
+
 void
 world_remove(void)
 {
-	DIR *d = opendir(world_folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(world_folder);
+	nftw(world_folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }

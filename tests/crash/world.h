@@ -11,6 +11,9 @@
 extern char world_folder[64], world_socket[96];
 extern bool world_follows[AUTHORS][READERS];
 
+/** The store's URL: $ACCOUNT_STORE, or a file in the folder. */
+const char *world_store(void);
+
 /** Make a store with them in a new folder, and listen where the victim's channel connects. */
 int world_make(void);
 

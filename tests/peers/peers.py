@@ -28,6 +28,13 @@ class Peer:
             raise RuntimeError(f"{os.path.basename(self.script)} {what}: {done.stderr}")
         return done.stdout
 
+    def do(self, what, *args):
+        """Something that only this script knows; what it says, or None if it fails."""
+        done = subprocess.run(["bash", self.script, what, self.folder, *map(str, args)],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              timeout=300)
+        return done.stdout.strip() if done.returncode == 0 else None
+
     def start(self):
         lines = self._call("start").splitlines()
         self.env = dict(line.split("=", 1) for line in lines if "=" in line)

@@ -87,7 +87,30 @@ def ports_differ(folder):
         p.clean()
 
 
-with tempfile.TemporaryDirectory(prefix="peers.") as top:
+def fails_over(folder):
+    """Three PostgreSQL nodes: when the leader dies another takes over, with what was committed."""
+    with Peer("patroni", folder + "/cluster") as cluster:
+        def sql(text):
+            done = subprocess.run([cluster["PG_BIN"] + "/psql", "-XqAt", "-d", cluster["PG_URL"],
+                                   "-c", text], stdout=subprocess.PIPE, text=True)
+            return done.stdout.strip()
+
+        leader, standby = cluster.do("leader"), cluster.do("sync")
+        sql("CREATE TABLE kept(n INT); INSERT INTO kept VALUES (1)")
+        cluster.do("kill-postmaster", leader)
+        ok(cluster.do("settled") is not None, "three nodes are whole again after a leader's death")
+        ok(cluster.do("leader") == standby != leader, "the one that was in step leads")
+        ok(sql("SELECT n FROM kept") == "1" and sql("SHOW synchronous_standby_names") not in ("", "*"),
+           "it has what was committed, and a standby in step")
+        with open(cluster.folder + f"/data{leader}/postmaster.pid") as f:
+            ended = os.pidfd_open(int(f.readline()))
+    ok(bool(select.select([ended], [], [], 20)[0]) and not os.path.exists(cluster.folder),
+       "clean ends them all")
+
+
+with tempfile.TemporaryDirectory(prefix="peers.", dir="/tmp") as top:
+    os.chmod(top, 0o755)  # servers have users of their own
+    fails_over(top)
     front_and_back(top)
     ends_with_owner(top)
     ports_differ(top)

@@ -297,7 +297,7 @@ class Town:
             return []
         if isinstance(found, dict):
             found = found.get("channels", [found])
-        return found
+        return [h for h in found if h.get("kind") != "node"]
 
     def children(self):
         """Process ids of the channels, by what their command line or title says."""

@@ -110,10 +110,11 @@ kill_backend(int i)
 	int64_t pid;
 
 	poll(NULL, 0, 200 + i * 37 % 60);
-	while ((pid = server_ask("SELECT pid FROM pg_stat_activity"
-				 " WHERE application_name = 'hudhudd' LIMIT 1")) <= 0)
-		poll(NULL, 0, 10);
-	kill((pid_t)pid, SIGKILL);
+	/* It may just have ended by itself. */
+	do
+		pid = server_ask("SELECT pid FROM pg_stat_activity"
+				 " WHERE application_name = 'hudhudd' LIMIT 1");
+	while (pid <= 0 || kill((pid_t)pid, SIGKILL) == -1);
 	/* All connections end, this one, too. */
 	while (PQstatus(server_admin) == CONNECTION_OK)
 		PQclear(PQexec(server_admin, "SELECT pg_sleep(0.01)"));

@@ -61,11 +61,9 @@ edges(struct tx *tx, int64_t author, int chan, int64_t pos)
 {
 	struct seen s = { "", 0 };
 
-	for (int shard = 0; shard < SHARDS; shard++) {
-		int64_t after = 0;
-
-		edge_each(tx, suite_roster(), author, chan, shard, pos, &after, 100, add_edge, &s);
-	}
+	for (int64_t shard = 0, after = 0; shard < SHARDS; shard++, after = 0)
+		edge_each(
+		    tx, suite_roster(), author, chan, (int)shard, pos, &after, 100, add_edge, &s);
 	return show(&s);
 }
 
@@ -76,26 +74,23 @@ static int
 lanes(struct tx *tx, void *arg)
 {
 	int ids[2];
-	struct lane l[SHARDS], m;
+	struct lane l[SHARDS];
 
 	(void)arg;
 	make_channels(tx, ids);
-	jabber = ids[0];
-	phone = ids[1];
+	jabber = ids[0], phone = ids[1];
 	ok(jabber != 0 && phone != 0 && jabber != phone, "channels have numbers");
 	make_channels(tx, ids);
 	ok(ids[0] == jabber && ids[1] == phone, "that do not change");
 	ok(lane_load(tx, jabber, l) == SHARDS && l[3].shard == 3 && l[0].pos == 0 &&
 		l[0].sub == INT64_MAX && l[0].chan == jabber && lane_load(tx, 99, l) == 0,
 	    "lanes begin at the head of the log");
-	m = (struct lane){ jabber, 1, 5, 7 };
-	ok(lane_move(tx, &m) == STORE_OK && lane_load(tx, jabber, l) == SHARDS && l[1].pos == 5 &&
-		l[1].sub == 7 && l[0].pos == 0,
+	ok(lane_move(tx, &(struct lane){ jabber, 1, 5, 7 }) == STORE_OK &&
+		lane_load(tx, jabber, l) == SHARDS && l[1].pos == 5 && l[1].sub == 7 &&
+		l[0].pos == 0,
 	    "a lane moves");
-	m = (struct lane){ jabber, 1, 5, 6 };
-	lane_move(tx, &m);
-	m = (struct lane){ jabber, 1, 4, 9 };
-	lane_move(tx, &m);
+	lane_move(tx, &(struct lane){ jabber, 1, 5, 6 });
+	lane_move(tx, &(struct lane){ jabber, 1, 4, 9 });
 	ok(lane_load(tx, jabber, l) == SHARDS && l[1].pos == 5 && l[1].sub == 7, "never back");
 	return STORE_FAILED; /* the rest begins anew */
 }
@@ -400,45 +395,6 @@ receipts(struct tx *tx, void *arg)
 }
 
 static int
-answers(struct tx *tx, void *arg)
-{
-	struct answer a = {
-		.chan = phone, .kind = "sms", .peer = "+1", .lang = "ar", .text = (char *)"hi"
-	};
-	struct answer out[4];
-	int64_t soonest;
-	bool good = true;
-
-	(void)arg;
-	a.foreign = (char *)"m1";
-	a.at = a.next_at = 100;
-	ok(answer_add(tx, &a) == STORE_OK && a.id != 0, "an answer is queued");
-	ok(answer_due(tx, phone, ALL_SHARDS, 99, 0, out, 4, &soonest) == 0 && soonest == 100 &&
-		answer_due(tx, jabber, ALL_SHARDS, 100, 0, out, 4, &soonest) == 0,
-	    "it waits for its time and channel");
-	ok(answer_due(tx, phone, ALL_SHARDS, 100, 0, out, 4, &soonest) == 1 && out[0].id == a.id &&
-		strcmp(out[0].text, "hi") == 0 && strcmp(out[0].foreign, "m1") == 0 &&
-		strcmp(out[0].lang, "ar") == 0 && out[0].at == 100,
-	    "and comes as it was");
-	free(out[0].text);
-	free(out[0].foreign);
-	ok(answer_due(tx, phone, ALL_SHARDS, 100, a.id, out, 4, &soonest) == 0,
-	    "after another it does not");
-	answer_defer(tx, a.id, 3, 200);
-	ok(answer_due(tx, phone, ALL_SHARDS, 150, 0, out, 4, &soonest) == 0 && soonest == 200,
-	    "it is put off");
-	for (int i = 0; i < 99; i++)
-		good &= answer_add(tx, &a) == STORE_OK;
-	ok(good && answer_add(tx, &a) == STORE_FAILED, "100 wait for one peer, and no more");
-	answer_end(tx, a.id);
-	ok(answer_add(tx, &a) == STORE_OK, "until one has gone");
-	optout_set(tx, a.kind, a.peer, true);
-	ok(answer_due(tx, phone, ALL_SHARDS, 999, 0, out, 4, &soonest) == 0 && soonest == 0,
-	    "who opts out gets none of those that waited");
-	return STORE_OK;
-}
-
-static int
 tracing(struct tx *tx, void *arg)
 {
 	struct status_new n = { .author = alice, .text = "t", .at = 50, .big = 99 };
@@ -493,7 +449,6 @@ test(struct room *room)
 	suite_do(room, big_ones, NULL);
 	suite_do(room, deads, NULL);
 	suite_do(room, receipts, NULL);
-	suite_do(room, answers, NULL);
 	suite_do(room, tracing, NULL);
 }
 

@@ -1,4 +1,5 @@
 /* Nodes, and what they own: claims, releases, and the fence before a write. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/node.h"
@@ -359,6 +360,37 @@ test_settings(struct room *room, struct world *w)
 	ok(chan_of_zoe(room) == 0, "when none has it any more, they are without");
 }
 
+/* One who is behind and one answer; each node asks for its shards only. */
+static int
+wait_rows(struct tx *tx, void *arg)
+{
+	struct world *w = arg;
+	struct behind b = { .next = 1, .reason = BEHIND_FAILED, .next_at = 5, .first_at = 5 },
+		      out[4];
+	struct answer a = { .chan = w->ids[0], .kind = "xmpp", .peer = "x@y", .lang = "en" },
+		      got[4];
+	int64_t soonest;
+	unsigned here, mine;
+
+	b.follower = make_reader(tx, "yan", "xmpp", w->ids[0]);
+	b.chan = w->ids[0];
+	must(behind_put(tx, &b) == STORE_OK && answer_add(tx, &a) == STORE_OK);
+	here = 1u << b.follower % SHARDS;
+	mine = 1u << a.id % SHARDS;
+	ok(behind_due(tx, b.chan, here, 9, out, 4, &soonest) == 1 &&
+		behind_due(tx, b.chan, ALL_SHARDS & ~here, 9, out, 4, &soonest) == 0 &&
+		behind_due(tx, b.chan, here, 4, out, 4, &soonest) == 0 && soonest == 5 &&
+		behind_due(tx, b.chan, ALL_SHARDS & ~here, 4, out, 4, &soonest) == 0 &&
+		soonest == 0,
+	    "who is behind is found by their shard");
+	ok(answer_due(tx, b.chan, ALL_SHARDS & ~mine, 9, 0, got, 4, &soonest) == 0 &&
+		answer_due(tx, b.chan, mine, 9, 0, got, 4, &soonest) == 1,
+	    "and an answer by its number's");
+	free(got[0].text);
+	free(got[0].foreign);
+	return STORE_OK;
+}
+
 static void
 test(struct room *room)
 {
@@ -373,6 +405,7 @@ test(struct room *room)
 	test_ends(room, &w);
 	test_alone(room, &w);
 	test_settings(room, &w);
+	suite_do(room, wait_rows, &w);
 }
 
 int

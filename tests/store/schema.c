@@ -131,10 +131,11 @@ backup(struct room *room)
 
 	snprintf(path, sizeof(path), "%s/copy.db", room->state);
 	memcpy(copy.state, room->state, sizeof(copy.state));
-	ok(store_backup(room->store, path) == 0, "a backup is made while the store is open");
+	ok(store_backup(room->store, path, NULL) == 0, "a backup is made while the store is open");
 	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600, "for its owner only");
-	ok(store_backup(room->store, path) == -1, "over nothing that is there already");
-	ok(store_backup(room->store, "/nowhere/copy.db") == -1, "nor where there is no place");
+	ok(store_backup(room->store, path, NULL) == -1, "over nothing that is there already");
+	ok(store_backup(room->store, "/nowhere/copy.db", NULL) == -1,
+	    "nor where there is no place");
 	copy.store = store_open(copy.url, copy.state);
 	must(copy.store != NULL);
 	tx = store_read(copy.store);

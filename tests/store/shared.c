@@ -36,8 +36,9 @@ births(struct room *room)
 
 	store_close(room->store);
 	server_ask("DROP SCHEMA IF EXISTS births CASCADE; CREATE SCHEMA births");
-	snprintf(fresh.url, sizeof(fresh.url), "%s?options=-csearch_path%%3Dbirths",
-	    getenv("HUDHUD_TEST_STORE"));
+	snprintf(fresh.url, sizeof(fresh.url), "%s%coptions=-csearch_path%%3Dbirths",
+	    getenv("HUDHUD_TEST_STORE"),
+	    strchr(getenv("HUDHUD_TEST_STORE"), '?') != NULL ? '&' : '?');
 	for (int i = 0; i < WRITERS; i++)
 		pthread_create(&threads[i], NULL, open_one, &fresh);
 	for (int i = 0; i < WRITERS; i++)

@@ -57,6 +57,45 @@ schema(const char *base, const char *what, const char *name, const char *how)
 }
 
 static void
+url_of(char *out, size_t size, const char *base, const char *name)
+{
+	snprintf(out, size, "%s%coptions=-csearch_path%%3D%%22%s%%22", base,
+	    strchr(base, '?') != NULL ? '&' : '?', name);
+}
+
+const char *
+suite_other(struct room *room, int i)
+{
+	const char *base = getenv("HUDHUD_TEST_STORE");
+	char name[16];
+
+	must(i >= 0 && i < ROOM_OTHERS);
+	if (room->others[i][0] != '\0')
+		return room->others[i];
+	if (suite_is_file(room)) {
+		snprintf(room->others[i], sizeof(room->others[i]), "sqlite:other%d.db", i);
+		return room->others[i];
+	}
+	snprintf(name, sizeof(name), "%s.%d", strrchr(room->state, '-') + 1, i);
+	schema(base, "CREATE", name, "");
+	url_of(room->others[i], sizeof(room->others[i]), base, name);
+	return room->others[i];
+}
+
+static void
+drop(struct room *room, const char *base, const char *name)
+{
+	char other[16];
+
+	schema(base, "DROP", name, "CASCADE");
+	for (int i = 0; i < ROOM_OTHERS; i++) {
+		snprintf(other, sizeof(other), "%s.%d", name, i);
+		if (room->others[i][0] != '\0')
+			schema(base, "DROP", other, "CASCADE");
+	}
+}
+
+static void
 run_on(const char *base, void (*test)(struct room *room))
 {
 	struct room room = { .state = "/tmp/hudhud-store-XXXXXX" };
@@ -68,15 +107,14 @@ run_on(const char *base, void (*test)(struct room *room))
 		snprintf(room.url, sizeof(room.url), "sqlite:store.db");
 	} else {
 		schema(base, "CREATE", name, "");
-		snprintf(room.url, sizeof(room.url), "%s%coptions=-csearch_path%%3D%%22%s%%22",
-		    base, strchr(base, '?') != NULL ? '&' : '?', name);
+		url_of(room.url, sizeof(room.url), base, name);
 	}
 	room.store = store_open(room.url, room.state);
 	must(room.store != NULL);
 	test(&room);
 	store_close(room.store);
 	if (base != NULL)
-		schema(base, "DROP", name, "CASCADE");
+		drop(&room, base, name);
 	nftw(room.state, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 

@@ -9,10 +9,13 @@
  * if $HUDHUD_TEST_STORE is a URL, in that database.
  */
 
+#define ROOM_OTHERS 8
+
 /** A store in a fresh folder. */
 struct room {
 	char url[512];
-	char state[64]; /* the folder */
+	char others[ROOM_OTHERS][512]; /* see suite_other() */
+	char state[64];                /* the folder */
 	struct store *store;
 };
 
@@ -24,6 +27,9 @@ const struct store_driver *suite_driver(const char *url);
 
 /** Is it a file of this process? */
 bool suite_is_file(const struct room *room);
+
+/** The URL of place ${i} (from 0) for another store of the same kind; nothing is there at first. */
+const char *suite_other(struct room *room, int i);
 
 /** Close the store and open it again; ends the test if that fails. */
 void suite_reopen(struct room *room);

@@ -277,7 +277,7 @@ copying(struct room *room)
 	snprintf(path, sizeof(path), "%s/copy.db", room->state);
 	atomic_store(&stop, false);
 	pthread_create(&writer, NULL, keep_writing, room);
-	ok(store_backup(room->store, path) == 0, "a copy is made beside a writer");
+	ok(store_backup(room->store, path, NULL) == 0, "a copy is made beside a writer");
 	atomic_store(&stop, true);
 	pthread_join(writer, NULL);
 	copy.store = store_open(copy.url, copy.state);

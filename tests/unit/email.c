@@ -214,6 +214,37 @@ check_settings(void)
 	ok(faulty(ADDRESS AWAY "connections = 65;", "connections: "), "too many connections");
 }
 
+/* What is shared by all who get it changes nothing for anybody. */
+static void
+check_draft(void)
+{
+	struct outbound o = { OUT_STATUS, "alice", "gr\xc3\xbc\xc3\x9f dich\n.\n",
+		"alice: gr\xc3\xbc", "stop: \"stop\"", "de", "s1", "s0", 1, false };
+	struct recipient r[3] = { { 1, "s1.2", "bob@test.example", "tokentoken", "" },
+		{ 2, "s1.3", "carol@test.example", "", "" },
+		{ 3, "s1.4", "not an address", "", "" } };
+	struct post p;
+	struct draft *d;
+	struct buf b = { 0 };
+	char *one;
+
+	post_init(&p, "post@gw.example", '+', "secret");
+	d = draft_new(&p, "Hudhud", &o, r, 3);
+	for (int i = 0; i < 2; i++) {
+		buf_clear(&b);
+		one = composed(&o, &r[i]);
+		ok(draft_write(d, &r[i], &b) == 0 && strcmp(one, buf_text(&b)) == 0,
+		    "a mail to one of many is as one to that one alone");
+		free(one);
+	}
+	ok(strstr(buf_text(&b), "\nReply-To") == NULL &&
+		strstr(buf_text(&b), "tokentoken") == NULL && strstr(buf_text(&b), "bob@") == NULL,
+	    "and has nothing of another's");
+	ok(draft_write(d, &r[2], &b) == -1, "what is no address gets none");
+	buf_free(&b);
+	draft_free(d);
+}
+
 int
 main(void)
 {
@@ -222,6 +253,7 @@ main(void)
 	check_post();
 	check_encoding();
 	check_compose();
+	check_draft();
 	check_settings();
 	return tap_done();
 }

@@ -20,6 +20,9 @@ static const struct {
 } cleaned[] = {
 	{ "hello", "hello", 5, TEXT_FINE },
 	{ "  \t hello\tyou \n ", "hello you", 9, TEXT_FINE },
+	{ "  ~plain  ASCII! ", "~plain  ASCII!", 14, TEXT_FINE },
+	{ "    ", NULL, 0, TEXT_EMPTY },
+	{ "ASCII\x7f", "ASCII", 5, TEXT_FINE },
 	{ "مرحبا", "مرحبا", 5, TEXT_FINE },
 	{ "こんにちは", "こんにちは", 5, TEXT_FINE },
 	{ "か゛", "か゛", 2, TEXT_FINE },

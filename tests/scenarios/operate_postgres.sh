@@ -1,0 +1,4 @@
+#!/bin/bash
+# The operator's work, with the store in PostgreSQL.
+export HUDHUD_TOWN_STORE=postgresql
+exec /usr/bin/python3 "$top_srcdir/tests/scenarios/operate.py"
