@@ -84,7 +84,8 @@ class Watch:
         ended = sum(os.times()[2:4])  # children of ours that came and went
         ours = sum(self.us.values()) + (time.process_time() + ended - self.gone
                                         - self.us["bench"] / 1e6) * 1e6
-        self.foreign = max(0.0, (busy_us() - self.busy - ours) / 1e6 / max(self.seconds, 0.01))
+        blur = CPUS * 1e6 / TICK  # of /proc/stat: it would make the shortest runs look disturbed
+        self.foreign = max(0.0, (busy_us() - self.busy - ours - blur) / 1e6 / max(self.seconds, 0.01))
         return self
 
     @property

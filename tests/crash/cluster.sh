@@ -4,6 +4,7 @@
 #   CLUSTER_GATEWAYS  how many gateways there are at once
 #   CLUSTER_RATE      posts a second
 #   CLUSTER_LOGS      a folder that gets everybody's logs
+# With PATRONI_SYNC=false CLUSTER_STEPS=freeze it must fail: posts are lost.
 # "cluster.sh STEP" is the hand that cluster.c runs.
 peer() { bash "$top_srcdir/tests/peers/patroni.sh" "$1" "$CLUSTER_DIR" ${2:+"$2"}; }
 
@@ -31,11 +32,11 @@ step() {
 	node) # the whole node dies
 		peer kill-node "$leader" && succession "$leader" && peer start-node "$leader"
 		;;
-	freeze) # the standbys hang for a while, so that much is on its way, and then the leader dies
+	freeze) # the standbys hang for a while, and then all three die: what the leader had to itself is gone
 		for n in $(standbys "$leader"); do peer freeze "$n"; done
 		sleep 1.5
-		peer kill-node "$leader"
-		for n in $(standbys "$leader"); do peer thaw "$n"; done
+		for n in "$leader" $(standbys "$leader"); do peer kill-node "$n"; done
+		for n in $(standbys "$leader"); do peer start-node "$n"; done
 		succession "$leader" && peer start-node "$leader"
 		;;
 	hang) # the leader hangs, another takes its place, and then it goes on as if nothing had happened

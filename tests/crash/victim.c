@@ -436,8 +436,7 @@ settings(char **argv)
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/victim.conf", argv[1]);
-	f = fopen(path, "w");
-	if (f == NULL)
+	if ((f = fopen(path, "w")) == NULL)
 		log_die("%s: %s", path, strerror(errno));
 	fprintf(f,
 	    "state = \"%s\";\nfanout = { big = %s; };\nchannels = ( { name = \"wire\"; "
@@ -461,13 +460,12 @@ serve(struct conf *conf, struct store *store, const char *exe, const sigset_t *s
 
 		if (core == NULL)
 			return 3;
-		if (core_start(core) == -1) {
-			core_free(core);
+		if (core_start(core) == 0) {
+			sigwait(signals, &sig);
+			core_stop(core);
+		} else {
 			poll(NULL, 0, 100);
-			continue;
 		}
-		sigwait(signals, &sig);
-		core_stop(core);
 		core_free(core);
 	}
 	return 0;
@@ -476,34 +474,27 @@ serve(struct conf *conf, struct store *store, const char *exe, const sigset_t *s
 int
 main(int argc, char **argv)
 {
+	const char *url = getenv("ACCOUNT_STORE");
 	char exe[4096] = "";
 	struct conf *conf;
 	struct store *store;
 	sigset_t signals;
-	int rc = 3;
+	int rc;
 
 	signal(SIGPIPE, SIG_IGN);
 	secret_init();
 	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
 		return port_main(3, kinds, NULL);
-	if (argc != 5)
-		return 2;
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
+	if (argc != 5 || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
 		return 2;
 	conf = settings(argv);
-	fault_install();
-	fault_from_environment();
-	store = store_open(
-	    getenv("ACCOUNT_STORE") != NULL ? getenv("ACCOUNT_STORE") : "sqlite:hudhud.db",
-	    argv[1]);
-	if (store != NULL) {
-		rc = serve(conf, store, exe, &signals);
-		store_close(store);
-	}
+	fault_install(), fault_from_environment();
+	store = store_open(url != NULL ? url : "sqlite:hudhud.db", argv[1]);
+	rc = store != NULL ? serve(conf, store, exe, &signals) : 3;
+	store_close(store);
 	conf_free(conf);
 	return rc;
 }

@@ -14,6 +14,8 @@ kill)
 	kill -KILL \$(cat "$DIR/pg/postgres.pid")
 	# what it has started ends when it sees that
 	while [ -n "\$(find /proc -maxdepth 2 -name cwd -lname "$DIR/pg/data" 2>/dev/null)" ]; do sleep 0.02; done
+	# its keeper goes, too: the next start has one of its own
+	bash "$top_srcdir/tests/peers/postgres.sh" stop "$DIR/pg"
 	;;
 *) bash "$top_srcdir/tests/peers/postgres.sh" "\$1" "$DIR/pg" ;;
 esac

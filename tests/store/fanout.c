@@ -61,11 +61,9 @@ edges(struct tx *tx, int64_t author, int chan, int64_t pos)
 {
 	struct seen s = { "", 0 };
 
-	for (int shard = 0; shard < SHARDS; shard++) {
-		int64_t after = 0;
-
-		edge_each(tx, suite_roster(), author, chan, shard, pos, &after, 100, add_edge, &s);
-	}
+	for (int64_t shard = 0, after = 0; shard < SHARDS; shard++, after = 0)
+		edge_each(
+		    tx, suite_roster(), author, chan, (int)shard, pos, &after, 100, add_edge, &s);
 	return show(&s);
 }
 
@@ -76,26 +74,23 @@ static int
 lanes(struct tx *tx, void *arg)
 {
 	int ids[2];
-	struct lane l[SHARDS], m;
+	struct lane l[SHARDS];
 
 	(void)arg;
 	make_channels(tx, ids);
-	jabber = ids[0];
-	phone = ids[1];
+	jabber = ids[0], phone = ids[1];
 	ok(jabber != 0 && phone != 0 && jabber != phone, "channels have numbers");
 	make_channels(tx, ids);
 	ok(ids[0] == jabber && ids[1] == phone, "that do not change");
 	ok(lane_load(tx, jabber, l) == SHARDS && l[3].shard == 3 && l[0].pos == 0 &&
 		l[0].sub == INT64_MAX && l[0].chan == jabber && lane_load(tx, 99, l) == 0,
 	    "lanes begin at the head of the log");
-	m = (struct lane){ jabber, 1, 5, 7 };
-	ok(lane_move(tx, &m) == STORE_OK && lane_load(tx, jabber, l) == SHARDS && l[1].pos == 5 &&
-		l[1].sub == 7 && l[0].pos == 0,
+	ok(lane_move(tx, &(struct lane){ jabber, 1, 5, 7 }) == STORE_OK &&
+		lane_load(tx, jabber, l) == SHARDS && l[1].pos == 5 && l[1].sub == 7 &&
+		l[0].pos == 0,
 	    "a lane moves");
-	m = (struct lane){ jabber, 1, 5, 6 };
-	lane_move(tx, &m);
-	m = (struct lane){ jabber, 1, 4, 9 };
-	lane_move(tx, &m);
+	lane_move(tx, &(struct lane){ jabber, 1, 5, 6 });
+	lane_move(tx, &(struct lane){ jabber, 1, 4, 9 });
 	ok(lane_load(tx, jabber, l) == SHARDS && l[1].pos == 5 && l[1].sub == 7, "never back");
 	return STORE_FAILED; /* the rest begins anew */
 }
