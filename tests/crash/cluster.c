@@ -34,7 +34,7 @@
 #define FLOW 40         /* posts kept after a step: it flows again */
 #define FLOW_MS 60000
 #define ALONE_MS 3000   /* nothing may be accepted for so long */
-#define LIMIT_MS 300000 /* for the rest to come */
+#define LIMIT_MS 120000 /* for the rest to come */
 #define QUIET_MS 1000
 
 static const char *program, *hand;

@@ -166,6 +166,7 @@ class Jabber:
         c.plugin["xep_0184"].auto_request = True
         c.add_event_handler("session_start", self.started)
         c.add_event_handler("message", self.heard)
+        c.add_event_handler("message_error", self.refused)
         c.add_event_handler("failed_auth", lambda _: self.failed("failed_auth"))
         c.add_event_handler("disconnected", self.lost)
         self.closing = False
@@ -196,9 +197,10 @@ class Jabber:
         if message["type"] in ("chat", "normal") and message["body"]:
             self.inbox.add({"from": str(message["from"]), "text": message["body"],
                             "id": message["id"]})
-        elif message["type"] == "error":
-            self.inbox.add({"from": str(message["from"]), "text": "",
-                            "error": message["error"]["condition"]})
+
+    def refused(self, message):
+        self.inbox.add({"from": str(message["from"]), "text": "",
+                        "error": message["error"]["condition"], "kind": message["error"]["type"]})
 
     def send(self, to, text):
         self.loop.call_soon_threadsafe(
