@@ -16,21 +16,14 @@ beat_find(struct tx *tx, struct found *f)
 	f->leases_n = lease_list(tx, f->leases, LEASES_MAX);
 }
 
-static const struct lease *
-lease_of(const struct found *f, const struct lease *l)
-{
-	for (size_t i = 0; i < f->leases_n; i++)
-		if (f->leases[i].chan == l->chan && f->leases[i].shard == l->shard)
-			return &f->leases[i];
-	return NULL;
-}
-
 /* What we hold, and did not give up, is ours still, at the same epoch? */
 static bool
 is_all_ours(const struct node_self *n)
 {
 	for (size_t i = 0; i < n->held_n; i++) {
-		const struct lease *l = &n->held[i].lease, *is = lease_of(&n->found, l);
+		const struct lease *l = &n->held[i].lease;
+		const struct lease *is = lease_find(
+		    n->found.leases, n->found.leases_n, l->chan, l->shard);
 
 		if (n->held[i].state != GIVEN &&
 		    (is == NULL || is->owner != n->id || is->epoch != l->epoch))

@@ -59,15 +59,6 @@ core_health(struct core *c, struct health *out, size_t max)
 
 /* ---- nodes */
 
-static bool
-has_endpoint(const struct lease *l, size_t n, int chan)
-{
-	for (size_t i = 0; i < n; i++)
-		if (l[i].chan == chan && l[i].shard == SHARD_ENDPOINT)
-			return true;
-	return false;
-}
-
 /* In words: a channel's name, and behind it the lanes where it has no one connection. */
 static void
 name_owned(
@@ -80,7 +71,8 @@ name_owned(
 		bool end = l[i].shard == SHARD_ENDPOINT;
 		const char *name = core_chan_name(c, l[i].chan);
 
-		if (l[i].owner != owner || (!end && has_endpoint(l, n, l[i].chan)))
+		if (l[i].owner != owner ||
+		    (!end && lease_find(l, n, l[i].chan, SHARD_ENDPOINT) != NULL))
 			continue;
 		if (l[i].chan != last && name[0] != '\0')
 			buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", name);

@@ -219,20 +219,12 @@ node_shares(const struct node_self *n, int chan)
 	return false;
 }
 
-static int64_t
-owner_of(const struct found *f, int chan, int shard)
-{
-	for (size_t i = 0; i < f->leases_n; i++)
-		if (f->leases[i].chan == chan && f->leases[i].shard == shard)
-			return f->leases[i].owner;
-	return 0;
-}
-
 bool
 node_is_up(const struct node_self *n, int chan, int shard)
 {
 	const struct found *f = &n->found;
-	int64_t owner = owner_of(f, chan, shard);
+	const struct lease *l = lease_find(f->leases, f->leases_n, chan, shard);
+	int64_t owner = l != NULL ? l->owner : 0;
 
 	for (size_t i = 0; i < f->serves_n; i++)
 		if (f->serves[i].node == owner && f->serves[i].chan == chan)

@@ -98,15 +98,6 @@ is_settled(const struct share_world *w, size_t node)
 	return is_lively(w, node) && w->now - w->sights->of[node].first >= NODE_NEW_MS;
 }
 
-static bool
-has_endpoint(const struct share_world *w, int chan)
-{
-	for (size_t i = 0; i < w->leases_n; i++)
-		if (w->leases[i].chan == chan && w->leases[i].shard == SHARD_ENDPOINT)
-			return true;
-	return false;
-}
-
 /* What is shared out: endpoints, and lanes that do not go with one. */
 static void
 collect(struct plan *p)
@@ -117,7 +108,8 @@ collect(struct plan *p)
 		const struct lease *l = &w->leases[i];
 		struct unit *u = &p->units[p->n];
 
-		if (l->shard != SHARD_ENDPOINT && has_endpoint(w, l->chan))
+		if (l->shard != SHARD_ENDPOINT &&
+		    lease_find(w->leases, w->leases_n, l->chan, SHARD_ENDPOINT) != NULL)
 			continue;
 		*u = (struct unit){ .lease = (unsigned short)i,
 			.owner = NOBODY,

@@ -121,6 +121,15 @@ lease_list(struct tx *tx, struct lease *out, size_t max)
 	return n;
 }
 
+const struct lease *
+lease_find(const struct lease *l, size_t n, int chan, int shard)
+{
+	for (size_t i = 0; i < n; i++)
+		if (l[i].chan == chan && l[i].shard == shard)
+			return &l[i];
+	return NULL;
+}
+
 int
 endpoint_set(struct tx *tx, int chan, bool once)
 {

@@ -63,6 +63,8 @@ size_t node_list(struct tx *tx, struct node *out, size_t max);
 size_t serves_list(struct tx *tx, struct serves *out, size_t max);
 /** Lanes and endpoints of the channels that any node has in its settings, by channel and shard. */
 size_t lease_list(struct tx *tx, struct lease *out, size_t max);
+/** The one of ${l}[0..n) for ${shard} of ${chan}; NULL. */
+const struct lease *lease_find(const struct lease *l, size_t n, int chan, int shard);
 
 /** Can ${chan} be connected only once, so that it has an endpoint? */
 int endpoint_set(struct tx *tx, int chan, bool once);
