@@ -317,6 +317,17 @@ text_prefix(const char *s, size_t graphemes)
 	return i;
 }
 
+char *
+text_ascii(const char *s)
+{
+	char *copy = mem_dup(s);
+
+	for (char *p = copy; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	return copy;
+}
+
 bool
 text_valid(const char *s, size_t n)
 {

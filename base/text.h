@@ -41,6 +41,9 @@ void text_cut(char *dst, size_t size, const char *src);
 /** Is ${s} (${n} bytes) well-formed UTF-8 without NUL? */
 bool text_valid(const char *s, size_t n);
 
+/** A copy of ${s} with ? for each byte that is no ASCII; the caller frees. */
+char *text_ascii(const char *s);
+
 /** A copy of ${s} folded for comparing words: case folded, full-width to ASCII, NFKC; the caller frees. */
 char *text_fold(const char *s);
 

@@ -144,25 +144,14 @@ add(struct row *r, const void *data, size_t n)
 		r->sum = (r->sum ^ p[i]) * 0x100000001b3u;
 }
 
-/* As the driver does it that cannot keep them: so that what comes again is found again. */
-static char *
-mend(const char *text)
-{
-	char *s = mem_dup(text);
-
-	for (char *p = s; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	return s;
-}
-
 static void
 read_text(struct sql *q, int i, bool utf8, struct row *r)
 {
 	const char *text = sql_text(q, i);
 
+	/* As the driver does it that cannot keep them: so that what comes again is found again. */
 	if (utf8 && !text_valid(text, strlen(text)))
-		text = r->mended[i] = mend(text);
+		text = r->mended[i] = text_ascii(text);
 	r->args[i] = T(text);
 	r->args[i].n = strlen(text);
 }

@@ -149,11 +149,7 @@ pg_bind_text(struct stmt *stmt, int i, const char *data)
 	/* What a peer sent, or what was cut in the middle of a letter: the same each time, at least. */
 	if (data == NULL || text_valid(data, n))
 		return;
-	s->clean[at] = mem_dup(data);
-	for (char *p = s->clean[at]; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	s->value[at] = s->clean[at];
+	s->value[at] = s->clean[at] = text_ascii(data);
 }
 
 void
