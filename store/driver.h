@@ -117,9 +117,6 @@ struct store_driver {
 	const char *(*error)(struct conn *c);
 	enum driver_result (*trouble)(struct conn *c);
 
-	/** How often it has waited for the server.  Optional. */
-	uint64_t (*trips)(const struct conn *c);
-
 	/**
 	 * Copy what is committed to ${path}, which does not exist yet, as a store of the first driver.  0, or
 	 * -1 after logging why.  NULL: it is done row by row.
@@ -129,5 +126,7 @@ struct store_driver {
 
 /** Every driver there is; NULL-terminated. */
 extern const struct store_driver *const store_drivers[];
+/** The one that ${url} names; NULL: none does. */
+const struct store_driver *store_driver_of(const char *url);
 
 #endif

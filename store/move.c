@@ -53,16 +53,12 @@ commit(struct moving *w, struct side *s)
 static int
 find(struct moving *w, struct side *s, const char *url, const char *called)
 {
-	size_t n = strcspn(url, ":");
-
 	s->called = called;
-	for (size_t i = 0; store_drivers[i] != NULL; i++)
-		if (strlen(store_drivers[i]->name) == n && url[n] == ':' &&
-		    strncmp(store_drivers[i]->name, url, n) == 0)
-			s->driver = store_drivers[i];
-	s->where = url + n + 1;
-	if (s->driver != NULL)
+	s->driver = store_driver_of(url);
+	if (s->driver != NULL) {
+		s->where = url + strlen(s->driver->name) + 1;
 		return 0;
+	}
 	snprintf(w->m->why, sizeof(w->m->why), "the %s is no kind of store that there is: %.40s",
 	    called, url);
 	return -1;

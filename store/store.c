@@ -60,22 +60,10 @@ start(struct store *s)
 	return -1;
 }
 
-static const struct store_driver *
-find_driver(const char *url)
-{
-	size_t n = strcspn(url, ":");
-
-	for (size_t i = 0; store_drivers[i] != NULL; i++)
-		if (strlen(store_drivers[i]->name) == n &&
-		    strncmp(store_drivers[i]->name, url, n) == 0 && url[n] == ':')
-			return store_drivers[i];
-	return NULL;
-}
-
 const char *
 store_check(const char *url, char *why, size_t size)
 {
-	const struct store_driver *d = find_driver(url);
+	const struct store_driver *d = store_driver_of(url);
 
 	if (d != NULL)
 		return d->check != NULL ? d->check(url + strlen(d->name) + 1, why, size) : NULL;
@@ -127,7 +115,7 @@ store_free(struct store *s)
 struct store *
 store_open(const char *url, const char *state)
 {
-	const struct store_driver *d = find_driver(url);
+	const struct store_driver *d = store_driver_of(url);
 	struct store *s;
 
 	if (d == NULL) {
@@ -347,14 +335,6 @@ void
 store_secret(struct tx *tx, unsigned char key[32])
 {
 	memcpy(key, tx->store->secret, sizeof(tx->store->secret));
-}
-
-uint64_t
-store_trips(const struct tx *tx)
-{
-	const struct store_driver *d = tx->conn->driver;
-
-	return d->trips != NULL ? d->trips(tx->conn) : 0;
 }
 
 /* The engine's own copy would be no use to another: a backup is always a store in a file. */

@@ -95,9 +95,6 @@ int store_read_result(const struct tx *tx);
 /** End it; returns the same. */
 int store_read_end(struct tx *tx);
 
-/** How often this connection has waited for a server so far; for those who measure. */
-uint64_t store_trips(const struct tx *tx);
-
 /** 32 random bytes made when the store was created; tokens are derived from them. */
 void store_secret(struct tx *tx, unsigned char key[32]);
 

@@ -93,12 +93,6 @@ pg_trouble(struct conn *conn)
 	return ((struct pg_conn *)conn)->trouble;
 }
 
-static uint64_t
-pg_trips(const struct conn *conn)
-{
-	return ((const struct pg_conn *)conn)->trips;
-}
-
 static void
 pg_close(struct conn *conn)
 {
@@ -164,5 +158,4 @@ const struct store_driver postgres_driver = {
 	.changes = pg_changes,
 	.error = pg_error,
 	.trouble = pg_trouble,
-	.trips = pg_trips,
 };

@@ -57,7 +57,6 @@ struct pg_conn {
 	bool unreplicated; /* a wait for the standby was cancelled */
 	int64_t connect_at;
 	int64_t changed;
-	uint64_t trips;
 	unsigned cursors, names;
 	enum driver_result trouble;
 	char error[512];

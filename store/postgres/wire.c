@@ -231,7 +231,6 @@ sync_all(struct pg_conn *c, int ms, struct hearing *h)
 
 	if (c->pg == NULL)
 		return DRIVER_AWAY;
-	c->trips++;
 	r = PQpipelineSync(c->pg) ? hear_all(c, ms, h) : lost(c, PQerrorMessage(c->pg));
 	if (r != DRIVER_OK)
 		doubt_prepared(c);
