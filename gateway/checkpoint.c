@@ -262,6 +262,17 @@ take_whos(struct checkpoint *k, struct core *c)
 }
 
 static void
+take_notes(struct checkpoint *k, struct core *c)
+{
+	k->deads = c->deads;
+	k->receipts = c->receipts;
+	k->bounces = c->bounces;
+	c->deads = NULL;
+	c->receipts = NULL;
+	c->bounces = NULL;
+}
+
+static void
 checkpoint_free(struct checkpoint *k)
 {
 	struct dead_note *d;
@@ -301,11 +312,8 @@ release_saved(struct entry **at, struct source *s)
 			continue;
 		}
 		*at = e->next;
-		if (s != NULL) {
-			s->used--;
-			if (s->last == e)
-				s->last = NULL;
-		}
+		if (s != NULL && s->last == e)
+			s->last = NULL;
 		entry_free(e);
 	}
 }
@@ -316,7 +324,8 @@ end_job(struct source *s)
 {
 	log_info("status s%" PRIx64 ", part %d of %d, by %s: %" PRId64 " sent, %" PRId64
 		 " of them told one by one",
-	    (uint64_t)s->pos, s->shard + 1, SHARDS, s->channel->name, s->sent, s->told);
+	    (uint64_t)s->pos, s->shard + 1, SHARDS, s->channel->name, s->sent,
+	    s->sent < TOLD_MAX ? s->sent : TOLD_MAX);
 	free(s);
 }
 
@@ -398,12 +407,7 @@ checkpoint_forget(struct core *c)
 		checkpoint_free(c->checkpoint);
 	c->checkpoint = NULL;
 	c->again_at = 0;
-	k->deads = c->deads;
-	k->receipts = c->receipts;
-	k->bounces = c->bounces;
-	c->deads = NULL;
-	c->receipts = NULL;
-	c->bounces = NULL;
+	take_notes(k, c);
 	checkpoint_free(k);
 }
 
@@ -460,12 +464,7 @@ checkpoint_write(struct core *c, bool now)
 		take_answers(k, &c->channels[i]);
 	}
 	take_whos(k, c);
-	k->deads = c->deads;
-	k->receipts = c->receipts;
-	k->bounces = c->bounces;
-	c->deads = NULL;
-	c->receipts = NULL;
-	c->bounces = NULL;
+	take_notes(k, c);
 	c->write_at = 0;
 	k->job = (struct store_job){ .run = write_all, .arg = k, .done = done };
 	c->checkpoint = k;

@@ -178,18 +178,22 @@ has_process(const struct channel *ch)
 	return ch->kind->core == NULL;
 }
 
-/* Somebody with something in the windows. */
+/* Is any of it about what is in the windows? */
+struct news {
+	struct core *core;
+	bool some, all;
+};
+
 static void
 hear_changed(void *cookie, int64_t user)
 {
-	struct core *c = cookie;
-	struct who *w = who_find(c, user);
+	struct news *n = cookie;
+	struct who *w = who_find(n->core, user);
 
-	if (user == TOUCHED_ANYBODY)
-		c->changed_all = true;
 	if (w != NULL)
 		w->changed = true;
-	c->changed |= w != NULL || user == TOUCHED_ANSWERS;
+	n->all |= user == TOUCHED_ANYBODY;
+	n->some |= n->all || w != NULL || user == TOUCHED_ANSWERS;
 }
 
 /* One snapshot of the store, and what is new in it. */
@@ -197,17 +201,17 @@ static struct tx *
 open_eyes(struct core *c)
 {
 	struct tx *tx = store_read(c->store);
+	struct news news = { .core = c };
 
 	if (store_read_result(tx) != STORE_OK) {
 		store_read_end(tx);
 		return NULL;
 	}
-	c->changed = c->changed_all = false;
 	c->head = log_head(tx);
-	roster_refresh(tx, c->roster, hear_changed, c);
+	roster_refresh(tx, c->roster, hear_changed, &news);
 	said_sweep(c);
-	if (c->changed_all || c->changed)
-		window_recheck(c, tx, c->changed_all);
+	if (news.some)
+		window_recheck(c, tx, news.all);
 	return tx;
 }
 

@@ -109,8 +109,7 @@ struct core {
 	pthread_t thread;
 	struct bell *bell;
 	atomic_bool stopping, look;
-	bool changed, changed_all; /* the store has news of somebody in the windows, of anybody */
-	pthread_mutex_t lock;      /* errands, and what core_health() shows */
+	pthread_mutex_t lock; /* errands, and what core_health() shows */
 	struct errand *errands, **errands_tail;
 
 	/* the fan-out thread's */

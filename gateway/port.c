@@ -4,7 +4,6 @@
  * one lock, so that any of its threads may speak.  The core always reads, so a full
  * socket is a short wait.
  */
-#include <endian.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -192,9 +191,6 @@ port_settle(struct port *p, uint64_t id, enum outcome o, const char *why, const 
 void
 port_settle_all(struct port *p, const uint64_t *ids, size_t n, enum outcome o, const char *why)
 {
-	uint64_t id;
-	char *at;
-
 	while (n > 0) {
 		size_t mark = begin(p, FRAME_SETTLE_ALL);
 		size_t now = n < SETTLE_MAX ? n : SETTLE_MAX;
@@ -202,12 +198,8 @@ port_settle_all(struct port *p, const uint64_t *ids, size_t n, enum outcome o, c
 		frame_u64(&p->out, o);
 		frame_text(&p->out, why);
 		frame_u64(&p->out, now);
-		at = buf_room(&p->out, now * sizeof(id));
-		for (size_t i = 0; i < now; i++) {
-			id = htole64(ids[i]);
-			memcpy(at + i * sizeof(id), &id, sizeof(id));
-		}
-		p->out.len += now * sizeof(id);
+		for (size_t i = 0; i < now; i++)
+			frame_u64(&p->out, ids[i]);
 		tell(p, mark);
 		ids += now;
 		n -= now;

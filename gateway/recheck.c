@@ -26,9 +26,9 @@ is_owed(struct tx *tx, const struct entry *e)
 	return owed && s.pos == e->pos;
 }
 
-/* Take ${e}, which waits for an earlier one, off its follower's list. */
+/* Take ${e} off its follower's list, wherever it stands there. */
 static void
-leave_held(struct entry *e)
+leave_list(struct entry *e)
 {
 	struct entry **at = &e->who->first, *before = NULL;
 
@@ -38,7 +38,6 @@ leave_held(struct entry *e)
 	if (e->who->last == e)
 		e->who->last = before;
 	e->who = NULL;
-	entry_done(e);
 }
 
 /* Is there news of its follower?  An answer has none: its address may be a stranger's. */
@@ -52,8 +51,10 @@ static void
 recheck_held(struct entry *e, struct tx *tx, bool all)
 {
 	for (; e != NULL; e = e->next)
-		if (e->stage == HELD && is_news(e, all) && !is_owed(tx, e))
-			leave_held(e);
+		if (e->stage == HELD && is_news(e, all) && !is_owed(tx, e)) {
+			leave_list(e);
+			entry_done(e);
+		}
 }
 
 static void
@@ -147,18 +148,10 @@ sift(struct queue *q, int shard)
 static void
 forget(struct entry *e)
 {
-	struct who *w = e->who;
-	struct entry **at, *before = NULL;
-
 	if (e->stage == DONE)
 		e->channel->done--;
-	if (w != NULL) {
-		for (at = &w->first; *at != e; at = &(*at)->later)
-			before = *at;
-		*at = e->later;
-		if (w->last == e)
-			w->last = before;
-	}
+	if (e->who != NULL)
+		leave_list(e);
 	entry_free(e);
 }
 
@@ -191,8 +184,6 @@ evict(struct entry **at, struct source *s, int shard)
 			continue;
 		}
 		*at = e->next;
-		if (s != NULL)
-			s->used--;
 		forget(e);
 	}
 }

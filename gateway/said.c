@@ -16,9 +16,9 @@ said_free(struct said *s)
 {
 	struct wording *w, *next;
 
-	if (s->sent > s->told)
-		log_info("status s%" PRIx64 ": %u sent, %u of them told one by one",
-		    (uint64_t)s->status.pos, s->sent, s->told);
+	if (s->sent > TOLD_MAX)
+		log_info("status s%" PRIx64 ": %" PRId64 " sent, %d of them told one by one",
+		    (uint64_t)s->status.pos, s->sent, TOLD_MAX);
 	for (w = s->wordings; w != NULL; w = next) {
 		next = w->next;
 		rendering_free(&w->r);

@@ -87,7 +87,7 @@ static bool
 same_words(const struct entry *a, const struct entry *b)
 {
 	return a->said == b->said && (a->via == VIA_JOB) == (b->via == VIA_JOB) &&
-	       (a->member == b->member || strcmp(entry_lang(a), entry_lang(b)) == 0);
+	       strcmp(entry_lang(a), entry_lang(b)) == 0;
 }
 
 /* One frame for all next in the queue that get the same words. */

@@ -182,14 +182,6 @@ link_into(struct entry *e, struct source *source)
 	else
 		source->first = e;
 	source->last = e;
-	source->used++;
-}
-
-/* For the log alone. */
-static unsigned char
-tries_of(int attempts)
-{
-	return (unsigned char)(attempts < 255 ? attempts : 255);
 }
 
 struct entry *
@@ -205,7 +197,7 @@ window_add(struct channel *ch, enum via via, struct source *source, struct said 
 	e->pos = said->status.pos;
 	e->follower = edge->follower;
 	e->member = member_hold(edge->member);
-	e->tries = via == VIA_BEHIND ? tries_of(w->behind.attempts) : 0;
+	e->tries = via == VIA_BEHIND ? w->behind.attempts : 0;
 	link_into(e, source);
 	e->who = w;
 	if (w->last != NULL)
@@ -225,7 +217,7 @@ window_add_answer(struct channel *ch, struct answer *a)
 
 	e->answer = mem_new(sizeof(*a));
 	*e->answer = *a;
-	e->tries = tries_of(a->attempts);
+	e->tries = a->attempts;
 	link_into(e, NULL);
 	window_ready(e);
 }
@@ -389,16 +381,12 @@ settle_status(struct entry *e, enum outcome o, const char *why, const char *fore
 }
 
 /* Of what many get, the first few have a line each, and the rest one in the end. */
-#define TOLD_MAX 10
-
 static bool
 is_told(struct entry *e, enum outcome o)
 {
 	if (o != SENT || e->tries > 0 || (e->via != VIA_LANE && e->via != VIA_JOB))
 		return true;
-	if (e->via == VIA_JOB)
-		return e->source->sent++ < TOLD_MAX && ++e->source->told > 0;
-	return e->said->sent++ < TOLD_MAX && ++e->said->told > 0;
+	return (e->via == VIA_JOB ? e->source->sent++ : e->said->sent++) < TOLD_MAX;
 }
 
 static void

@@ -17,6 +17,7 @@
  */
 #define WHO_BUCKETS 4096
 #define SAID_BUCKETS 1024
+#define TOLD_MAX 10 /* copies of a status that have a line of their own in the log */
 
 struct channel;
 struct core;
@@ -39,7 +40,7 @@ struct pace {
 struct said {
 	struct said *chain; /* in its bucket */
 	int refs;
-	unsigned sent, told;  /* copies that arrived; those of them with a line in the log */
+	int64_t sent;         /* copies of lanes that arrived */
 	struct status status; /* its text is owned */
 	bool big;
 	struct wording {
@@ -64,7 +65,6 @@ struct entry {
 	enum via via;
 	enum stage stage;
 	bool saving; /* DONE, and in the checkpoint that is being written */
-	unsigned char tries;
 	struct channel *channel;
 	struct source *source; /* lane or job */
 	struct entry *next;    /* in the source, in its order; or in the channel's loose ones */
@@ -77,6 +77,7 @@ struct entry {
 	int64_t pos, follower;
 	int64_t sent_us;
 	enum outcome outcome; /* of an answer, when DONE */
+	int tries;
 };
 
 /** A follower with something in the windows, or whose behind row is being changed. */
@@ -102,10 +103,9 @@ struct source {
 	int64_t saved_pos, saved_sub; /* committed up to here */
 	int64_t author;               /* a job's */
 	struct entry *first, *last;
-	unsigned used;
 	bool saving;
-	int64_t epoch;      /* a lane's, of our owning it */
-	int64_t sent, told; /* a job's copies that arrived; those of them with a line in the log */
+	int64_t epoch; /* a lane's, of our owning it */
+	int64_t sent;  /* a job's copies that arrived */
 };
 
 /* ---- said.c */
