@@ -55,8 +55,6 @@ struct edge {
 	struct behind behind;        /* next is 0 if there is none */
 };
 
-/** All lanes of ${chan}, in shard order, into ${out}[0..SHARDS).  Returns how many. */
-size_t lane_load(struct tx *tx, int chan, struct lane *out);
 /** Jobs after (${pos}, ${shard}) of ${chan}, in that order, at most ${limit}. */
 size_t job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out, size_t limit);
 

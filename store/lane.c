@@ -1,21 +1,5 @@
 #include "store/row.h"
 
-size_t
-lane_load(struct tx *tx, int chan, struct lane *out)
-{
-	size_t n = 0;
-	struct sql q;
-
-	sql_open(&q, tx, "SELECT shard, pos, sub FROM lane WHERE chan = ?1 ORDER BY shard LIMIT ?2",
-	    N(chan), N(SHARDS));
-	for (; sql_next(&q); n++)
-		out[n] = (struct lane){ .chan = chan,
-			.shard = sql_int(&q, 0),
-			.pos = sql_number(&q, 1),
-			.sub = sql_number(&q, 2) };
-	return n;
-}
-
 bool
 lane_get(struct tx *tx, int chan, int shard, struct lane *out)
 {

@@ -159,6 +159,16 @@ suite_is_sound(struct room *room)
 	return good;
 }
 
+size_t
+lane_load(struct tx *tx, int chan, struct lane *out)
+{
+	size_t n = 0;
+
+	while (n < SHARDS && lane_get(tx, chan, (int)n, &out[n]))
+		n++;
+	return n;
+}
+
 struct roster *
 suite_roster(void)
 {

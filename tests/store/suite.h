@@ -51,6 +51,8 @@ int64_t make_status(struct tx *tx, int64_t author, const char *text, int64_t to)
 void make_channels(struct tx *tx, int ids[2]);
 /** The position owed next to ${user} from ${from}; 0: none. */
 int64_t owed(struct tx *tx, int64_t user, int64_t from);
+/** All lanes of ${chan}, in shard order, into ${out}[0..SHARDS); how many there are. */
+size_t lane_load(struct tx *tx, int chan, struct lane *out);
 /** The position that ${user}'s behind row begins at; 0: it has none. */
 int64_t behind_of(struct tx *tx, int64_t user);
 
