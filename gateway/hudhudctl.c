@@ -19,14 +19,6 @@
 #include "gateway/settings.h"
 #include "gateway/site.h"
 
-static int
-fail(const char *why, const char *what)
-{
-	fprintf(
-	    stderr, "hudhudctl: %s%s%s\n", why, what != NULL ? ": " : "", what != NULL ? what : "");
-	return -1;
-}
-
 static void
 print_help(void)
 {
@@ -67,7 +59,7 @@ connect_to(const char *path)
 	int fd;
 
 	if (mem_copy(a.sun_path, sizeof(a.sun_path), path) == -1)
-		return fail(path, "too long for a socket");
+		return offline_fail(path, "too long for a socket");
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
 		fprintf(stderr, "hudhudctl: %s: %s: %s\n", path, strerror(errno),
@@ -107,7 +99,7 @@ send_request(int fd, char *const *args, size_t n, bool json)
 	for (i = 0; i < n; i++)
 		if (json_array_append_new(list, json_string(args[i])) == -1) {
 			json_decref(list);
-			return fail("an argument is not UTF-8", NULL);
+			return offline_fail("an argument is not UTF-8", NULL);
 		}
 	list = json_pack("{s:o, s:b}", "args", list, "json", json);
 	text = json_dumps(list, JSON_COMPACT);
@@ -116,7 +108,7 @@ send_request(int fd, char *const *args, size_t n, bool json)
 	buf_free(&b);
 	free(text);
 	json_decref(list);
-	return r == 0 ? 0 : fail("the service does not listen", strerror(errno));
+	return r == 0 ? 0 : offline_fail("the service does not listen", strerror(errno));
 }
 
 /*
@@ -141,7 +133,7 @@ print_lines(struct buf *in)
 			r = 1;
 		else {
 			text = json_string_value(json_object_get(v, "error"));
-			r = fail(text != NULL ? text : "the answer is malformed", NULL);
+			r = offline_fail(text != NULL ? text : "the answer is malformed", NULL);
 		}
 		json_decref(v);
 		buf_drop(in, (size_t)(eol + 1 - in->data));
@@ -161,7 +153,7 @@ send_piece(int fd, int *from)
 	if (n > 0 && send_all(fd, part, (size_t)n) == 0)
 		return 0;
 	if (n == -1)
-		return fail("the file cannot be read", strerror(errno));
+		return offline_fail("the file cannot be read", strerror(errno));
 	/* If it does not listen any more, its answer says why. */
 	close(*from);
 	*from = -1;
@@ -184,11 +176,11 @@ converse(int fd, int from)
 	while (r == 0) {
 		p.events = (short)(POLLIN | (from != -1 ? POLLOUT : 0));
 		if (poll(&p, 1, -1) == -1 && errno != EINTR)
-			r = fail("poll", strerror(errno));
+			r = offline_fail("poll", strerror(errno));
 		if (r == 0 && (p.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
 			n = recv(fd, part, sizeof(part), 0);
 			if (n == 0 || (n == -1 && errno != EINTR))
-				r = fail("the service closed the connection", NULL);
+				r = offline_fail("the service closed the connection", NULL);
 			buf_add(&in, part, n > 0 ? (size_t)n : 0);
 			if (n > 0)
 				r = print_lines(&in);
@@ -212,11 +204,11 @@ prepare(const struct operate_words *w, const char *state, char **args, size_t n,
 		*from = strcmp(*last, "-") == 0 ? dup(STDIN_FILENO)
 						: open(*last, O_RDONLY | O_CLOEXEC);
 		if (*from == -1)
-			return fail(*last, strerror(errno));
+			return offline_fail(*last, strerror(errno));
 	} else if (w->input == INPUT_PATH && (*last)[0] != '/') {
 		/* the service need not run in this folder */
 		if (realpath(state, folder) == NULL)
-			return fail(state, strerror(errno));
+			return offline_fail(state, strerror(errno));
 		*last = mem_printf("%s/%s", folder, *last);
 	}
 	return 0;
@@ -246,7 +238,7 @@ run(const char *file, char **args, size_t n, bool json)
 
 	i = operate_find((const char *const *)args, n, why, sizeof(why));
 	if (i == -1)
-		return fail(why, NULL);
+		return offline_fail(why, NULL);
 	c = load(file);
 	if (c == NULL)
 		return -1;
@@ -291,6 +283,6 @@ main(int argc, char **argv)
 	}
 	r = run(file, argv + optind, (size_t)(argc - optind), json);
 	if (fflush(stdout) != 0)
-		r = fail("the output cannot be written", strerror(errno));
+		r = offline_fail("the output cannot be written", strerror(errno));
 	return r == 1 ? 0 : 1;
 }

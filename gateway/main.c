@@ -69,25 +69,20 @@ static int
 open_state(struct daemon *d)
 {
 	const char *state = conf_text(conf_top(d->conf), "state");
-	char *path;
 
 	if (mkdir(state, 0700) == -1 && errno != EEXIST) {
 		log_warn("the state folder %s cannot be made: %s; make it, or set \"state\"", state,
 		    strerror(errno));
 		return -1;
 	}
-	path = mem_printf("%s/lock", state);
-	d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (d->lock == -1)
-		log_warn("%s cannot be opened: %s", path, strerror(errno));
-	free(path);
-	if (d->lock == -1)
-		return -1;
-	if (flock(d->lock, LOCK_EX | LOCK_NB) == -1) {
+	d->lock = settings_lock(state);
+	if (d->lock != -1)
+		return 0;
+	if (errno == EWOULDBLOCK)
 		log_warn("another hudhudd runs on %s; stop it first", state);
-		return -1;
-	}
-	return 0;
+	else
+		log_warn("%s/lock cannot be opened: %s", state, strerror(errno));
+	return -1;
 }
 
 static int

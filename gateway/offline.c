@@ -1,6 +1,5 @@
 /* What is done with a store while the service does not run. */
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <jansson.h>
 #include <limits.h>
@@ -8,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,8 +17,8 @@
 #include "gateway/site.h"
 #include "store/move.h"
 
-static int
-fail(const char *what, const char *why)
+int
+offline_fail(const char *what, const char *why)
 {
 	fprintf(
 	    stderr, "hudhudctl: %s%s%s\n", what, why != NULL ? ": " : "", why != NULL ? why : "");
@@ -37,16 +35,16 @@ become_owner(const char *state)
 	struct stat st;
 
 	if (stat(state, &st) == -1)
-		return fail(state, errno == ENOENT
-				       ? "there is no such state folder: make it, and give it "
-					 "to the service's user"
-				       : strerror(errno));
+		return offline_fail(
+		    state, errno == ENOENT ? "there is no such state folder: make it, and give it "
+					     "to the service's user"
+					   : strerror(errno));
 	if (geteuid() != 0 || st.st_uid == 0)
 		return 0;
 	pw = getpwuid(st.st_uid);
 	if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid) : setgroups(0, NULL)) == -1 ||
 	    setgid(st.st_gid) == -1 || setuid(st.st_uid) == -1)
-		return fail("cannot become the owner of the state folder", strerror(errno));
+		return offline_fail("cannot become the owner of the state folder", strerror(errno));
 	return 0;
 }
 
@@ -54,18 +52,17 @@ become_owner(const char *state)
 static int
 lock_state(const char *state)
 {
-	char *path = mem_printf("%s/lock", state);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = settings_lock(state);
+	char *path;
 
-	if (fd == -1)
-		fail(path, strerror(errno));
-	else if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		fail("hudhudd runs with these settings: stop it first", NULL);
-		close(fd);
-		fd = -1;
-	}
+	if (fd != -1)
+		return fd;
+	if (errno == EWOULDBLOCK)
+		return offline_fail("hudhudd runs with these settings: stop it first", NULL);
+	path = mem_printf("%s/lock", state);
+	offline_fail(path, strerror(errno));
 	free(path);
-	return fd;
+	return -1;
 }
 
 /* ---- what is told */
@@ -118,7 +115,7 @@ run_move(struct move *m, bool json, json_t **told)
 	m->cookie = &t;
 	r = move_store(m);
 	if (r == -1) {
-		fail(m->why, NULL);
+		offline_fail(m->why, NULL);
 		json_decref(t.tables);
 		return -1;
 	}
@@ -172,7 +169,8 @@ move(const struct conf_section *top, const char *to, bool json)
 			    "but start\nno hudhudd on it again: what was sent since would be sent again.\n",
 			    to);
 	} else
-		fail("nothing was moved; go on with the old store, which is as it was", NULL);
+		offline_fail(
+		    "nothing was moved; go on with the old store, which is as it was", NULL);
 	explicit_bzero(from, strlen(from));
 	free(from);
 	return r == 0 ? 1 : -1;
@@ -190,7 +188,7 @@ find_backup(const char *file, const char *state)
 		free(other);
 	}
 	if (path == NULL || access(path, R_OK) == -1) {
-		fail(
+		offline_fail(
 		    file, errno == EACCES ? "the service's user may not read it" : strerror(errno));
 		free(path);
 		return NULL;
@@ -226,9 +224,10 @@ restore(const struct conf_section *top, const char *file, bool force, bool json)
 			    "Now start hudhudd. People log in to the pages again.\n",
 			    (long long)m.next + 1, (long long)m.head);
 	} else
-		fail(m.occupied
-			 ? "what is there was left as it is; --force puts the backup in its place"
-			 : "nothing was restored",
+		offline_fail(
+		    m.occupied
+			? "what is there was left as it is; --force puts the backup in its place"
+			: "nothing was restored",
 		    NULL);
 	explicit_bzero(to, strlen(to));
 	free(path);
@@ -246,7 +245,7 @@ offline_run(const struct conf_section *top, const char *const *args, size_t n, b
 	int lock, r;
 
 	if (n == 3 && (moves || !force))
-		return fail(args[2], "what is this?");
+		return offline_fail(args[2], "what is this?");
 	if (become_owner(state) == -1 || (lock = lock_state(state)) == -1)
 		return -1;
 	r = moves ? move(top, args[1], json) : restore(top, args[1], force, json);

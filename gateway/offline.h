@@ -11,6 +11,9 @@
  * Both print how they get on, and what is to be done then.
  */
 
+/** Say on standard error what is wrong with ${what}; ${why} may be NULL.  -1. */
+int offline_fail(const char *what, const char *why);
+
 /**
  * Carry out ${args}[0..n), "move" or "restore" with its arguments, on the service whose settings ${top}
  * are.  1: done; -1: not, after saying why on standard error.

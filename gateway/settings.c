@@ -1,5 +1,10 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "gateway/settings.h"
 #include "gateway/site.h"
 
@@ -26,4 +31,19 @@ settings_load(const char *path, const struct channel_kind *const *kinds, struct 
 	if (path == NULL && access(SETTINGS_FILE, F_OK) == 0)
 		path = SETTINGS_FILE;
 	return conf_load(path, settings_schema(kinds), faults);
+}
+
+int
+settings_lock(const char *state)
+{
+	char *path = mem_printf("%s/lock", state);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), e;
+
+	free(path);
+	if (fd == -1 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
 }

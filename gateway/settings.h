@@ -16,4 +16,10 @@ const struct conf_schema *settings_schema(const struct channel_kind *const *kind
 struct conf *settings_load(
     const char *path, const struct channel_kind *const *kinds, struct conf_faults *faults);
 
+/**
+ * Take the lock that only one process at a time has on the folder ${state}.  A descriptor, which holds it
+ * until it is closed; or -1 with errno, EWOULDBLOCK if another process has it.
+ */
+int settings_lock(const char *state);
+
 #endif
