@@ -9,7 +9,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "channels"))
-from sms_host import Channel, Missing, Peer, Tap, Web, need_kannel, phone_got
+from sms_host import Channel, Missing, Peer, Tap, Web, need_kannel, next_request, phone_got
 
 tap = Tap()
 ok = tap.ok
@@ -40,16 +40,9 @@ class Stub:
         data = b""
         with sock:
             while True:
-                while b"\r\n\r\n" not in data:
-                    try:
-                        more = sock.recv(65536)
-                    except OSError:
-                        more = b""
-                    if not more:
-                        return
-                    data += more
-                head, _, data = data.partition(b"\r\n\r\n")
-                target = head.split(b" ")[1].decode()
+                target, data = next_request(sock, data)
+                if target is None:
+                    return
                 self.asked.append((time.monotonic(), target))
                 answer = (400, "Missing receiver number, rejected") if "&to=" not in target else self.answer(target)
                 if answer is None:

@@ -30,6 +30,20 @@ def need_kannel():
         sys.exit(0)
 
 
+def next_request(sock, data):
+    """The target of the next request on ${sock}, of which ${data} was read, and what was read behind it; None at its end."""
+    while b"\r\n\r\n" not in data:
+        try:
+            more = sock.recv(65536)
+        except OSError:
+            more = b""
+        if not more:
+            return None, b""
+        data += more
+    head, _, data = data.partition(b"\r\n\r\n")
+    return head.split(b" ")[1].decode(), data
+
+
 class Web:
     """A web server that passes on what comes below /hook/phone/ to ${channel}."""
 

@@ -6,7 +6,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "channels"))
-from sms_host import Channel, Tap
+from sms_host import Channel, Tap, next_request
 
 tap = Tap()
 ok = tap.ok
@@ -38,16 +38,9 @@ class Gateway:
         data = b""
         with sock:
             while True:
-                while b"\r\n\r\n" not in data:
-                    try:
-                        more = sock.recv(65536)
-                    except OSError:
-                        return
-                    if not more:
-                        return
-                    data += more
-                head, _, data = data.partition(b"\r\n\r\n")
-                target = head.split(b" ")[1].decode()
+                target, data = next_request(sock, data)
+                if target is None:
+                    return
                 status, body = self.text(target) if "&to=" in target else (400, "Missing receiver number")
                 end = "" if self.keep else "Connection: close\r\n"
                 sock.sendall(f"HTTP/1.1 {status} x\r\n{end}Content-Length: {len(body)}\r\n\r\n{body}".encode())
