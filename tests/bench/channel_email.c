@@ -30,8 +30,7 @@
 
 extern const struct channel_kind email_kind;
 
-static unsigned connections = 16, port, pause_s;
-static uint64_t mails = 50000;
+static struct play_options how = { .n = 50000, .connections = 16, .rounds = 3 };
 static struct buf mail;
 static const struct outbound words = { .what = OUT_STATUS,
 	.author = "alice",
@@ -82,7 +81,7 @@ raw_connect(void)
 	char in[4096] = "";
 	ssize_t n;
 
-	a.sin_port = htons((uint16_t)port);
+	a.sin_port = htons((uint16_t)how.port);
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1 || recv(fd, in, sizeof(in), 0) <= 0)
 		exit(1);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -151,13 +150,13 @@ raw(void)
 	uint64_t begun = 0, done = 0;
 	struct line *l;
 
-	for (unsigned i = 0; i < connections; i++) {
+	for (unsigned i = 0; i < how.connections; i++) {
 		lines[i] = (struct line){ .fd = raw_connect() };
 		e.data.ptr = &lines[i];
 		epoll_ctl(ep, EPOLL_CTL_ADD, lines[i].fd, &e);
 		raw_group(&lines[i], false, ++begun);
 	}
-	while (done < mails) {
+	while (done < how.n) {
 		n = epoll_wait(ep, got, CONNECTIONS_MAX, -1);
 		for (int i = 0; i < n; i++) {
 			l = got[i].data.ptr;
@@ -165,10 +164,10 @@ raw(void)
 				continue;
 			done += l->body;
 			if (l->begun)
-				raw_group(l, true, begun < mails ? ++begun : 0);
+				raw_group(l, true, begun < how.n ? ++begun : 0);
 		}
 	}
-	for (unsigned i = 0; i < connections; i++)
+	for (unsigned i = 0; i < how.connections; i++)
 		close(lines[i].fd);
 	close(ep);
 	return (struct took){ play_now() - wall, play_cpu() - cpu };
@@ -185,10 +184,10 @@ etpan(void *unused)
 	char from[64], to[64];
 	uint64_t id;
 
-	if (mailsmtp_socket_connect(m, "127.0.0.1", (uint16_t)port) != MAILSMTP_NO_ERROR ||
+	if (mailsmtp_socket_connect(m, "127.0.0.1", (uint16_t)how.port) != MAILSMTP_NO_ERROR ||
 	    mailesmtp_ehlo(m) != MAILSMTP_NO_ERROR)
 		exit(1);
-	while ((id = atomic_fetch_add(&next_mail, 1)) < mails) {
+	while ((id = atomic_fetch_add(&next_mail, 1)) < how.n) {
 		address(id, to, sizeof(to));
 		sender(id, from, sizeof(from));
 		if (mailesmtp_mail(m, from, 0, NULL) != MAILSMTP_NO_ERROR ||
@@ -208,9 +207,9 @@ bare(void)
 	double wall = play_now(), cpu = play_cpu();
 
 	atomic_store(&next_mail, 0);
-	for (unsigned i = 0; i < connections; i++)
+	for (unsigned i = 0; i < how.connections; i++)
 		pthread_create(&threads[i], NULL, etpan, NULL);
-	for (unsigned i = 0; i < connections; i++)
+	for (unsigned i = 0; i < how.connections; i++)
 		pthread_join(threads[i], NULL);
 	return (struct took){ play_now() - wall, play_cpu() - cpu };
 }
@@ -240,9 +239,9 @@ source(void)
 		if (mail.data[i] != '\r')
 			putc(mail.data[i], f);
 	fclose(f);
-	snprintf(number, sizeof(number), "%llu", (unsigned long long)mails);
-	snprintf(sessions, sizeof(sessions), "%u", connections);
-	snprintf(server, sizeof(server), "127.0.0.1:%u", port);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)how.n);
+	snprintf(sessions, sizeof(sessions), "%u", how.connections);
+	snprintf(server, sizeof(server), "127.0.0.1:%u", how.port);
 	wall = play_now();
 	pid = fork();
 	if (pid == 0) {
@@ -262,21 +261,13 @@ static struct took
 channel(const char *exe)
 {
 	struct play p = { .peer = address, .words = words };
-	struct took t;
 	char settings[512];
 
 	snprintf(settings, sizeof(settings),
 	    "address = \"post@gw.example\"; imap = \"imap://127.0.0.1:9\"; imap_user = \"x\";\n"
 	    "imap_password = \"x\"; smtp = \"smtp://127.0.0.1:%u\"; tls = \"none\"; connections = %u;\n",
-	    port, connections);
-	play_start(&p, exe, &email_kind, settings);
-	play_run(&p, connections * 4);
-	t = play_run(&p, mails);
-	if (p.sent != p.settled)
-		fprintf(stderr, "only %llu of %llu were sent\n", (unsigned long long)p.sent,
-		    (unsigned long long)p.settled);
-	play_stop(&p);
-	return t;
+	    how.port, how.connections);
+	return play_channel(&p, exe, &email_kind, settings, how.connections * 4, how.n);
 }
 
 static pid_t
@@ -284,10 +275,10 @@ sink(void)
 {
 	char server[40];
 	pid_t pid;
-	int fd = play_listen(&port);
+	int fd = play_listen(&how.port);
 
 	close(fd);
-	snprintf(server, sizeof(server), "127.0.0.1:%u", port);
+	snprintf(server, sizeof(server), "127.0.0.1:%u", how.port);
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -316,39 +307,23 @@ write_mail(void)
 int
 main(int argc, char **argv)
 {
-	unsigned rounds = 3;
 	pid_t pid = 0;
-	int o;
 
-	while ((o = getopt(argc, argv, "n:c:r:p:w:")) != -1) {
-		if (o == 'n')
-			mails = strtoull(optarg, NULL, 10);
-		else if (o == 'c')
-			connections = (unsigned)strtoul(optarg, NULL, 10) % (CONNECTIONS_MAX + 1);
-		else if (o == 'r')
-			rounds = (unsigned)strtoul(optarg, NULL, 10);
-		else if (o == 'w')
-			pause_s = (unsigned)strtoul(optarg, NULL, 10);
-		else if (o == 'p')
-			port = (unsigned)strtoul(optarg, NULL, 10);
-		else
-			return 2;
-	}
-	if (optind + 1 != argc || connections == 0)
+	if (!play_options(&how, CONNECTIONS_MAX, argc, argv))
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	write_mail();
-	if (port == 0)
+	if (how.port == 0)
 		pid = sink();
-	for (unsigned i = 0; i < rounds; i++) {
-		play_row("mail: bare socket client, pipelined", mails, raw());
-		sleep(pause_s);
-		play_row("mail: libetpan alone", mails, bare());
-		sleep(pause_s);
-		play_row("mail: smtp-source -d", mails, source());
-		sleep(pause_s);
-		play_row("mail: the channel", mails, channel(argv[optind]));
-		sleep(pause_s);
+	for (unsigned i = 0; i < how.rounds; i++) {
+		play_row("mail: bare socket client, pipelined", how.n, raw());
+		sleep(how.pause_s);
+		play_row("mail: libetpan alone", how.n, bare());
+		sleep(how.pause_s);
+		play_row("mail: smtp-source -d", how.n, source());
+		sleep(how.pause_s);
+		play_row("mail: the channel", how.n, channel(argv[optind]));
+		sleep(how.pause_s);
 	}
 	if (pid != 0) {
 		kill(pid, SIGKILL);

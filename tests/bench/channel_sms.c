@@ -33,8 +33,7 @@
 
 extern const struct channel_kind sms_kind;
 
-static unsigned connections = 50, port, pause_s;
-static uint64_t texts = 100000;
+static struct play_options how = { .n = 100000, .connections = 50, .rounds = 3 };
 
 static void
 phone(uint64_t id, char *out, size_t size)
@@ -120,7 +119,7 @@ raw_send(int fd, uint64_t id)
 	target(id, path, sizeof(path));
 	n = snprintf(out, sizeof(out),
 	    "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nUser-Agent: Hudhud\r\nAccept: */*\r\n\r\n",
-	    path, port);
+	    path, how.port);
 	if (send(fd, out, (size_t)n, MSG_NOSIGNAL) != n)
 		exit(1);
 }
@@ -131,7 +130,7 @@ raw_connect(void)
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
-	a.sin_port = htons((uint16_t)port);
+	a.sin_port = htons((uint16_t)how.port);
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1)
 		exit(1);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -169,13 +168,13 @@ raw(void)
 	int ep = epoll_create1(EPOLL_CLOEXEC), n;
 	uint64_t asked = 0, done = 0;
 
-	for (unsigned i = 0; i < connections; i++) {
+	for (unsigned i = 0; i < how.connections; i++) {
 		callers[i] = (struct caller){ .fd = raw_connect() };
 		e.data.ptr = &callers[i];
 		epoll_ctl(ep, EPOLL_CTL_ADD, callers[i].fd, &e);
 		raw_send(callers[i].fd, ++asked);
 	}
-	while (done < texts) {
+	while (done < how.n) {
 		n = epoll_wait(ep, got, CONNECTIONS_MAX, -1);
 		for (int i = 0; i < n; i++) {
 			struct caller *c = got[i].data.ptr;
@@ -183,11 +182,11 @@ raw(void)
 			if (!raw_hear(c))
 				continue;
 			done++;
-			if (asked < texts)
+			if (asked < how.n)
 				raw_send(c->fd, ++asked);
 		}
 	}
-	for (unsigned i = 0; i < connections; i++)
+	for (unsigned i = 0; i < how.connections; i++)
 		close(callers[i].fd);
 	close(ep);
 	return (struct took){ play_now() - wall, play_cpu() - cpu };
@@ -209,7 +208,7 @@ curl_ask(CURLM *m, CURL *c, uint64_t id)
 	char path[512], url[600];
 
 	target(id, path, sizeof(path));
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", port, path);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", how.port, path);
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_multi_add_handle(m, c);
 }
@@ -224,18 +223,18 @@ bare(void)
 	int running, left;
 	CURLMsg *msg;
 
-	for (unsigned i = 0; i < connections; i++) {
+	for (unsigned i = 0; i < how.connections; i++) {
 		c[i] = curl_easy_init();
 		curl_easy_setopt(c[i], CURLOPT_WRITEFUNCTION, drop);
 		curl_easy_setopt(c[i], CURLOPT_USERAGENT, "Hudhud");
 		curl_easy_setopt(c[i], CURLOPT_NOSIGNAL, 1L);
 	}
-	curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, (long)connections);
+	curl_multi_setopt(m, CURLMOPT_MAXCONNECTS, (long)how.connections);
 	wall = play_now();
 	cpu = play_cpu();
-	for (unsigned i = 0; i < connections; i++)
+	for (unsigned i = 0; i < how.connections; i++)
 		curl_ask(m, c[i], ++asked);
-	while (done < texts) {
+	while (done < how.n) {
 		curl_multi_perform(m, &running);
 		while ((msg = curl_multi_info_read(m, &left)) != NULL) {
 			CURL *easy = msg->easy_handle;
@@ -244,15 +243,15 @@ bare(void)
 				exit(1);
 			done++;
 			curl_multi_remove_handle(m, easy);
-			if (asked < texts)
+			if (asked < how.n)
 				curl_ask(m, easy, ++asked);
 		}
-		if (done < texts)
+		if (done < how.n)
 			curl_multi_poll(m, NULL, 0, 1000, NULL);
 	}
 	wall = play_now() - wall;
 	cpu = play_cpu() - cpu;
-	for (unsigned i = 0; i < connections; i++)
+	for (unsigned i = 0; i < how.connections; i++)
 		curl_easy_cleanup(c[i]);
 	curl_multi_cleanup(m);
 	return (struct took){ wall, cpu };
@@ -269,62 +268,39 @@ channel(const char *exe)
 		    .text = TEXT,
 		    .subject = "",
 		    .footer = "" } };
-	struct took t;
 	char settings[512];
 
 	snprintf(settings, sizeof(settings),
 	    "url = \"http://127.0.0.1:%u/cgi-bin/sendsms\"; username = \"gw\"; password = \"gwpass\";\n"
 	    "number = \"12345\"; rate = 1000000.0; window = %u; connections = %u;\n",
-	    port, connections, connections);
-	play_start(&p, exe, &sms_kind, settings);
-	play_run(&p, connections * 4);
-	t = play_run(&p, texts);
-	if (p.sent != p.settled)
-		fprintf(stderr, "only %llu of %llu were sent\n", (unsigned long long)p.sent,
-		    (unsigned long long)p.settled);
-	play_stop(&p);
-	return t;
+	    how.port, how.connections, how.connections);
+	return play_channel(&p, exe, &sms_kind, settings, how.connections * 4, how.n);
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned rounds = 3;
 	pid_t pid = 0;
-	int o, fd;
+	int fd;
 
-	while ((o = getopt(argc, argv, "n:c:r:p:w:")) != -1) {
-		if (o == 'n')
-			texts = strtoull(optarg, NULL, 10);
-		else if (o == 'c')
-			connections = (unsigned)strtoul(optarg, NULL, 10) % (CONNECTIONS_MAX + 1);
-		else if (o == 'r')
-			rounds = (unsigned)strtoul(optarg, NULL, 10);
-		else if (o == 'w')
-			pause_s = (unsigned)strtoul(optarg, NULL, 10);
-		else if (o == 'p')
-			port = (unsigned)strtoul(optarg, NULL, 10);
-		else
-			return 2;
-	}
-	if (optind + 1 != argc || connections == 0)
+	if (!play_options(&how, CONNECTIONS_MAX, argc, argv))
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
-	if (port == 0) {
-		fd = play_listen(&port);
+	if (how.port == 0) {
+		fd = play_listen(&how.port);
 		pid = fork();
 		if (pid == 0)
 			sink(fd);
 		close(fd);
 	}
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	for (unsigned i = 0; i < rounds; i++) {
-		play_row("SMS: bare socket client", texts, raw());
-		sleep(pause_s);
-		play_row("SMS: libcurl alone", texts, bare());
-		sleep(pause_s);
-		play_row("SMS: the channel", texts, channel(argv[optind]));
-		sleep(pause_s);
+	for (unsigned i = 0; i < how.rounds; i++) {
+		play_row("SMS: bare socket client", how.n, raw());
+		sleep(how.pause_s);
+		play_row("SMS: libcurl alone", how.n, bare());
+		sleep(how.pause_s);
+		play_row("SMS: the channel", how.n, channel(argv[optind]));
+		sleep(how.pause_s);
 	}
 	if (pid != 0) {
 		kill(pid, SIGKILL);

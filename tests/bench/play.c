@@ -240,6 +240,45 @@ play_stop(struct play *p)
 	buf_free(&p->out);
 }
 
+struct took
+play_channel(struct play *p, const char *exe, const struct channel_kind *kind, const char *settings,
+    uint64_t warm, uint64_t n)
+{
+	struct took t;
+
+	play_start(p, exe, kind, settings);
+	play_run(p, warm);
+	t = play_run(p, n);
+	if (p->sent != p->settled)
+		fprintf(stderr, "only %llu of %llu were sent\n", (unsigned long long)p->sent,
+		    (unsigned long long)p->settled);
+	play_stop(p);
+	return t;
+}
+
+bool
+play_options(struct play_options *o, unsigned connections_max, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "n:c:r:p:w:")) != -1) {
+		if (c == 'n')
+			o->n = strtoull(optarg, NULL, 10);
+		else if (c == 'c')
+			o->connections = (unsigned)strtoul(optarg, NULL, 10) %
+					 (connections_max + 1);
+		else if (c == 'r')
+			o->rounds = (unsigned)strtoul(optarg, NULL, 10);
+		else if (c == 'w')
+			o->pause_s = (unsigned)strtoul(optarg, NULL, 10);
+		else if (c == 'p')
+			o->port = (unsigned)strtoul(optarg, NULL, 10);
+		else
+			return false;
+	}
+	return optind + 1 == argc && o->connections > 0;
+}
+
 void
 play_row(const char *what, uint64_t n, struct took t)
 {

@@ -43,6 +43,18 @@ struct took play_run(struct play *p, uint64_t n);
 /** Stop it. */
 void play_stop(struct play *p);
 
+/** All of that: ${n} copies, after ${warm} that do not count; says so if not all were sent. */
+struct took play_channel(struct play *p, const char *exe, const struct channel_kind *kind,
+    const char *settings, uint64_t warm, uint64_t n);
+
+/** What the caller may set: -n N -c CONNECTIONS -r ROUNDS -p PORT -w SECONDS. */
+struct play_options {
+	uint64_t n;
+	unsigned connections, rounds, port, pause_s;
+};
+/** Read them into ${o}, which has the defaults; false: they make no sense, or no EXE stands behind them (at optind). */
+bool play_options(struct play_options *o, unsigned connections_max, int argc, char **argv);
+
 /** Seconds that only grow; and the CPU time of this process. */
 double play_now(void);
 double play_cpu(void);
