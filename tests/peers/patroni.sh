@@ -21,7 +21,8 @@ NODES="1 2 3"
 
 # before a command: as the servers' user, with nothing of the caller's
 as_server() {
-	AS=(env -i "PATH=$PATH" "HOME=$DIR" LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1)
+	# from a folder that another user may be in, wherever the tree lies
+	AS=(env -C "$DIR" -i "PATH=$PATH" "HOME=$DIR" LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1)
 	[ "$(id -u)" != 0 ] || AS=(setpriv --reuid postgres --regid postgres --clear-groups -- "${AS[@]}")
 }
 
