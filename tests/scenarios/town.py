@@ -122,7 +122,8 @@ class Town:
         port = self.peers["port"]["PORT"]
         self.url = f"http://127.0.0.1:{port}"
         if "jabber" in self.channels:
-            make("jabber", self.xmpp, USERS=USERS)
+            # As hudhudd(8) advises: who is killed and started again at once is no second one.
+            make("jabber", self.xmpp, USERS=USERS, PROSODY_EXTRA='component_conflict_resolve = "kick_old"')
         if "phone" in self.channels:
             make("phone", "kannel", SMS_NUMBER=NUMBER,
                  CALLBACK=f"{self.url}/hook/phone/{self.hook_secret}")
