@@ -10,7 +10,7 @@
 
 /* The channel at work: connect, speak, settle, connect again. */
 
-#define WINDOW 256 /* deliveries written and not settled, if the settings say nothing else */
+#define WINDOW 1000 /* deliveries written and not settled, if the settings say nothing else */
 
 struct xmpp {
 	struct port *port;

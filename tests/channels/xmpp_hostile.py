@@ -23,7 +23,7 @@ def words():
     host = component(fake)
     ok(fake.login(), "the secret proves who we are")
     host.expect("state", "up")
-    host.expect("want", "256")
+    host.expect("want", "1000")
     host.deliver("s1f.2", "alice@x", "bob: <b>&'\"\x01\x02 日本 نعم 👩‍🚀\x0b.")
     m = fake.expect("<message [^>]*>.*?</message>")
     text = m.group(0) if m else ""

@@ -20,7 +20,7 @@ ok = tap.ok
 
 def component(fake, **more):
     return Host(tap, mode="component", server=f"127.0.0.1:{fake.port}", domain="gw.x",
-                secret="sesame", **{"timeout": 30, **more})
+                secret="sesame", **{"timeout": 30, "window": WINDOW, **more})
 
 
 def certificate(folder):
@@ -41,7 +41,7 @@ def account(fake, folder, tls):
         cert, context = certificate(folder)
         more = {"ca_file": cert}
     host = Host(tap, mode="client", server=f"127.0.0.1:{fake.port}", jid="bot@x", password="pass-1",
-                timeout=30, rate=0.0, **more)
+                timeout=30, rate=0.0, window=WINDOW, **more)
     fake.accept()
 
     def opening(features):

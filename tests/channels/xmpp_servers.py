@@ -16,7 +16,7 @@ ok = tap.ok
 
 def component(peer, **more):
     settings = {"mode": "component", "server": "127.0.0.1:" + peer["COMP_PORT"],
-                "domain": "gw.localhost", "secret": "sesame", "timeout": 5, **more}
+                "domain": "gw.localhost", "secret": "sesame", "timeout": 5, "window": 256, **more}
     return Host(tap, **settings)
 
 
