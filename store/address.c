@@ -1,5 +1,7 @@
 #include "store/row.h"
 
+#define DAY 86400
+
 void
 address_read(struct sql *q, int at, struct address *a)
 {
@@ -12,6 +14,9 @@ address_read(struct sql *q, int at, struct address *a)
 	a->rank = sql_int(q, at + 5);
 	a->bounces = sql_int(q, at + 6);
 	a->since = sql_number(q, at + 7);
+	a->takes = (unsigned)sql_int(q, at + 8);
+	a->daily = sql_int(q, at + 9);
+	a->heard = sql_number(q, at + 10);
 }
 
 int
@@ -24,9 +29,10 @@ address_add(struct tx *tx, const struct address *a)
 		return STORE_FAILED;
 	touch(tx, a->user);
 	return sql_run(tx,
-	    "INSERT INTO address SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6 FROM address"
+	    "INSERT INTO address SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6, ?7, ?8, ?9 FROM address"
 	    " WHERE user_id = ?3",
-	    T(a->kind), T(a->peer), N(a->user), N(a->chan), N(a->state), N(a->since));
+	    T(a->kind), T(a->peer), N(a->user), N(a->chan), N(a->state), N(a->since), N(a->takes),
+	    N(a->daily), N(a->heard));
 }
 
 static int
@@ -69,6 +75,24 @@ address_set_state(struct tx *tx, const char *kind, const char *peer, enum addres
 		return sql_result(tx) != STORE_OK ? sql_result(tx) : STORE_FAILED;
 	touch(tx, user);
 	return sql_result(tx);
+}
+
+int
+address_set_rung(struct tx *tx, const struct address *a)
+{
+	touch(tx, a->user);
+	return sql_run(tx,
+	    "UPDATE address SET takes = ?3, daily = ?4 WHERE kind = ?1 AND peer = ?2", T(a->kind),
+	    T(a->peer), N(a->takes), N(a->daily));
+}
+
+int
+address_heard(struct tx *tx, const struct address *a, int64_t now)
+{
+	if (now - now % DAY == a->heard - a->heard % DAY)
+		return STORE_OK;
+	return sql_run(tx, "UPDATE address SET heard = ?3 WHERE kind = ?1 AND peer = ?2",
+	    T(a->kind), T(a->peer), N(now));
 }
 
 size_t

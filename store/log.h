@@ -16,6 +16,7 @@ struct status {
 	int64_t to;       /* a direct message to this user; 0: a status */
 	int64_t reply_to; /* position of what it answers; 0 */
 	int64_t thread;   /* position of the conversation's first */
+	int64_t repeats;  /* position of the status whose words these are, said again; 0 */
 	int64_t at;
 	int64_t deleted; /* when; 0: it stands */
 	int chan;        /* where it came in; 0: web, control */
@@ -30,6 +31,7 @@ struct status_new {
 	int64_t author;
 	int64_t to;
 	int64_t reply_to;
+	int64_t repeats;
 	int chan;
 	int64_t at;
 	const char *text;

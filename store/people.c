@@ -19,6 +19,13 @@ person_read(struct sql *q, int at, struct user *u)
 	u->statuses = sql_number(q, at + 9);
 	u->created = sql_number(q, at + 10);
 	sql_copy(q, at + 11, u->bio, sizeof(u->bio));
+	u->quiet_from = sql_int(q, at + 12);
+	u->quiet_to = sql_int(q, at + 13);
+	u->quiet_until = sql_number(q, at + 14);
+	u->wishes = (unsigned)sql_int(q, at + 15);
+	u->silenced = sql_number(q, at + 16) != 0;
+	u->budget = sql_number(q, at + 17);
+	u->near = sql_int(q, at + 18);
 }
 
 static bool
@@ -59,7 +66,9 @@ user_add(struct tx *tx, struct user *u)
 	u->home = 0;
 	u->followers = u->following = u->statuses = 0;
 	return sql_run(tx,
-	    "INSERT INTO person VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0, 0, 0)",
+	    "INSERT INTO person (id, name, lang, zone, is_protected, suspended, home, followers,"
+	    " following, statuses, created, bio, password, settled)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0)",
 	    N(u->id), T(name), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended),
 	    N(u->created), T(u->bio));
 }
@@ -135,9 +144,12 @@ user_update(struct tx *tx, const struct user *u)
 	/* All who follow who is suspended get nothing of what waits. */
 	touch(tx, u->suspended != was ? TOUCHED_ANYBODY : u->id);
 	return sql_run(tx,
-	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6"
-	    " WHERE id = ?1",
-	    N(u->id), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended), T(u->bio));
+	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6,"
+	    " quiet_from = ?7, quiet_to = ?8, quiet_until = ?9, wishes = ?10, silenced = ?11,"
+	    " budget = ?12 WHERE id = ?1",
+	    N(u->id), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended), T(u->bio),
+	    N(u->quiet_from), N(u->quiet_to), N(u->quiet_until), N(u->wishes), N(u->silenced),
+	    N(u->budget));
 }
 
 void
@@ -186,6 +198,20 @@ remove_deliveries(struct tx *tx, int64_t user)
 	    N(user));
 }
 
+static void
+remove_wishes(struct tx *tx, int64_t user)
+{
+	sql_run(tx, "DELETE FROM favourite WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM track WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM mute WHERE user_id = ?1 OR muted = ?1", N(user));
+	sql_run(tx, "DELETE FROM invite WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM spend WHERE user_id = ?1", N(user));
+	sql_run(tx,
+	    "DELETE FROM pending WHERE (kind, peer) IN"
+	    " (SELECT kind, peer FROM address WHERE user_id = ?1)",
+	    N(user));
+}
+
 int
 user_remove(struct tx *tx, int64_t user)
 {
@@ -202,6 +228,7 @@ user_remove(struct tx *tx, int64_t user)
 	    "UPDATE status SET body = '', deleted = ?2"
 	    " WHERE to_user = ?1 AND to_user <> 0 AND deleted = 0",
 	    N(user), N(clock_wall()));
+	remove_wishes(tx, user);
 	sql_run(tx, "DELETE FROM session WHERE user_id = ?1", N(user));
 	sql_run(tx, "DELETE FROM code WHERE user_id = ?1", N(user));
 	sql_run(tx, "DELETE FROM address WHERE user_id = ?1", N(user));

@@ -21,7 +21,19 @@ struct user {
 	int home; /* channel that carries what this user follows; 0: none */
 	int64_t followers, following, statuses;
 	int64_t created;
-	char bio[161]; /* about me */
+	char bio[161];            /* about me */
+	int quiet_from, quiet_to; /* minutes after midnight in zone; equal: no quiet hours */
+	int64_t quiet_until;      /* nothing before then, by their own hand; 0 */
+	unsigned wishes;          /* of enum user_wish */
+	bool silenced;            /* by the operator: only followers hear them */
+	int64_t budget; /* a month, in thousandths of the operator's currency; 0: the site's */
+	int near;       /* channel for what is addressed to them; 0: home */
+};
+
+enum user_wish {
+	WISH_WHOLE = 1,      /* what is too long is posted whole, and cut where there is no room */
+	WISH_NO_NUDGES = 2,  /* nobody may ask what they are doing */
+	WISH_NO_RECEIPTS = 4 /* no word about what became of a status */
 };
 
 enum address_state {
@@ -42,6 +54,18 @@ struct address {
 	int rank;    /* place in the ladder, from 0 */
 	int bounces; /* in a row */
 	int64_t since;
+	unsigned takes; /* of enum rung_when */
+	int daily;      /* at most so many a day; 0: any number */
+	int64_t heard;  /* when something came from it last, to the day; 0: never */
+};
+
+/** When a rung takes something: all that are set must hold. */
+enum rung_when {
+	RUNG_PRESENT = 1,   /* while the network shows them there */
+	RUNG_FREE = 2,      /* not while they wish not to be disturbed */
+	RUNG_ADDRESSED = 4, /* only what mentions or answers them, and direct messages */
+	RUNG_DIRECT = 8,    /* only direct messages */
+	RUNG_NOTHING = 16   /* nothing: they only write from there */
 };
 
 enum follow_state { FOLLOW_NONE, FOLLOW_REQUESTED, FOLLOW_ACTIVE };
@@ -68,7 +92,10 @@ bool user_by_address(
 /** The same, and is it opted out?  *${stopped} is told of an address that is nobody's, too. */
 bool user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u,
     struct address *a, bool *stopped);
-/** Write lang, zone, is_protected, suspended and bio of ${u}. */
+/**
+ * Write lang, zone, is_protected, suspended, bio, quiet_from, quiet_to, quiet_until, wishes, silenced and
+ * budget of ${u}.
+ */
 int user_update(struct tx *tx, const struct user *u);
 /** Call ${each} for users in name order after ${after} ("" from the start) until it returns false. */
 void user_each(struct tx *tx, const char *after, bool (*each)(void *cookie, const struct user *u),
@@ -82,6 +109,10 @@ int user_remove(struct tx *tx, int64_t user);
 int address_add(struct tx *tx, const struct address *a);
 int address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer);
 int address_set_state(struct tx *tx, const char *kind, const char *peer, enum address_state s);
+/** Write takes and daily of ${a}. */
+int address_set_rung(struct tx *tx, const struct address *a);
+/** Something came from ${a} at ${now}; writes once a day. */
+int address_heard(struct tx *tx, const struct address *a, int64_t now);
 /** Fill ${out}[0..max) with ${user}'s addresses in ladder order; return how many there are. */
 size_t address_list(struct tx *tx, int64_t user, struct address *out, size_t max);
 /** Put ${user}'s address to place ${rank}; the others keep their order. */

@@ -11,17 +11,20 @@
 
 #define PERSON_COLUMNS                                                                             \
 	"p.id, p.name, p.lang, p.zone, p.is_protected, p.suspended, p.home, p.followers,"          \
-	" p.following, p.statuses, p.created, p.bio"
-#define PERSON_COLUMNS_N 12
+	" p.following, p.statuses, p.created, p.bio, p.quiet_from, p.quiet_to, p.quiet_until,"     \
+	" p.wishes, p.silenced, p.budget, p.near"
+#define PERSON_COLUMNS_N 19
 void person_read(struct sql *q, int at, struct user *u);
 
-#define ADDRESS_COLUMNS "a.user_id, a.kind, a.peer, a.chan, a.state, a.place, a.bounces, a.since"
-#define ADDRESS_COLUMNS_N 8
+#define ADDRESS_COLUMNS                                                                            \
+	"a.user_id, a.kind, a.peer, a.chan, a.state, a.place, a.bounces, a.since, a.takes,"        \
+	" a.daily, a.heard"
+#define ADDRESS_COLUMNS_N 11
 void address_read(struct sql *q, int at, struct address *a);
 
 #define STATUS_COLUMNS                                                                             \
 	"s.pos, s.author, p.name, p.is_protected, s.to_user, s.reply_to, s.thread, s.said_at,"     \
-	" s.deleted, s.chan, s.body"
+	" s.deleted, s.chan, s.body, s.repeats"
 /* The author of a status may be gone; its place in the log is not. */
 #define STATUS_TABLES "status s LEFT JOIN person p ON p.id = s.author"
 /** ${s}->text stays the query's. */

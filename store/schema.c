@@ -117,9 +117,59 @@ static const char *const second[] = {
 	NULL,
 };
 
+/* What people wish, keep and are asked. */
+static const char *const third[] = {
+	/* Quiet hours in minutes after midnight where they live; equal: none.  quiet_until: by hand. */
+	"ALTER TABLE person ADD COLUMN quiet_from BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE person ADD COLUMN quiet_to BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE person ADD COLUMN quiet_until BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE person ADD COLUMN wishes BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE person ADD COLUMN silenced BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE person ADD COLUMN budget BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE person ADD COLUMN pin TEXT NOT NULL DEFAULT ''",
+	/* The channel for what is addressed to them, where it is another than home. */
+	"ALTER TABLE person ADD COLUMN near BIGINT NOT NULL DEFAULT 0",
+	/* When a rung takes something: enum rung_when; at most so many a day (0: any number). */
+	"ALTER TABLE address ADD COLUMN takes BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE address ADD COLUMN daily BIGINT NOT NULL DEFAULT 0",
+	/* When something came from it last, to the day. */
+	"ALTER TABLE address ADD COLUMN heard BIGINT NOT NULL DEFAULT 0",
+	/* The status that it repeats. */
+	"ALTER TABLE status ADD COLUMN repeats BIGINT NOT NULL DEFAULT 0",
+	"CREATE INDEX status_repeats ON status (repeats, author) WHERE repeats <> 0",
+	"CREATE TABLE favourite (user_id BIGINT NOT NULL, pos BIGINT NOT NULL, at BIGINT NOT NULL,"
+	" PRIMARY KEY (user_id, pos)) KEYED",
+	"CREATE INDEX favourite_pos ON favourite (pos)",
+	/* Whose statuses with this word go to whom, and the way back. */
+	"CREATE TABLE track (word TEXT NOT NULL, user_id BIGINT NOT NULL,"
+	" PRIMARY KEY (word, user_id)) KEYED",
+	"CREATE INDEX track_user ON track (user_id)",
+	"CREATE TABLE mute (user_id BIGINT NOT NULL, muted BIGINT NOT NULL, until BIGINT NOT NULL,"
+	" PRIMARY KEY (user_id, muted)) KEYED",
+	"CREATE INDEX mute_until ON mute (until)",
+	"CREATE INDEX mute_muted ON mute (muted)",
+	/* One text for each sender: the rest of an answer ("more"), or what was held back ("post"). */
+	"CREATE TABLE pending (what TEXT NOT NULL, kind TEXT NOT NULL, peer TEXT NOT NULL,"
+	" body TEXT NOT NULL, reply_to TEXT NOT NULL, expires BIGINT NOT NULL,"
+	" PRIMARY KEY (what, kind, peer)) KEYED",
+	"CREATE INDEX pending_expires ON pending (expires)",
+	"CREATE TABLE report (id BIGINT PRIMARY KEY, reporter BIGINT NOT NULL, about BIGINT NOT NULL,"
+	" pos BIGINT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL, closed BIGINT NOT NULL)",
+	"INSERT INTO counter VALUES ('report', 0)",
+	"CREATE TABLE invite (kind TEXT NOT NULL, peer TEXT NOT NULL, user_id BIGINT NOT NULL,"
+	" expires BIGINT NOT NULL, PRIMARY KEY (kind, peer)) KEYED",
+	"CREATE INDEX invite_expires ON invite (expires)",
+	/* Texts that cost money, and what they cost, by day. */
+	"CREATE TABLE spend (user_id BIGINT NOT NULL, chan BIGINT NOT NULL, day BIGINT NOT NULL,"
+	" n BIGINT NOT NULL, cost BIGINT NOT NULL, PRIMARY KEY (user_id, chan, day)) KEYED",
+	"CREATE INDEX spend_day ON spend (day)",
+	NULL,
+};
+
 const struct migration schema_migrations[] = {
 	{ first },
 	{ second },
+	{ third },
 };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 

@@ -20,6 +20,7 @@ status_read(struct sql *q, struct status *s)
 	s->deleted = sql_number(q, 8);
 	s->chan = sql_int(q, 9);
 	s->text = sql_text(q, 10);
+	s->repeats = sql_number(q, 11);
 }
 
 bool
@@ -176,9 +177,10 @@ status_add(struct tx *tx, const struct status_new *s, int64_t *pos)
 		return too_many;
 	thread = thread_of(tx, s->reply_to);
 	*pos = sql_value(tx, 0, "UPDATE log_head SET pos = pos + 1 WHERE part = 0 RETURNING pos");
-	sql_run(tx, "INSERT INTO status VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9)", N(*pos),
-	    N(s->author), N(s->to), N(thread != 0 ? s->reply_to : 0),
-	    N(thread != 0 ? thread : *pos), N(s->at), N(s->chan), N(big), T(s->text));
+	sql_run(tx, "INSERT INTO status VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9, ?10)",
+	    N(*pos), N(s->author), N(s->to), N(thread != 0 ? s->reply_to : 0),
+	    N(thread != 0 ? thread : *pos), N(s->at), N(s->chan), N(big), T(s->text),
+	    N(s->repeats));
 	if (big)
 		add_jobs(tx, s, *pos);
 	/* A direct message is for one, whoever is named in it. */
