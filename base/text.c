@@ -300,6 +300,13 @@ text_length(const char *s)
 	return count;
 }
 
+/* Is there a blank at ${at}?  Of those that stand between words, U+3000 alone is no ASCII. */
+static bool
+is_blank(const char *s, size_t at)
+{
+	return s[at] == ' ' || s[at] == '\n' || strncmp(s + at, "\xE3\x80\x80", 3) == 0;
+}
+
 size_t
 text_prefix(const char *s, size_t graphemes)
 {
@@ -315,6 +322,24 @@ text_prefix(const char *s, size_t graphemes)
 	}
 	free(breaks);
 	return i;
+}
+
+size_t
+text_prefix_words(const char *s, size_t graphemes)
+{
+	size_t n = text_prefix(s, graphemes), least = text_prefix(s, graphemes - graphemes / 4);
+	size_t end = n, k;
+
+	if (s[n] == '\0')
+		return n;
+	while (end > least && !is_blank(s, end))
+		for (end--; end > least && ((unsigned char)s[end] & 0xC0) == 0x80;)
+			end--;
+	if (!is_blank(s, end))
+		return n;
+	for (k = end; k > 0 && is_blank(s, k - 1);)
+		k--;
+	return k > 0 ? k : n;
 }
 
 char *

@@ -12,6 +12,8 @@
 
 /** The most bytes a status may take however few graphemes it has. */
 #define TEXT_BYTES_MAX 1120
+/** The same for one that its author wants whole, however long. */
+#define TEXT_WHOLE_MAX 4480
 
 enum text_fault {
 	TEXT_FINE,
@@ -34,6 +36,12 @@ size_t text_length(const char *s);
 
 /** The bytes of the longest prefix of ${s} that has at most ${graphemes} graphemes. */
 size_t text_prefix(const char *s, size_t graphemes);
+
+/**
+ * The same, but not in the middle of a word where one ends within the last quarter, and without the
+ * blanks there.
+ */
+size_t text_prefix_words(const char *s, size_t graphemes);
 
 /** Copy ${src} into ${dst} of ${size} bytes as far as whole UTF-8 characters go. */
 void text_cut(char *dst, size_t size, const char *src);

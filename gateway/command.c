@@ -42,6 +42,7 @@ static void (*const handlers[VERB_N])(struct act *a) = {
 	[VERB_UNPROTECT] = follow_unprotect,
 	[VERB_BLOCK] = follow_block,
 	[VERB_UNBLOCK] = follow_unblock,
+	[VERB_WHOLE] = ask_whole,
 	[VERB_LANG] = ask_lang,
 	[VERB_LATER] = ask_later,
 };

@@ -87,6 +87,7 @@ void ask_get(struct act *a);
 void ask_whois(struct act *a);
 void ask_stats(struct act *a);
 void ask_help(struct act *a);
+void ask_whole(struct act *a);
 void ask_lang(struct act *a);
 void ask_later(struct act *a);
 

@@ -24,7 +24,7 @@ ask_get(struct act *a)
 		return;
 	found = status_last(a->tx, who.id, &s);
 	if (found && audience_sees(a->tx, a->user.id, &s)) {
-		render_status(a->r->site, &s, false, a->lang, &line);
+		render_status(a->r->site, &s, FORM_BRIEF, a->lang, &line);
 		act_done(a, "{line}", "line", line.text, NULL);
 		rendering_free(&line);
 	} else if (who.is_protected && who.id != a->user.id) {
@@ -139,6 +139,26 @@ ask_lang(struct act *a)
 		a->lang = a->user.lang;
 		act_done(a, N_("Answers come in English now."), NULL);
 	}
+}
+
+void
+ask_whole(struct act *a)
+{
+	bool on = strcmp(a->p.name, "on") == 0;
+
+	if (a->p.missing) {
+		on = (a->user.wishes & WISH_WHOLE) != 0;
+	} else {
+		a->user.wishes &= ~(unsigned)WISH_WHOLE;
+		a->user.wishes |= on ? WISH_WHOLE : 0;
+		if (!act_try(a, user_update(a->tx, &a->user)))
+			return;
+	}
+	act_done(a,
+	    on ? N_("On: what is too long goes out whole. Where there is no room it is cut, with a "
+		    "link.")
+	       : N_("Off: what is too long is not sent, and you are told where to cut."),
+	    NULL);
 }
 
 void

@@ -373,6 +373,18 @@ shape_name_digits(const char *word, const char *rest, struct parsed *out)
 	return second[0] >= '0' && second[0] <= '9' && !*rest;
 }
 
+static bool
+shape_switch(const char *word, const char *lang, struct parsed *out)
+{
+	char used[6];
+	const struct command *c = command_find(word, lang, used);
+
+	if (!c || (c->verb != VERB_ON && c->verb != VERB_OFF))
+		return false;
+	memcpy(out->name, c->word, strlen(c->word) + 1);
+	return true;
+}
+
 /* Does ${args} fit ${shape}?  Fills in what it holds. */
 static bool
 shape_fits(enum shape shape, const char *args, const char *lang, struct parsed *out)
@@ -410,6 +422,8 @@ shape_fits(enum shape shape, const char *args, const char *lang, struct parsed *
 		return true;
 	case SHAPE_DIGITS:
 		return one && word[0] >= '0' && word[0] <= '9';
+	case SHAPE_SWITCH:
+		return alone || (one && shape_switch(word, lang, out));
 	case SHAPE_NAME_DIGITS:
 		return !alone && shape_name_digits(word, rest, out);
 	default:

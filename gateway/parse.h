@@ -39,6 +39,7 @@ enum verb {
 	VERB_UNPROTECT,
 	VERB_BLOCK,
 	VERB_UNBLOCK,
+	VERB_WHOLE, /* whether what is too long goes out all the same */
 	VERB_LANG,  /* the language is in name */
 	VERB_LATER, /* a word kept for what this service does not do */
 	VERB_N
@@ -47,16 +48,17 @@ enum verb {
 /** What may follow a command's word; whatever does not fit makes the text a status. */
 enum shape {
 	SHAPE_ALONE,
-	SHAPE_NAME,       /* one name; alone it is answered with usage */
-	SHAPE_NAME_MAYBE, /* alone, or one name */
-	SHAPE_NAME_TEXT,  /* a name and a text; see VERB_PRIVATE */
-	SHAPE_TEXT,       /* anything */
-	SHAPE_HELP,       /* alone, or one word */
-	SHAPE_CODE,       /* alone, or eight digits */
-	SHAPE_ONE,        /* one word of any form */
-	SHAPE_LANG,       /* one language: "ja", "pt_BR" */
-	SHAPE_DIGITS,     /* one word that begins with a digit */
-	SHAPE_NAME_DIGITS /* a name, and maybe a word that begins with a digit */
+	SHAPE_NAME,        /* one name; alone it is answered with usage */
+	SHAPE_NAME_MAYBE,  /* alone, or one name */
+	SHAPE_NAME_TEXT,   /* a name and a text; see VERB_PRIVATE */
+	SHAPE_TEXT,        /* anything */
+	SHAPE_HELP,        /* alone, or one word */
+	SHAPE_CODE,        /* alone, or eight digits */
+	SHAPE_ONE,         /* one word of any form */
+	SHAPE_LANG,        /* one language: "ja", "pt_BR" */
+	SHAPE_DIGITS,      /* one word that begins with a digit */
+	SHAPE_NAME_DIGITS, /* a name, and maybe a word that begins with a digit */
+	SHAPE_SWITCH       /* alone, or the word for on or off, which is put into name in English */
 };
 
 /** A row of the table; it ends with a NULL word. */

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "gateway/command.h"
 #include "gateway/ladder.h"
+#include "gateway/scrub.h"
 #include "gateway/secret.h"
 
 #define HOUR 3600
@@ -18,7 +19,7 @@
 #define ANSWERS_USER 60
 #define FOREIGN_MAX 255
 #define TEXT_MOST                                                                                  \
-	(2 * TEXT_BYTES_MAX) /* beyond it nobody counts: a status and its command word fit */
+	(2 * TEXT_WHOLE_MAX) /* beyond it nobody counts: a status and its command word fit */
 
 /* printf() for what is made for every copy. */
 static char *
@@ -327,6 +328,8 @@ receive_prepare(struct receive *r)
 	r->fault = TEXT_FINE;
 	if (r->text_len <= PORT_TEXT_MAX)
 		r->clean = text_clean(r->text, r->text_len, &r->fault);
+	if (r->clean)
+		scrub_text(r->site, r->clean);
 	foreign_fold(r);
 }
 

@@ -46,7 +46,7 @@ struct said {
 	struct wording {
 		struct wording *next;
 		char lang[12];
-		bool letter;
+		enum form form;
 		struct rendering r;
 	} * wordings;
 };
@@ -114,7 +114,8 @@ struct said *said_get(struct core *c, struct tx *tx, int64_t pos);
 void said_hold(struct said *s);
 void said_release(struct said *s);
 /** Its words for ${lang}, made once. */
-const struct rendering *said_words(struct core *c, struct said *s, bool letter, const char *lang);
+const struct rendering *said_words(
+    struct core *c, struct said *s, enum form form, const char *lang);
 /** Forget those that nobody holds. */
 void said_sweep(struct core *c);
 

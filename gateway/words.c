@@ -51,6 +51,9 @@ const struct command command_table[] = {
 	    N_("unblock NAME: undoes block.") },
 	{ "lang", "language ar:لغه ja:言語", SHAPE_LANG, VERB_LANG,
 	    N_("lang CODE: the language of the answers: en, ar, ja.") },
+	{ "whole", "ar:كامل ja:全文", SHAPE_SWITCH, VERB_WHOLE,
+	    N_("whole on: what you say is sent even if it is too long, with a link where there is no "
+	       "room. Undo: whole off") },
 	/* Kept, so that what is meant for the service is not said to the world. */
 	{ "invite", "", SHAPE_TEXT, VERB_LATER, NULL },
 	{ "pin", "", SHAPE_DIGITS, VERB_LATER, NULL },
