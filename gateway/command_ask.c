@@ -38,15 +38,25 @@ ask_get(struct act *a)
 }
 
 struct numbers {
-	char statuses[24], followers[24], following[24];
+	char *statuses, *followers, *following;
 };
 
-static void
-numbers_of(const struct user *u, struct numbers *n)
+static struct numbers
+numbers_of(const char *lang, const struct user *u)
 {
-	snprintf(n->statuses, sizeof(n->statuses), "%" PRId64, u->statuses);
-	snprintf(n->followers, sizeof(n->followers), "%" PRId64, u->followers);
-	snprintf(n->following, sizeof(n->following), "%" PRId64, u->following);
+	return (struct numbers){
+		phrase_count(lang, "{n} status", "{n} statuses", u->statuses),
+		phrase_count(lang, "{n} follower", "{n} followers", u->followers),
+		phrase_count(lang, "follows {n}", "follows {n}", u->following),
+	};
+}
+
+static void
+numbers_free(struct numbers *n)
+{
+	free(n->statuses);
+	free(n->followers);
+	free(n->following);
 }
 
 /* ${text} and as much of ${bio} as still fits one text message; takes ${text} over. */
@@ -71,18 +81,24 @@ ask_whois(struct act *a)
 {
 	struct numbers n;
 	struct user who;
-	char *text;
+	char *text, *linked;
 
 	if (!act_who(a, &who))
 		return;
-	numbers_of(&who, &n);
+	n = numbers_of(a->lang, &who);
 	text = phrase(a->lang,
-	    who.is_protected
-		? N_("{name} (protected): {statuses} said, {followers} followers, follows {following}. "
-		     "{url}/{name}")
-		: N_("{name}: {statuses} said, {followers} followers, follows {following}. {url}/{name}"),
+	    who.is_protected ? N_("{name} (protected): {statuses}, {followers}, {following}.")
+			     : N_("{name}: {statuses}, {followers}, {following}."),
 	    "name", who.name, "statuses", n.statuses, "followers", n.followers, "following",
-	    n.following, "url", a->r->site->url, NULL);
+	    n.following, NULL);
+	numbers_free(&n);
+	linked = mem_printf("%s %s/%s", text, a->r->site->url, who.name);
+	if (phrase_fits(linked)) {
+		free(text);
+		text = linked;
+	} else {
+		free(linked);
+	}
 	text = with_bio(text, who.bio);
 	act_done(a, "{text}", "text", text, NULL);
 	free(text);
@@ -91,13 +107,12 @@ ask_whois(struct act *a)
 void
 ask_stats(struct act *a)
 {
-	struct numbers n;
+	struct numbers n = numbers_of(a->lang, &a->user);
 
-	numbers_of(&a->user, &n);
-	act_done(a,
-	    N_("You are {name}: {statuses} said, {followers} followers, you follow {following}."),
-	    "name", a->user.name, "statuses", n.statuses, "followers", n.followers, "following",
+	act_done(a, N_("You are {name}: {statuses}, {followers}, {following}."), "name",
+	    a->user.name, "statuses", n.statuses, "followers", n.followers, "following",
 	    n.following, NULL);
+	numbers_free(&n);
 }
 
 void

@@ -14,8 +14,8 @@ DOUBLE = "^{}\\[~]|€"
 WIDEST = {
     "name": "abcdefghijklmno", "names": "abcdefghijklmno, " * 5 + "...", "word": "unprotect",
     "text": "unprotect" + "x" * 20, "kind": "email", "site": "Hudhud", "url": "https://gw.example",
-    "code": "1234 5678", "over": "2240", "most": "140", "end": "x" * 16, "statuses": "123456", "followers": "123456",
-    "following": "123456",
+    "code": "1234 5678", "over": "2240", "most": "140", "end": "x" * 16, "statuses": "123,456 statuses", "followers": "123,456 followers",
+    "following": "follows 123,456",
 }
 
 
