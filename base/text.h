@@ -52,6 +52,18 @@ bool text_valid(const char *s, size_t n);
 /** A copy of ${s} with ? for each byte that is no ASCII; the caller frees. */
 char *text_ascii(const char *s);
 
+/** A part of a text. */
+struct text_span {
+	const char *at;
+	size_t n; /* bytes */
+};
+
+/**
+ * The words of ${s} (UAX #29; of scripts without blanks, the pieces that it makes of them), which have a
+ * letter, a digit or a symbol in them, into ${out}[0..max); returns how many.
+ */
+size_t text_words(const char *s, struct text_span *out, size_t max);
+
 /** A copy of ${s} folded for comparing words: case folded, full-width to ASCII, NFKC; the caller frees. */
 char *text_fold(const char *s);
 
