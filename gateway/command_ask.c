@@ -159,7 +159,7 @@ ask_lang(struct act *a)
 void
 ask_whole(struct act *a)
 {
-	bool on = strcmp(a->p.name, "on") == 0;
+	bool on = !a->p.off;
 
 	if (a->p.missing) {
 		on = (a->user.wishes & WISH_WHOLE) != 0;
