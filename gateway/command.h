@@ -40,8 +40,11 @@ void act_done(struct act *a, const char *msgid, ...) __attribute__((sentinel));
 /** Keep ${result} of a store verb: false, and the whole act is undone, where it is not STORE_OK. */
 bool act_try(struct act *a, int result);
 
-/** Tell ${user} something on the first address of their ladder, bounded per day. */
-void act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute__((sentinel));
+/**
+ * Tell ${user} something on the first address of their ladder, bounded per day.  False: they cannot be
+ * reached, or not today.
+ */
+bool act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute__((sentinel));
 
 /**
  * Count one more of ${what} by this user or sender; false if more than ${most} in ${window} seconds,
@@ -64,6 +67,23 @@ void say_direct(struct act *a);
 void say_reply(struct act *a);
 void say_post(struct act *a);
 void say_private(struct act *a);
+
+/** Write ${s}, whose text, addressed and the like are filled in; sets ok, or answers. */
+void say_new(struct act *a, struct status_new *s);
+/** What the network says that this answers, if the sender may see it; else 0. */
+int64_t say_answered(struct act *a);
+
+void deed_fav(struct act *a);
+void deed_repeat(struct act *a);
+void deed_undo(struct act *a);
+void deed_delete(struct act *a);
+void deed_nudge(struct act *a);
+void deed_track(struct act *a);
+void deed_untrack(struct act *a);
+
+void why_trace(struct act *a);
+void why_came(struct act *a);
+void why_service(struct act *a);
 
 void follow_begin(struct act *a);
 void follow_end(struct act *a);

@@ -137,8 +137,17 @@ address_mentioned(struct act *a, struct status_new *s)
 			address_to(a, s, &u);
 }
 
-static void
-say_it(struct act *a, struct status_new *s)
+int64_t
+say_answered(struct act *a)
+{
+	struct status s;
+	enum context context = context_of_key(a, &s);
+
+	return context == CONTEXT_STATUS || context == CONTEXT_DIRECT ? s.pos : 0;
+}
+
+void
+say_new(struct act *a, struct status_new *s)
 {
 	int n;
 
@@ -166,7 +175,7 @@ publish(struct act *a, const char *text, const struct status *answers)
 	if (answers && user_by_id(a->tx, answers->author, &u))
 		address_to(a, &s, &u);
 	address_mentioned(a, &s);
-	say_it(a, &s);
+	say_new(a, &s);
 	if (a->r->ok && !act_on_channel(a))
 		act_answer(a, N_("Posted."), NULL);
 }
@@ -187,7 +196,7 @@ send_direct(struct act *a, const struct user *to, const char *text, int64_t repl
 		act_answer(
 		    a, N_("{name} cannot be reached. Nothing was sent."), "name", to->name, NULL);
 	} else if (text_fits(a, text) && act_limit(a, "direct", DIRECTS_AN_HOUR, HOUR)) {
-		say_it(a, &s);
+		say_new(a, &s);
 		if (a->r->ok && !act_on_channel(a))
 			act_answer(a, N_("Sent to {name} alone."), "name", to->name, NULL);
 	}

@@ -19,6 +19,7 @@ struct site {
 	int64_t big;      /* followers from which on a status fans out as jobs */
 	int64_t roster;   /* followers kept in memory */
 	int64_t patience; /* seconds a channel may be away before another rung takes over */
+	int64_t grace;    /* seconds for undo: nothing that costs money is sent sooner */
 	enum signup signup;
 	const struct conf_section *section; /* for "notice" */
 };

@@ -37,8 +37,7 @@ track_count(struct tx *tx, int64_t user)
 }
 
 void
-track_list(
-    struct tx *tx, int64_t user, bool (*each)(void *cookie, const char *what), void *cookie)
+track_list(struct tx *tx, int64_t user, bool (*each)(void *cookie, const char *what), void *cookie)
 {
 	struct sql q;
 
@@ -60,8 +59,8 @@ track_find(struct tx *tx, const char *word,
 {
 	struct sql q;
 
-	sql_open(&q, tx, "SELECT user_id, what FROM track WHERE word = ?1 ORDER BY user_id",
-	    T(word));
+	sql_open(
+	    &q, tx, "SELECT user_id, what FROM track WHERE word = ?1 ORDER BY user_id", T(word));
 	while (sql_next(&q))
 		if (!each(cookie, sql_number(&q, 0), sql_text(&q, 1)))
 			sql_close(&q);

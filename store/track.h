@@ -18,8 +18,8 @@ int track_set(struct tx *tx, int64_t user, const char *word, const char *what, b
 int track_clear(struct tx *tx, int64_t user);
 size_t track_count(struct tx *tx, int64_t user);
 /** All that ${user} tracks, in the order of letters, until ${each} returns false. */
-void track_list(struct tx *tx, int64_t user, bool (*each)(void *cookie, const char *what),
-    void *cookie);
+void track_list(
+    struct tx *tx, int64_t user, bool (*each)(void *cookie, const char *what), void *cookie);
 
 /** Does anybody track anything? */
 bool track_any(struct tx *tx);
