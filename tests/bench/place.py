@@ -201,7 +201,7 @@ class Service:
     """A hudhudd with a private folder; its people are those of the store in ${town}."""
 
     def __init__(self, cache, town, sinks=None, windows=None, values=None, sections=None, log=None):
-        self.folder = cache.scratch()
+        self.folder, self.town = cache.scratch(), town
         self.state = f"{self.folder}/state"
         os.mkdir(self.state)
         if town:
