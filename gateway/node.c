@@ -158,7 +158,7 @@ node_joined(struct node_self *n, int64_t begun, int64_t now)
 	if (n->alone)
 		atomic_store(&n->acts_until, INT64_MAX);
 	else
-		log_info("this node is %s, %llx", n->name, (unsigned long long)n->id);
+		log_info("this node is %s, %016llx", n->name, (unsigned long long)n->id);
 }
 
 /* ---- what we hold */

@@ -106,7 +106,7 @@ refusals(struct room *room)
 	m = move_of(room, "sqlite:nowhere.db", fresh);
 	ok(refuses(&m, "not there"), "a source that is not there is told");
 	m = move_of(room, room->url, "carrier:pigeon");
-	ok(refuses(&m, "no kind of store"), "and a kind that there is not");
+	ok(refuses(&m, "no such kind of store"), "and a kind that there is not");
 	m = move_of(room, room->url, room->url);
 	ok(move_store(&m) == -1, "nothing is moved onto itself");
 	ok(opens(room, fresh) && moves(room, room->url, fresh),
