@@ -111,6 +111,17 @@ struct store_driver {
 	const void *(*bytes)(struct stmt *s, int i, size_t *n);
 	void (*release)(struct stmt *s);
 
+	/**
+	 * Rows for ${table}, many and fast: load(), then for each row one of load_number() or load_bytes() for
+	 * each of the ${n} ${columns} ("a, b") in turn, texts being bytes without their end; load_end().  On a writer, in a
+	 * transaction, and nothing else between.  Any may tell what is wrong, or only load_end().  NULL, all of
+	 * them: by statements.
+	 */
+	enum driver_result (*load)(struct conn *c, const char *table, const char *columns, int n);
+	enum driver_result (*load_number)(struct conn *c, int64_t v);
+	enum driver_result (*load_bytes)(struct conn *c, const void *data, size_t n);
+	enum driver_result (*load_end)(struct conn *c);
+
 	/** Rows that the last statement changed; -1: it failed, and trouble() knows how. */
 	int64_t (*changes)(struct conn *c);
 	/** What was wrong, for a log line; how the last failed call of prepare() or changes() ended. */

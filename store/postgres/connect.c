@@ -47,6 +47,8 @@ pg_drop(struct pg_conn *c)
 	PQfinish(c->pg);
 	c->pg = NULL;
 	c->leaving = c->doubtful = false;
+	free(c->load.data);
+	c->load = (struct pg_load){ 0 };
 }
 
 /* Committed here, and nowhere else: whoever was told so would lose it with this server. */

@@ -52,7 +52,12 @@ pg_commit(struct conn *conn)
 static void
 pg_rollback(struct conn *conn)
 {
-	pg_leave((struct pg_conn *)conn);
+	struct pg_conn *c = (struct pg_conn *)conn;
+
+	/* In the middle of rows the server hears nothing else. */
+	if (c->load.data != NULL)
+		pg_drop(c);
+	pg_leave(c);
 }
 
 static enum driver_result
@@ -155,6 +160,10 @@ const struct store_driver postgres_driver = {
 	.text = pg_text,
 	.bytes = pg_bytes,
 	.release = pg_release,
+	.load = pg_load,
+	.load_number = pg_load_number,
+	.load_bytes = pg_load_bytes,
+	.load_end = pg_load_end,
 	.changes = pg_changes,
 	.error = pg_error,
 	.trouble = pg_trouble,
