@@ -453,6 +453,7 @@ core_free(struct core *c)
 	roster_free(c->roster);
 	free(c->channels);
 	node_free(c->node);
+	hint_close(c->hint);
 	bell_free(c->bell);
 	pthread_mutex_destroy(&c->lock);
 	explicit_bzero(c->secret, sizeof(c->secret));

@@ -49,6 +49,11 @@ struct stmt {
 	struct conn *conn; /* set by prepare() */
 };
 
+/** Where processes tell each other of what is new (hint.h); the driver's own struct begins with this. */
+struct hint {
+	const struct store_driver *driver; /* set by the store */
+};
+
 struct store_driver {
 	const char *name; /* the word before ':' in the store's URL */
 	bool alone;       /* a writer keeps all other processes from writing */
@@ -127,6 +132,14 @@ struct store_driver {
 	/** What was wrong, for a log line; how the last failed call of prepare() or changes() ended. */
 	const char *(*error)(struct conn *c);
 	enum driver_result (*trouble)(struct conn *c);
+
+	/** As hint.h says; ${where} as of open().  NULL, all of them, where a driver is alone. */
+	struct hint *(*hint_open)(const char *where);
+	void (*hint_close)(struct hint *h);
+	int (*hint_fd)(const struct hint *h, short *events);
+	bool (*hint_turn)(struct hint *h, int64_t now);
+	void (*hint_tell)(struct hint *h);
+	int (*hint_wait)(const struct hint *h, int64_t now);
 
 	/**
 	 * Copy what is committed to ${path}, which does not exist yet, as a store of the first driver.  0, or

@@ -73,6 +73,8 @@ struct pg_conn {
 
 /** Connect and look whether the server will do; OK, AWAY, or FATAL with the reason in ${c}->error. */
 enum driver_result pg_connect(struct pg_conn *c);
+/** Begin to connect to ${url}, which PQconnectPoll() goes on with. */
+PGconn *pg_connect_begin(const char *url);
 /** Drop the connection, if there is one. */
 void pg_drop(struct pg_conn *c);
 /** Is ${where} a URL that libpq understands?  NULL, or why not (without what is secret), in ${why}. */
@@ -129,6 +131,15 @@ enum driver_result pg_load(struct conn *conn, const char *table, const char *col
 enum driver_result pg_load_number(struct conn *conn, int64_t v);
 enum driver_result pg_load_bytes(struct conn *conn, const void *data, size_t n);
 enum driver_result pg_load_end(struct conn *conn);
+
+/* ---- hint.c */
+
+struct hint *pg_hint_open(const char *where);
+void pg_hint_close(struct hint *hint);
+int pg_hint_fd(const struct hint *hint, short *events);
+bool pg_hint_turn(struct hint *hint, int64_t now);
+void pg_hint_tell(struct hint *hint);
+int pg_hint_wait(const struct hint *hint, int64_t now);
 
 /* ---- words.c */
 
