@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/sql.h"
+#include "store/row.h"
 
 /* Recovery is from the file: nothing in memory can be believed after an error that is not known. */
 static void
@@ -162,6 +162,17 @@ sql_run_args(struct tx *tx, const char *text, const struct sql_arg *args, size_t
 	while (sql_next(&q))
 		;
 	return sql_result(tx);
+}
+
+void
+some_open(struct sql *q, struct tx *tx, const char *text, int64_t a, int64_t b, int64_t c,
+    const int64_t *ids, size_t n)
+{
+	struct sql_arg args[3 + SOME] = { N(a), N(b), N(c) };
+
+	for (size_t i = 0; i < SOME; i++)
+		args[3 + i] = N(i < n ? ids[i] : -1);
+	sql_open_args(q, tx, text, args, 3 + SOME);
 }
 
 void

@@ -11,7 +11,7 @@
  */
 
 #define PG_TEXTS 512 /* how many statements are kept prepared */
-#define PG_ARGS 32   /* parameters of one */
+#define PG_ARGS 64   /* parameters of one */
 #define PG_LOAD (64 * 1024)
 
 /* How long an answer may take, in milliseconds; then the connection is dropped, never cancelled. */

@@ -124,11 +124,13 @@ prepare(struct pg_conn *c, const struct pg_stmt *s)
 	return PQsendPrepare(c->pg, t->name, t->sql, s->n, s->type);
 }
 
+#define ONES_8 1, 1, 1, 1, 1, 1, 1, 1
+#define ONES_32 ONES_8, ONES_8, ONES_8, ONES_8
+
 void
 pg_queue_stmt(struct pg_conn *c, struct pg_stmt *s, const char *sql)
 {
-	static const int binary[PG_ARGS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	static const int binary[PG_ARGS] = { ONES_32, ONES_32 };
 	bool good;
 
 	if (c->pg == NULL)

@@ -478,7 +478,8 @@ def stops(w):
 def is_sanitized():
     """Such a program wants to be the first that is loaded."""
     with open(world_programs[0], "rb") as f:
-        return b"__asan_init" in f.read()
+        program = f.read()
+    return b"__asan_init" in program or b"__tsan_init" in program
 
 
 world_programs = find_programs()

@@ -118,6 +118,25 @@ step(struct tx *tx)
 	}
 }
 
+/* The same for all at once, from rows that begin at ${from}; how many are wrong. */
+static int
+wrong_at_once(struct tx *tx, int64_t from)
+{
+	struct owed o[USERS];
+	int wrong = 0;
+
+	for (int i = 0; i < USERS; i++) {
+		/* newer than whatever made the row */
+		struct behind b = { .follower = ids[i], .next = from, .version = 1000000 };
+
+		must(behind_put(tx, &b) == STORE_OK);
+	}
+	owed_some(tx, ids, USERS, o);
+	for (int i = 0; i < USERS; i++)
+		wrong += !o[i].known || o[i].home == 0 || o[i].pos != model_next(i, from);
+	return wrong;
+}
+
 static int
 world(struct tx *tx, void *arg)
 {
@@ -145,6 +164,8 @@ world(struct tx *tx, void *arg)
 			if (next == 0)
 				break;
 		}
+	for (int64_t pos = 1; pos <= model.head + 1; pos += 1 + model.head / 20)
+		*wrong += wrong_at_once(tx, pos);
 	return STORE_FAILED;
 }
 
