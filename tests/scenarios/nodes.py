@@ -342,6 +342,29 @@ def is_prompt(w):
     tap.ok(median < 30, "what one node takes, another delivers at once")
 
 
+def pauses(w):
+    """What the operator says to one node holds on all, also on one that begins, until it is taken back."""
+    def shown():
+        return [next((h["state"] for h in n.health() if h["name"] == "phone"), "") for n in w.alive()]
+    w.nodes["ben"].ctl("pause", "phone")
+    wait_until("a pause on all nodes", lambda: set(shown()) == {"paused"}, 5)
+    tap.ok(True, "a channel that is paused on one node is paused on all, and health says so")
+    w.nodes["cay"].kill(signal.SIGTERM)
+    w.nodes["cay"].start()
+    wait_until("cay", lambda: w.nodes["cay"].health(), 20)
+    tap.equal(shown(), ["paused"] * 3, "also on a node that begins")
+    time.sleep(0.5)  # what a gateway had been given may still be on its way
+    mark, since = len(w.sink.got), time.monotonic()
+    wait_until("what was said by Jabber", lambda: all(
+        any(text in (t for at, _, _, t in list(w.heard) if at > since) for text, when in w.accepted[i]
+            if when > since) for i in range(AUTHORS)), 15)
+    tap.equal(w.sink.got[mark:], [], "then no node delivers by it, and all by others")
+    w.nodes["ann"].ctl("resume", "phone")
+    w.wait_said_since(since, 15)
+    tap.equal(shown(), ["up"] * 3, "resumed on another it goes on, with what was said meanwhile")
+    w.wait_fair(NAMES)
+
+
 def is_killed(w, node, deaths):
     killed = time.monotonic()
     node.kill()
@@ -494,6 +517,7 @@ def main():
         tap.chapter(begins, w)
         if not tap.bad:
             tap.chapter(is_prompt, w)
+            tap.chapter(pauses, w)
             for name in NAMES:
                 tap.chapter(is_killed, w, w.nodes[name], deaths)
             tap.chapter(comes_at_once, w, deaths)
