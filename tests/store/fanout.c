@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "tests/store/suite.h"
 
 struct seen {
@@ -270,54 +269,6 @@ owing(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
-/* Many at once come to what each by itself comes to. */
-#define MANY 130
-
-static bool
-is_saved(struct tx *tx, const struct behind_note *n, int i)
-{
-	struct behind b;
-	bool has = behind_get(tx, n->behind.follower, &b);
-
-	if (i % 3 == 0) /* nobody else has written it */
-		return !has && !n->kept;
-	if (i % 3 == 1) /* something became owed before */
-		return has && n->kept && b.next == 5 && b.attempts == 0;
-	return has && !n->kept && b.next == 9 && b.attempts == 4 && b.chan == jabber;
-}
-
-static int
-saving(struct tx *tx, void *arg)
-{
-	struct behind_note *n = mem_new(MANY * sizeof(*n));
-	char name[16];
-	int wrong = 0;
-
-	(void)arg;
-	for (int i = 0; i < MANY; i++) {
-		struct behind *b = &n[i].behind;
-
-		snprintf(name, sizeof(name), "many%d", i);
-		b->follower = make_reader(tx, name, "xmpp", jabber);
-		b->next = 5;
-		b->attempts = 3;
-	}
-	ok(behind_save(tx, n, MANY) == STORE_OK && behind_of(tx, n[MANY - 1].behind.follower) == 5,
-	    "many rows are made at once");
-	for (int i = 0; i < MANY; i++) {
-		n[i].behind.version = i % 3 == 1 ? -1 : 0;
-		n[i].behind.next = i % 3 == 2 ? 9 : 7;
-		n[i].behind.attempts = 4;
-		n[i].leaving = i % 3 < 2;
-	}
-	behind_save(tx, n, MANY);
-	for (int i = 0; i < MANY; i++)
-		wrong += !is_saved(tx, &n[i], i);
-	ok(wrong == 0, "or ended, or moved on");
-	free(n);
-	return STORE_FAILED;
-}
-
 static int
 addressing(struct tx *tx, void *arg)
 {
@@ -494,7 +445,6 @@ test(struct room *room)
 	suite_do(room, scanning, NULL);
 	store_write(room->store, waiting, NULL);
 	suite_do(room, owing, NULL);
-	store_write(room->store, saving, NULL);
 	suite_do(room, addressing, NULL);
 	suite_do(room, big_ones, NULL);
 	suite_do(room, deads, NULL);
