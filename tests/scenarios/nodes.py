@@ -98,12 +98,8 @@ class Node:
         self.folder = f"{world.folder}/{name}"
         os.makedirs(f"{self.folder}/state")
         self.settings = f"{self.folder}/hudhud.conf"
-        p = world.prosody
         with open(os.open(self.settings, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
-            f.write(SETTINGS.format(
-                name=name, folder=self.folder, web=port, store=world.postgres["PG_URL"],
-                comp=p["COMP_PORT"], xcomp=p["XCOMP"], xsecret=p["XSECRET"], window=WINDOW,
-                sink=world.sink.port, secret=SECRET))
+            f.write(world.settings(name, self.folder, port))
         self.daemon = None
         self.clock = ""
         self.env = dict(os.environ)
@@ -175,6 +171,13 @@ class World:
         self.accepted = {}  # by author: [(text, when)]
         self.over = threading.Event()
         self.threads = []
+
+    def settings(self, name, folder, port):
+        p = self.prosody
+        return SETTINGS.format(
+            name=name, folder=folder, web=port, store=self.postgres["PG_URL"],
+            comp=p["COMP_PORT"], xcomp=p["XCOMP"], xsecret=p["XSECRET"], window=WINDOW,
+            sink=self.sink.port, secret=SECRET)
 
     def start(self):
         for peer in (self.postgres, self.prosody, *self.ports):
