@@ -20,7 +20,7 @@
 #define SHUT_MS 500   /* between two looks for a store that is away */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
 #define TRIM_MS 600000
-#define TRIM_ROWS 10000
+#define TRIM_ROWS 1000 /* in one transaction, which others wait for */
 
 int64_t
 fanout_wall(void)
@@ -64,21 +64,30 @@ fanout_look(struct core *c)
 
 struct note {
 	struct store_job job;
-	struct core *core;
-	int chan;
+	struct channel *channel;
 	char key[64];
 	enum receipt_state state;
 	int64_t pos, user; /* 0: an answer's key */
 	char why[80];
 };
 
+static int
+run_trim(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return store_trim(tx, clock_wall(), TRIM_ROWS);
+}
+
 static void
 note_done(struct store_job *job, int result)
 {
 	struct note *n = job->arg;
+	struct core *c = n->channel->core;
 
-	if (result >= 0)
-		fanout_look(n->core);
+	if (n->job.run == run_trim && result == TRIM_ROWS)
+		atomic_store(&c->trim_more, true);
+	atomic_fetch_sub(&n->channel->receiving, 1);
+	fanout_look(c);
 	free(n);
 }
 
@@ -87,16 +96,17 @@ note_new(struct channel *ch, store_fn *run)
 {
 	struct note *n = mem_new(sizeof(*n));
 
-	n->core = ch->core;
-	n->chan = ch->chan;
+	n->channel = ch;
 	n->job = (struct store_job){ .run = run, .arg = n, .done = note_done };
+	/* Its process makes us write: read no more of it than can be written. */
+	atomic_fetch_add(&ch->receiving, 1);
 	return n;
 }
 
 static int
 run_wake(struct tx *tx, void *arg)
 {
-	return behind_wake(tx, ((struct note *)arg)->chan, clock_wall());
+	return behind_wake(tx, ((struct note *)arg)->channel->chan, clock_wall());
 }
 
 void
@@ -114,7 +124,7 @@ run_report(struct tx *tx, void *arg)
 	/* The peer may name what was never sent: the store knows. */
 	if (r < 0 || n->state != RECEIPT_FAILED || n->pos == 0)
 		return r;
-	return dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
+	return dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
 }
 
 void
@@ -137,18 +147,11 @@ fanout_report(struct channel *ch, const char *key, enum outcome o, const char *w
 	store_submit(ch->core->store, &n->job);
 }
 
-static int
-run_trim(struct tx *tx, void *arg)
-{
-	(void)arg;
-	return store_trim(tx, clock_wall(), TRIM_ROWS);
-}
-
 /* Forget what has expired, a bounded piece at a time. */
 static void
 trim(struct core *c, int64_t now)
 {
-	if (now < c->trim_at || c->n == 0)
+	if (c->n == 0 || (!atomic_exchange(&c->trim_more, false) && now < c->trim_at))
 		return;
 	c->trim_at = now + TRIM_MS;
 	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
@@ -295,7 +298,9 @@ listen_all(struct core *c, int wait)
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
-		short in = atomic_load(&ch->receiving) < RECEIVING_MAX ? POLLIN : 0;
+		short in = atomic_load(&ch->receiving) < RECEIVING_MAX && ch->out.len < UNREAD_MAX
+			       ? POLLIN
+			       : 0;
 
 		p[1 + 2 * i] = (struct pollfd){ .fd = ch->fd,
 			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };

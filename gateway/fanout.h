@@ -21,7 +21,9 @@
  * one thread, but for what has a lock or is atomic.
  */
 #define CHANNELS_MAX 64
-#define RECEIVING_MAX 256 /* read no more from a channel while so many wait for the store */
+#define RECEIVING_MAX 256         /* read no more from a channel while so many wait for the store */
+#define OUT_MAX (8 * 1024 * 1024) /* tell a channel nothing more while so many bytes wait for it */
+#define UNREAD_MAX (2 * OUT_MAX)  /* nor read from one that makes us answer, and does not read */
 
 /** A configured channel. */
 struct channel {
@@ -132,6 +134,7 @@ struct core {
 	struct bounce_note *bounces;
 	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
 	int64_t trim_at;  /* clock_ms: when to forget again what has expired */
+	atomic_bool trim_more; /* there is more of it */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;
