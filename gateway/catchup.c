@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "gateway/audience.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
 #define ROWS_A_LOOK 256
+#define ROWS_MS 100 /* between two looks for more than that */
 
 static void
 note_soonest(struct channel *ch, int64_t soonest)
@@ -153,27 +155,49 @@ fill_row(struct channel *ch, struct tx *tx, const struct behind *b)
 		free((char *)s.text);
 }
 
+/* Where the next look goes on: behind the first ${i} of ${rows}[0..n). */
+static void
+keep_place(struct channel *ch, const struct behind *rows, size_t i, size_t n)
+{
+	bool piece = i == n && (n == ROWS_A_LOOK || ch->rows_more);
+
+	ch->rows_at = piece ? clock_ms() + ROWS_MS : 0;
+	if (i == n && n < ROWS_A_LOOK) {
+		ch->rows_more = false;
+	} else if (i > 0) {
+		ch->rows_more = true;
+		ch->rows_after = rows[i - 1];
+	}
+}
+
+/*
+ * A piece of those that are due, and the next one at the next look: hundreds may wait for the job of one
+ * great status to come to them, and nobody shall wait for these.
+ */
 static void
 fill_behind(struct channel *ch, struct tx *tx)
 {
 	static struct behind rows[ROWS_A_LOOK]; /* the fan-out thread's alone */
 	struct core *c = ch->core;
+	const struct behind *after = ch->rows_more ? &ch->rows_after : NULL;
 	int64_t soonest = 0;
-	size_t n = behind_due(tx, ch->chan, ch->kept, fanout_wall(), rows, ROWS_A_LOOK, &soonest);
+	size_t i, n = behind_due(
+		      tx, ch->chan, ch->kept, fanout_wall(), after, rows, ROWS_A_LOOK, &soonest);
 	struct who *w;
 
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n && (!link_is_up(ch) || window_room(ch, VIA_BEHIND)); i++) {
 		w = who_find(c, rows[i].follower);
 		if (w == NULL || (w->first == NULL && !w->touched && !w->saving && !w->leaving))
 			fill_row(ch, tx, &rows[i]);
 	}
+	keep_place(ch, rows, i, n);
 	note_soonest(ch, soonest);
 }
 
 void
 catchup_fill(struct channel *ch, struct tx *tx)
 {
-	ch->look_at = 0;
+	ch->look_at = ch->rows_at = 0;
 	if (ch->paused || ch->kept == 0)
 		return; /* the operator holds it; nothing is the followers' fault */
 	if (link_is_up(ch))

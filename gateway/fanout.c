@@ -230,7 +230,8 @@ look(struct core *c, bool all)
 		bool away = link_is_away(ch);
 
 		bool rows = all || away || ch->look_rows ||
-			    (ch->look_at != 0 && ch->look_at <= now);
+			    (ch->look_at != 0 && ch->look_at <= now) ||
+			    (ch->rows_at != 0 && ch->rows_at <= clock_ms());
 
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
@@ -279,6 +280,8 @@ tick(struct core *c, int64_t now)
 			wait = 0;
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
+		if (ch->rows_at != 0)
+			wait = sooner(wait, ch->rows_at - now);
 	}
 	w = fanout_hooks_expire(c, now);
 	if (w != -1)

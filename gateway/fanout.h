@@ -63,6 +63,10 @@ struct channel {
 	bool look_rows;               /* behind rows and answers may */
 	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
 
+	bool rows_more;           /* not all behind rows that are due were looked at */
+	struct behind rows_after; /* ... only those up to this one */
+	int64_t rows_at;          /* clock_ms of the look at the next, 0: with any other */
+
 	/* the process */
 	int pid, pidfd, fd;
 	struct buf in, out;
