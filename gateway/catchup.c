@@ -170,6 +170,13 @@ keep_place(struct channel *ch, const struct behind *rows, size_t i, size_t n)
 	}
 }
 
+static bool
+has_room(const struct channel *ch)
+{
+	return (!link_is_up(ch) || window_room(ch, VIA_BEHIND)) &&
+	       ch->rows_changed < ROWS_A_CHECKPOINT;
+}
+
 /*
  * A piece of those that are due, and the next one at the next look: hundreds may wait for the job of one
  * great status to come to them, and nobody shall wait for these.
@@ -185,10 +192,13 @@ fill_behind(struct channel *ch, struct tx *tx)
 		      tx, ch->chan, ch->kept, fanout_wall(), after, rows, ROWS_A_LOOK, &soonest);
 	struct who *w;
 
-	for (i = 0; i < n && (!link_is_up(ch) || window_room(ch, VIA_BEHIND)); i++) {
+	for (i = 0; i < n && has_room(ch); i++) {
 		w = who_find(c, rows[i].follower);
-		if (w == NULL || (w->first == NULL && !w->touched && !w->saving && !w->leaving))
-			fill_row(ch, tx, &rows[i]);
+		if (w != NULL && (w->first != NULL || w->touched || w->saving || w->leaving))
+			continue;
+		fill_row(ch, tx, &rows[i]);
+		w = who_find(c, rows[i].follower);
+		ch->rows_changed += w != NULL && (w->touched || w->leaving);
 	}
 	keep_place(ch, rows, i, n);
 	note_soonest(ch, soonest);

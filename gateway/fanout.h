@@ -25,6 +25,12 @@
 #define OUT_MAX (8 * 1024 * 1024) /* tell a channel nothing more while so many bytes wait for it */
 #define UNREAD_MAX (2 * OUT_MAX)  /* nor read from one that makes us answer, and does not read */
 
+/*
+ * Behind rows that a channel may change before that is committed: others have something to write, too, and
+ * on a database far away each takes two trips.
+ */
+#define ROWS_A_CHECKPOINT 256
+
 /** A configured channel. */
 struct channel {
 	struct core *core;
@@ -63,6 +69,7 @@ struct channel {
 	bool look_rows;               /* behind rows and answers may */
 	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
 
+	unsigned rows_changed;    /* behind rows, since the last checkpoint was committed */
 	bool rows_more;           /* not all behind rows that are due were looked at */
 	struct behind rows_after; /* ... only those up to this one */
 	int64_t rows_at;          /* clock_ms of the look at the next, 0: with any other */
