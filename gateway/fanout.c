@@ -21,6 +21,7 @@
 #define LEAVE_MS 3000 /* a channel's time to take leave */
 #define TRIM_MS 600000
 #define TRIM_ROWS 1000 /* in one transaction, which others wait for */
+#define WAKE_ROWS 1000
 
 int64_t
 fanout_wall(void)
@@ -78,6 +79,12 @@ run_trim(struct tx *tx, void *arg)
 	return store_trim(tx, clock_wall(), TRIM_ROWS);
 }
 
+static int
+run_wake(struct tx *tx, void *arg)
+{
+	return behind_wake(tx, ((struct note *)arg)->channel->chan, clock_wall(), WAKE_ROWS);
+}
+
 static void
 note_done(struct store_job *job, int result)
 {
@@ -86,6 +93,8 @@ note_done(struct store_job *job, int result)
 
 	if (n->job.run == run_trim && result == TRIM_ROWS)
 		atomic_store(&c->trim_more, true);
+	if (n->job.run == run_wake && result == WAKE_ROWS)
+		atomic_store(&n->channel->wake_more, true);
 	atomic_fetch_sub(&n->channel->receiving, 1);
 	fanout_look(c);
 	free(n);
@@ -101,12 +110,6 @@ note_new(struct channel *ch, store_fn *run)
 	/* Its process makes us write: read no more of it than can be written. */
 	atomic_fetch_add(&ch->receiving, 1);
 	return n;
-}
-
-static int
-run_wake(struct tx *tx, void *arg)
-{
-	return behind_wake(tx, ((struct note *)arg)->channel->chan, clock_wall());
 }
 
 void
@@ -273,6 +276,8 @@ tick(struct core *c, int64_t now)
 
 		if (!has_process(ch))
 			continue;
+		if (atomic_exchange(&ch->wake_more, false) && link_is_up(ch))
+			fanout_wake(ch);
 		w = link_tick(ch, now);
 		if (w != -1)
 			wait = sooner(wait, w);

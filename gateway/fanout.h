@@ -79,6 +79,7 @@ struct channel {
 	struct buf in, out;
 	unsigned credit;
 	atomic_uint receiving; /* what it brought and is not through the store */
+	atomic_bool wake_more; /* there are more who wait for it to be up */
 	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */

@@ -57,11 +57,13 @@ behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct b
 }
 
 int
-behind_wake(struct tx *tx, int chan, int64_t now)
+behind_wake(struct tx *tx, int chan, int64_t now, int limit)
 {
-	return sql_run(tx,
-	    "UPDATE behind SET next_at = ?2 WHERE chan = ?1 AND next_at > ?2 AND reason = ?3",
-	    N(chan), N(now), N(BEHIND_OFFLINE));
+	sql_run(tx,
+	    "UPDATE behind SET next_at = ?2 WHERE follower IN (SELECT b.follower FROM behind b"
+	    " WHERE b.chan = ?1 AND b.next_at > ?2 AND b.reason = ?3 ORDER BY b.next_at LIMIT ?4)",
+	    N(chan), N(now), N(BEHIND_OFFLINE), N(limit));
+	return sql_result(tx) == STORE_OK ? (int)sql_changed(tx) : sql_result(tx);
 }
 
 int64_t

@@ -93,8 +93,8 @@ bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct ed
 size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct behind *after,
     struct behind *out, size_t limit, int64_t *soonest);
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
-/** Make all that wait on ${chan} for BEHIND_OFFLINE due now. */
-int behind_wake(struct tx *tx, int chan, int64_t now);
+/** Make those that wait on ${chan} for BEHIND_OFFLINE due now, at most ${limit}; return how many. */
+int behind_wake(struct tx *tx, int chan, int64_t now, int limit);
 /** How many wait on ${chan}, and since when the oldest. */
 int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
 

@@ -246,14 +246,15 @@ owing(struct tx *tx, void *arg)
 	    "it can wait on another channel");
 	b.chan = jabber;
 	behind_put(tx, &b);
-	behind_wake(tx, jabber, 300);
+	must(behind_wake(tx, jabber, 300, 9) == 0);
 	ok(behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 0,
 	    "a failure waits out its time");
 	b.reason = BEHIND_OFFLINE;
 	behind_put(tx, &b);
-	behind_wake(tx, jabber, 300);
-	ok(behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 1,
-	    "who was offline is woken");
+	must(behind_wake(tx, jabber, 300, 0) == 0);
+	ok(behind_wake(tx, jabber, 300, 9) == 1 && behind_wake(tx, jabber, 300, 9) == 0 &&
+		behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 1,
+	    "who was offline is woken, once");
 	make_status(tx, carol, "psst", bob);
 	ok(behind_get(tx, bob, out) && out->next == 3 && out->version > b.version,
 	    "what is addressed meanwhile changes the version only");
