@@ -335,6 +335,7 @@ release_channel(struct channel *ch)
 		*at = s->next;
 		end_job(s);
 	}
+	ch->rows_changed = 0;
 	ch->look = ch->look_rows = true;
 }
 

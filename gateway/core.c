@@ -188,7 +188,7 @@ hook_run(struct core *c, struct errand *e)
 
 	if (ch == NULL || ch->kind->hook == NULL) {
 		h->done(h->cookie, 404, "text/plain", "");
-	} else if (ch->fd == -1 || c->hooks_n >= HOOKS_MAX) {
+	} else if (ch->fd == -1 || c->hooks_n >= HOOKS_MAX || ch->out.len > OUT_MAX) {
 		h->done(h->cookie, 503, "text/plain", "");
 	} else {
 		p = mem_new(sizeof(*p));

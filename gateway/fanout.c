@@ -20,7 +20,8 @@
 #define SHUT_MS 500   /* between two looks for a store that is away */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
 #define TRIM_MS 600000
-#define TRIM_ROWS 10000
+#define TRIM_ROWS 1000 /* in one transaction, which others wait for */
+#define WAKE_ROWS 1000
 
 int64_t
 fanout_wall(void)
@@ -64,21 +65,38 @@ fanout_look(struct core *c)
 
 struct note {
 	struct store_job job;
-	struct core *core;
-	int chan;
+	struct channel *channel;
 	char key[64];
 	enum receipt_state state;
 	int64_t pos, user; /* 0: an answer's key */
 	char why[80];
 };
 
+static int
+run_trim(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return store_trim(tx, clock_wall(), TRIM_ROWS);
+}
+
+static int
+run_wake(struct tx *tx, void *arg)
+{
+	return behind_wake(tx, ((struct note *)arg)->channel->chan, clock_wall(), WAKE_ROWS);
+}
+
 static void
 note_done(struct store_job *job, int result)
 {
 	struct note *n = job->arg;
+	struct core *c = n->channel->core;
 
-	if (result >= 0)
-		fanout_look(n->core);
+	if (n->job.run == run_trim && result == TRIM_ROWS)
+		atomic_store(&c->trim_more, true);
+	if (n->job.run == run_wake && result == WAKE_ROWS)
+		atomic_store(&n->channel->wake_more, true);
+	atomic_fetch_sub(&n->channel->receiving, 1);
+	fanout_look(c);
 	free(n);
 }
 
@@ -87,16 +105,11 @@ note_new(struct channel *ch, store_fn *run)
 {
 	struct note *n = mem_new(sizeof(*n));
 
-	n->core = ch->core;
-	n->chan = ch->chan;
+	n->channel = ch;
 	n->job = (struct store_job){ .run = run, .arg = n, .done = note_done };
+	/* Its process makes us write: read no more of it than can be written. */
+	atomic_fetch_add(&ch->receiving, 1);
 	return n;
-}
-
-static int
-run_wake(struct tx *tx, void *arg)
-{
-	return behind_wake(tx, ((struct note *)arg)->chan, clock_wall());
 }
 
 void
@@ -114,7 +127,7 @@ run_report(struct tx *tx, void *arg)
 	/* The peer may name what was never sent: the store knows. */
 	if (r < 0 || n->state != RECEIPT_FAILED || n->pos == 0)
 		return r;
-	return dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
+	return dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
 }
 
 void
@@ -137,18 +150,11 @@ fanout_report(struct channel *ch, const char *key, enum outcome o, const char *w
 	store_submit(ch->core->store, &n->job);
 }
 
-static int
-run_trim(struct tx *tx, void *arg)
-{
-	(void)arg;
-	return store_trim(tx, clock_wall(), TRIM_ROWS);
-}
-
 /* Forget what has expired, a bounded piece at a time. */
 static void
 trim(struct core *c, int64_t now)
 {
-	if (now < c->trim_at || c->n == 0)
+	if (c->n == 0 || (!atomic_exchange(&c->trim_more, false) && now < c->trim_at))
 		return;
 	c->trim_at = now + TRIM_MS;
 	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
@@ -227,7 +233,8 @@ look(struct core *c, bool all)
 		bool away = link_is_away(ch);
 
 		bool rows = all || away || ch->look_rows ||
-			    (ch->look_at != 0 && ch->look_at <= now);
+			    (ch->look_at != 0 && ch->look_at <= now) ||
+			    (ch->rows_at != 0 && ch->rows_at <= clock_ms());
 
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
@@ -269,6 +276,8 @@ tick(struct core *c, int64_t now)
 
 		if (!has_process(ch))
 			continue;
+		if (atomic_exchange(&ch->wake_more, false) && link_is_up(ch))
+			fanout_wake(ch);
 		w = link_tick(ch, now);
 		if (w != -1)
 			wait = sooner(wait, w);
@@ -276,6 +285,8 @@ tick(struct core *c, int64_t now)
 			wait = 0;
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
+		if (ch->rows_at != 0)
+			wait = sooner(wait, ch->rows_at - now);
 	}
 	w = fanout_hooks_expire(c, now);
 	if (w != -1)
@@ -296,7 +307,9 @@ listen_all(struct core *c, int wait)
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
-		short in = atomic_load(&ch->receiving) < RECEIVING_MAX ? POLLIN : 0;
+		short in = atomic_load(&ch->receiving) < RECEIVING_MAX && ch->out.len < UNREAD_MAX
+			       ? POLLIN
+			       : 0;
 
 		p[1 + 2 * i] = (struct pollfd){ .fd = ch->fd,
 			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };

@@ -22,7 +22,15 @@
  * one thread, but for what has a lock or is atomic.
  */
 #define CHANNELS_MAX 64
-#define RECEIVING_MAX 256 /* read no more from a channel while so many wait for the store */
+#define RECEIVING_MAX 256         /* read no more from a channel while so many wait for the store */
+#define OUT_MAX (8 * 1024 * 1024) /* tell a channel nothing more while so many bytes wait for it */
+#define UNREAD_MAX (2 * OUT_MAX)  /* nor read from one that makes us answer, and does not read */
+
+/*
+ * Behind rows that a channel may change before that is committed: others have something to write, too, and
+ * on a database far away each takes two trips.
+ */
+#define ROWS_A_CHECKPOINT 256
 
 /** A configured channel. */
 struct channel {
@@ -62,11 +70,17 @@ struct channel {
 	bool look_rows;               /* behind rows and answers may */
 	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
 
+	unsigned rows_changed;    /* behind rows, since the last checkpoint was committed */
+	bool rows_more;           /* not all behind rows that are due were looked at */
+	struct behind rows_after; /* ... only those up to this one */
+	int64_t rows_at;          /* clock_ms of the look at the next, 0: with any other */
+
 	/* the process */
 	int pid, pidfd, fd;
 	struct buf in, out;
 	unsigned credit;
 	atomic_uint receiving; /* what it brought and is not through the store */
+	atomic_bool wake_more; /* there are more who wait for it to be up */
 	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */
@@ -135,6 +149,7 @@ struct core {
 	struct bounce_note *bounces;
 	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
 	int64_t trim_at;  /* clock_ms: when to forget again what has expired */
+	atomic_bool trim_more; /* there is more of it */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;

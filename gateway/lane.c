@@ -79,6 +79,7 @@ put_behind(struct walk *w, const struct edge *e)
 
 	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
 	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
+	w->ch->rows_changed++;
 	checkpoint_dirty(c, 0);
 }
 
@@ -92,17 +93,20 @@ walk_edge(void *cookie, const struct edge *e)
 	enum via via = s->job ? VIA_JOB : VIA_LANE;
 	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
 		    !(who != NULL && who->leaving);
+	bool falls;
 
-	if (!owed && e->member->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
-		if (w->away && (who == NULL || who->first == NULL)) {
-			put_behind(w, e);
-		} else if (window_room(w->ch, via)) {
-			window_add(w->ch, via, s, w->said, e);
-		} else {
-			w->full = w->ch->full = true;
-			return false;
-		}
+	/* Where something is on its way to them, order wants that this stands behind it. */
+	falls = w->away && (who == NULL || who->first == NULL);
+	if (owed || e->member->peer[0] == '\0' || !may_get(&w->said->status, e->follower))
+		return true;
+	if (falls ? w->ch->rows_changed >= ROWS_A_CHECKPOINT : !window_room(w->ch, via)) {
+		w->full = w->ch->full = true;
+		return false;
 	}
+	if (falls)
+		put_behind(w, e);
+	else
+		window_add(w->ch, via, s, w->said, e);
 	return true;
 }
 

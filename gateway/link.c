@@ -24,6 +24,7 @@
 #define STABLE_MS 60000      /* a process that lived this long was well */
 #define FAILURES_OF_ONE_UP 2 /* one that came up is started again soon, where that costs nothing */
 #define PING_MS 20000
+#define IDLE_MS 60000 /* what has nothing to bring may have something to hear */
 #define PONG_MS 30000
 #define LEASE_MARGIN_MS 1000
 
@@ -312,6 +313,7 @@ int
 link_tick(struct channel *ch, int64_t now)
 {
 	int wait = -1;
+	int64_t most;
 
 	if (ch->pid != 0 && ch->pidfd == -1)
 		link_reap(ch); /* a kernel that tells nobody of a process's end */
@@ -319,9 +321,10 @@ link_tick(struct channel *ch, int64_t now)
 		link_start(ch);
 	if (ch->start_at != 0)
 		wait = sooner(wait, ch->start_at - now);
-	if (ch->pid != 0 && (ch->used > 0 || ch->pinged || !link_is_up(ch))) {
-		if (ch->ping_at == 0)
-			ch->ping_at = now + PING_MS;
+	if (ch->pid != 0) {
+		most = now + (ch->used > 0 || !link_is_up(ch) ? PING_MS : IDLE_MS);
+		if (ch->ping_at == 0 || (!ch->pinged && ch->ping_at > most))
+			ch->ping_at = most;
 		if (now >= ch->ping_at && ch->pinged)
 			link_end(ch, "it does not answer");
 		else if (now >= ch->ping_at)

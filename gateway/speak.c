@@ -12,7 +12,6 @@
 
 #define RECIPIENTS_A_FRAME 256
 #define LATE_S 600
-#define OUT_MAX (8 * 1024 * 1024)
 
 static void
 put_recipient(struct channel *ch, struct entry *e, int64_t now)

@@ -87,13 +87,14 @@ bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct ed
 
 /**
  * Behind rows of followers of ${shards}, due at ${now} (wall), that wait on ${chan}, the longest due first, at
- * most ${limit}.  *${soonest} is when the next that is not due yet will be, or 0.
+ * most ${limit}: those that come after ${after}, which was such a row once; NULL: from the first.  *${soonest} is
+ * when the next that is not due yet will be, or 0.
  */
-size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind *out,
-    size_t limit, int64_t *soonest);
+size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct behind *after,
+    struct behind *out, size_t limit, int64_t *soonest);
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
-/** Make all that wait on ${chan} for BEHIND_OFFLINE due now. */
-int behind_wake(struct tx *tx, int chan, int64_t now);
+/** Make those that wait on ${chan} for BEHIND_OFFLINE due now, at most ${limit}; return how many. */
+int behind_wake(struct tx *tx, int chan, int64_t now, int limit);
 /** How many wait on ${chan}, and since when the oldest. */
 int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
 

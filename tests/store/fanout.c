@@ -231,29 +231,30 @@ owing(struct tx *tx, void *arg)
 	    "a behind row is kept");
 	ok(strstr(edges(tx, alice, jabber, 3), "bob:bob@xmpp:3 ") != NULL,
 	    "and comes with the edge");
-	ok(behind_due(tx, jabber, ALL_SHARDS, 499, out, 4, &soonest) == 0 && soonest == 500 &&
-		behind_due(tx, jabber, ALL_SHARDS, 500, out, 4, &soonest) == 1 && soonest == 0 &&
-		out[0].follower == bob &&
-		behind_due(tx, phone, ALL_SHARDS, 500, out, 4, &soonest) == 0,
+	ok(behind_due(tx, jabber, ALL_SHARDS, 499, NULL, out, 4, &soonest) == 0 && soonest == 500 &&
+		behind_due(tx, jabber, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 1 &&
+		soonest == 0 && out[0].follower == bob &&
+		behind_due(tx, phone, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 0,
 	    "it is due at its time");
 	ok(behind_count(tx, jabber, &oldest) == 1 && oldest == 400 &&
 		behind_count(tx, phone, &oldest) == 0 && oldest == 0,
 	    "and counted");
 	b.chan = phone;
 	behind_put(tx, &b);
-	ok(behind_due(tx, phone, ALL_SHARDS, 500, out, 4, &soonest) == 1 &&
-		behind_due(tx, jabber, ALL_SHARDS, 500, out, 4, &soonest) == 0,
+	ok(behind_due(tx, phone, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 1 &&
+		behind_due(tx, jabber, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 0,
 	    "it can wait on another channel");
 	b.chan = jabber;
 	behind_put(tx, &b);
-	behind_wake(tx, jabber, 300);
-	ok(behind_due(tx, jabber, ALL_SHARDS, 300, out, 4, &soonest) == 0,
+	must(behind_wake(tx, jabber, 300, 9) == 0);
+	ok(behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 0,
 	    "a failure waits out its time");
 	b.reason = BEHIND_OFFLINE;
 	behind_put(tx, &b);
-	behind_wake(tx, jabber, 300);
-	ok(behind_due(tx, jabber, ALL_SHARDS, 300, out, 4, &soonest) == 1,
-	    "who was offline is woken");
+	must(behind_wake(tx, jabber, 300, 0) == 0);
+	ok(behind_wake(tx, jabber, 300, 9) == 1 && behind_wake(tx, jabber, 300, 9) == 0 &&
+		behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 1,
+	    "who was offline is woken, once");
 	make_status(tx, carol, "psst", bob);
 	ok(behind_get(tx, bob, out) && out->next == 3 && out->version > b.version,
 	    "what is addressed meanwhile changes the version only");
