@@ -28,7 +28,7 @@ read_ids(struct scan *s, int64_t pos, int64_t after, size_t limit)
 		s->ids[s->n++] = sql_number(&q, 0);
 }
 
-/* The first that is not known costs one query for the rest of the page. */
+/* The first that is not known costs a few queries for the rest of the page. */
 static const struct member *
 member_at(struct scan *s, size_t i)
 {
@@ -36,7 +36,7 @@ member_at(struct scan *s, size_t i)
 
 	if (m != NULL)
 		return m;
-	roster_load(s->tx, s->roster, s->author, s->chan, s->shard, s->ids[i], s->ids[s->n - 1]);
+	roster_load(s->tx, s->roster, s->author, s->chan, s->shard, &s->ids[i], s->n - i);
 	/* A roster that ran full may have forgotten it again. */
 	return roster_get(s->tx, s->roster, s->ids[i], s->chan);
 }

@@ -48,11 +48,11 @@ const struct member *roster_get(struct tx *tx, struct roster *r, int64_t user, i
 const struct member *roster_find(const struct roster *r, int64_t user, int chan);
 
 /**
- * Read those that are not known of the followers of ${author} on ${chan} and ${shard} from ${first} to
- * ${last}, in one query.
+ * Read ${ids}[0..n), ascending, at least the first of which is not known: followers of ${author} on ${chan}
+ * and ${shard}.  As many as it takes only a few queries to read; maybe others, who live near them.
  */
 void roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard,
-    int64_t first, int64_t last);
+    const int64_t *ids, size_t n);
 
 /** Keep ${m} beyond the roster's next call; give it back. */
 const struct member *member_hold(const struct member *m);

@@ -153,6 +153,87 @@ full(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+/* ---- many at once */
+
+#define CROWD 120
+
+static int64_t crowd[CROWD];
+
+/* One of a few who are not as the others. */
+static void
+make_odd(struct tx *tx, int i)
+{
+	struct address more = { .user = crowd[i], .kind = "xmpp", .state = ADDRESS_VERIFIED };
+	struct behind b = { .follower = crowd[i], .next = 1, .reason = BEHIND_FAILED };
+	char name[16];
+	struct user u;
+
+	snprintf(name, sizeof(name), "crowd%d@xmpp", i);
+	more.chan = jabber;
+	strcpy(more.peer, i % 10 == 1 ? "a-second" : "another-second");
+	if (i % 10 == 1 || i % 10 == 2) {
+		address_add(tx, &more);
+		address_outcome(tx, "xmpp", i % 10 == 1 ? more.peer : name, false);
+	} else if (i % 10 == 3) {
+		address_set_state(tx, "xmpp", name, ADDRESS_FAILING);
+	} else if (i % 10 == 4) {
+		behind_put(tx, &b);
+	} else if (i % 10 == 5) {
+		block_set(tx, crowd[i], alice, true);
+		block_set(tx, bob, crowd[i + 1], true);
+	} else if (i % 10 == 7) {
+		user_by_id(tx, crowd[i], &u);
+		u.suspended = true;
+		strcpy(u.lang, "ar");
+		user_update(tx, &u);
+	} else if (i % 10 == 8) {
+		user_rehome(tx, crowd[i], phone);
+	}
+}
+
+static bool
+is_same(const struct member *a, const struct member *b)
+{
+	return strcmp(a->name, b->name) == 0 && strcmp(a->lang, b->lang) == 0 &&
+	       strcmp(a->peer, b->peer) == 0 && a->bounces == b->bounces &&
+	       a->suspended == b->suspended && a->is_behind == b->is_behind &&
+	       a->blocks == b->blocks;
+}
+
+static int
+many(struct tx *tx, void *arg)
+{
+	struct roster *by_one = roster_new(10000), *at_once = roster_new(10000);
+	const struct member *m;
+	int64_t after = 0, pos;
+	int known = 0, same = 0, bounced = 0;
+	char name[16];
+
+	(void)arg;
+	for (int i = 0; i < CROWD; i++) {
+		snprintf(name, sizeof(name), "crowd%d", i);
+		crowd[i] = make_reader(tx, name, "xmpp", jabber);
+		make_follow(tx, crowd[i], alice);
+	}
+	for (int i = 40; i < 50; i++)
+		make_odd(tx, i);
+	pos = make_status(tx, alice, "z", 0);
+	roster_get(tx, at_once, crowd[48], jabber);
+	edge_each(tx, at_once, alice, jabber, 0, pos, &after, 100, count, NULL);
+	for (int i = 0; i < CROWD; i++) {
+		m = roster_find(at_once, crowd[i], jabber);
+		known += m != NULL;
+		same += m != NULL && is_same(m, roster_get(tx, by_one, crowd[i], jabber));
+		bounced += m != NULL && m->bounces == 1;
+	}
+	ok(known >= CROWD * 9 / 10, "one shard's page reads the others' followers, too");
+	ok(same == known, "each as if it had been read alone");
+	ok(bounced == 1, "a bounce is that of the address in use");
+	roster_free(at_once);
+	roster_free(by_one);
+	return STORE_OK;
+}
+
 static void
 test(struct room *room)
 {
@@ -162,6 +243,7 @@ test(struct room *room)
 	suite_do(room, people, NULL);
 	suite_do(room, late, NULL);
 	suite_do(room, full, NULL);
+	suite_do(room, many, NULL);
 	roster_free(roster);
 }
 
