@@ -106,6 +106,7 @@ struct source {
 	bool saving;
 	int64_t epoch; /* a lane's, of our owning it */
 	int64_t sent;  /* a job's copies that arrived */
+	struct edge_page page;
 };
 
 /* ---- said.c */
@@ -182,6 +183,8 @@ void pace_settled(struct pace *p, int64_t us);
 /* ---- lane.c */
 /** Read lanes and jobs into the windows. */
 void lane_fill(struct channel *ch, struct tx *tx);
+/** Read what the jobs will want next, while others are busy with what they gave. */
+void lane_ahead(struct channel *ch, struct tx *tx);
 /** Begin to walk lane ${shard} and its jobs, where the store says; false: there is none. */
 bool lane_start(struct channel *ch, struct tx *tx, int shard, int64_t epoch);
 /** Leave it; nothing of it is in the window. */

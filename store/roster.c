@@ -367,6 +367,12 @@ roster_refresh(
 		changed(cookie, TOUCHED_ANYBODY);
 }
 
+int64_t
+roster_seen(const struct roster *r)
+{
+	return r->seen;
+}
+
 /* ---- the other side */
 
 #define TOUCHED_SECONDS 3600

@@ -38,6 +38,9 @@ void roster_free(struct roster *r);
 void roster_refresh(
     struct tx *tx, struct roster *r, void (*changed)(void *cookie, int64_t user), void *cookie);
 
+/** A number that is another as soon as anybody may have changed. */
+int64_t roster_seen(const struct roster *r);
+
 /**
  * ${user} as seen from ${chan}; NULL: there is no such user.  The roster's: good until its next call,
  * unless held.

@@ -134,6 +134,7 @@ full(struct tx *tx, void *arg)
 {
 	struct roster *small = roster_new(2);
 	const struct member *m = member_hold(roster_get(tx, small, bob, jabber));
+	struct edge_page page = { 0 };
 	int64_t after = 0, pos;
 	char name[16];
 
@@ -144,8 +145,8 @@ full(struct tx *tx, void *arg)
 		make_follow(tx, make_reader(tx, name, "xmpp", jabber), alice);
 	}
 	pos = make_status(tx, alice, "y", 0);
-	for (int shard = 0; shard < SHARDS; shard++, after = 0)
-		edge_each(tx, small, alice, jabber, shard, pos, &after, 100, count, NULL);
+	for (int shard = 0; shard < SHARDS; shard++, after = page.pos = 0)
+		edge_each(tx, small, alice, jabber, shard, pos, &after, 100, &page, count, NULL);
 	ok(given == 21, "a roster that is too small loses nobody");
 	ok(strcmp(m->name, "bob") == 0, "what is held stays");
 	member_release(m);
@@ -204,6 +205,7 @@ static int
 many(struct tx *tx, void *arg)
 {
 	struct roster *by_one = roster_new(10000), *at_once = roster_new(10000);
+	struct edge_page page = { 0 };
 	const struct member *m;
 	int64_t after = 0, pos;
 	int known = 0, same = 0, bounced = 0;
@@ -219,7 +221,7 @@ many(struct tx *tx, void *arg)
 		make_odd(tx, i);
 	pos = make_status(tx, alice, "z", 0);
 	roster_get(tx, at_once, crowd[48], jabber);
-	edge_each(tx, at_once, alice, jabber, 0, pos, &after, 100, count, NULL);
+	edge_each(tx, at_once, alice, jabber, 0, pos, &after, 100, &page, count, NULL);
 	for (int i = 0; i < CROWD; i++) {
 		m = roster_find(at_once, crowd[i], jabber);
 		known += m != NULL;
@@ -234,6 +236,36 @@ many(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+/* Who is read ahead, and stops before it is given. */
+static int
+ahead(struct tx *tx, void *arg)
+{
+	struct roster *r = roster_new(10000);
+	struct edge_page page = { 0 };
+	int shard = (int)(crowd[100] % SHARDS);
+	int64_t after = 0, all = 0, pos = make_status(tx, alice, "ahead", 0);
+
+	(void)arg;
+	roster_refresh(tx, r, NULL, NULL);
+	given = 0;
+	edge_each(tx, r, alice, jabber, shard, pos, &all, 100, &page, count, NULL);
+	page.pos = 0;
+	edge_ahead(tx, r, alice, jabber, shard, pos, 0, &page);
+	ok(page.n >= 20 && page.at == 0 && roster_find(r, crowd[100], jabber) != NULL,
+	    "a page is read ahead, and who they are");
+	all = given;
+	given = 0;
+	edge_each(tx, r, alice, jabber, shard, pos, &after, 2, &page, count, NULL);
+	edge_ahead(tx, r, alice, jabber, shard, pos, after, &page);
+	ok(given == 2 && page.ids[page.at] > after, "and goes on behind who was given");
+	follow_set(tx, crowd[100], alice, FOLLOW_NONE, WANTS_ALL);
+	roster_refresh(tx, r, NULL, NULL);
+	edge_each(tx, r, alice, jabber, shard, pos, &after, 100, &page, count, NULL);
+	ok(given == (int)all - 1, "one who stopped meanwhile gets nothing, the others do");
+	roster_free(r);
+	return STORE_OK;
+}
+
 static void
 test(struct room *room)
 {
@@ -244,6 +276,7 @@ test(struct room *room)
 	suite_do(room, late, NULL);
 	suite_do(room, full, NULL);
 	suite_do(room, many, NULL);
+	suite_do(room, ahead, NULL);
 	roster_free(roster);
 }
 
