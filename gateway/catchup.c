@@ -38,6 +38,7 @@ fill_answers(struct channel *ch, struct tx *tx)
 	do {
 		n = answer_due(tx, ch->chan, ch->kept, fanout_wall(), after, a,
 		    sizeof(a) / sizeof(a[0]), &soonest);
+		ch->has_rows |= n > 0;
 		for (size_t i = 0; i < n; i++) {
 			after = a[i].id;
 			if (window_room(ch, VIA_ANSWER) && !answer_is_here(ch, a[i].id)) {
@@ -162,6 +163,7 @@ fill_behind(struct channel *ch, struct tx *tx)
 	size_t n = behind_due(tx, ch->chan, ch->kept, fanout_wall(), rows, ROWS_A_LOOK, &soonest);
 	struct who *w;
 
+	ch->has_rows |= n > 0;
 	for (size_t i = 0; i < n; i++) {
 		w = who_find(c, rows[i].follower);
 		if (w == NULL || (w->first == NULL && !w->touched && !w->saving && !w->leaving))
@@ -174,6 +176,7 @@ void
 catchup_fill(struct channel *ch, struct tx *tx)
 {
 	ch->look_at = 0;
+	ch->has_rows = false;
 	if (ch->paused || ch->kept == 0)
 		return; /* the operator holds it; nothing is the followers' fault */
 	if (link_is_up(ch))

@@ -74,8 +74,12 @@ struct checkpoint {
 void
 checkpoint_dirty(struct core *c, int wait)
 {
-	int64_t at = clock_ms() + wait;
+	int64_t at;
 
+	/* said for every copy: whoever waits longest does not look at the clock again */
+	if (c->write_at != 0 && wait >= GATHER_MS)
+		return;
+	at = clock_ms() + wait;
 	if (c->write_at == 0 || at < c->write_at)
 		c->write_at = at;
 }
@@ -329,14 +333,18 @@ end_job(struct source *s)
 	free(s);
 }
 
+/* What there is room for now is looked for; rows, too, where ${rows}: some were written. */
 static void
-release_channel(struct channel *ch)
+release_channel(struct channel *ch, bool rows)
 {
+	unsigned used = ch->used, loose;
 	struct source **at = &ch->jobs, *s;
 
 	for (size_t i = 0; i < SHARDS; i++)
 		release_saved(&ch->lanes[i].first, &ch->lanes[i]);
+	loose = ch->used;
 	release_saved(&ch->loose, NULL);
+	ch->look_rows |= rows || ch->used < loose || ch->has_rows;
 	while ((s = *at) != NULL) {
 		release_saved(&s->first, s);
 		if (!s->ended || s->first != NULL || !s->saving || s->saved_sub != INT64_MAX) {
@@ -346,8 +354,9 @@ release_channel(struct channel *ch)
 		}
 		*at = s->next;
 		end_job(s);
+		ch->look = true;
 	}
-	ch->look = ch->look_rows = true;
+	ch->look |= ch->full || ch->used < used;
 }
 
 static void
@@ -371,11 +380,12 @@ static void
 committed(struct core *c, struct errand *e)
 {
 	struct checkpoint *k = c->checkpoint;
+	bool rows = k->behinds_n > 0 || k->bounces != NULL;
 
 	free(e);
 	c->checkpoint = NULL;
 	for (size_t i = 0; i < c->n; i++)
-		release_channel(&c->channels[i]);
+		release_channel(&c->channels[i], rows);
 	for (size_t i = 0; i < k->behinds_n; i++)
 		release_who(c, &k->behinds[i]);
 	checkpoint_free(k);
