@@ -17,6 +17,7 @@
 #include "gateway/retry.h"
 
 #define BOUNCES_MAX 3 /* in a row, then the address is failing */
+#define BIG_WINDOW 500
 
 struct dead_note {
 	struct dead_note *next;
@@ -441,13 +442,21 @@ done(struct store_job *job, int result)
 	fanout_errand(k->core, e);
 }
 
-/* Is a window half full of what only waits to be written, while there is more to send? */
+/*
+ * Is a window half full of what only waits to be written, while there is more to send?  Of a big one
+ * there must be more: a sync costs as much as some hundred copies.
+ */
 static bool
 is_pressed(const struct core *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->channels[i].full && 2 * c->channels[i].done >= c->channels[i].used)
+	const struct channel *ch;
+
+	for (size_t i = 0; i < c->n; i++) {
+		ch = &c->channels[i];
+		if (ch->full && 2 * ch->done >= ch->used &&
+		    (ch->used < BIG_WINDOW || 4 * ch->done >= 3 * ch->used))
 			return true;
+	}
 	return false;
 }
 

@@ -31,6 +31,7 @@ struct pace {
 	unsigned flying, cap, most;
 	unsigned left, n; /* of this round: still to settle, settled */
 	unsigned rounds;  /* since the last probe */
+	bool settled;     /* there was a queue, once */
 	unsigned saved;   /* the cap from before the probe that is going on; 0 */
 	int64_t sum;      /* microseconds of those settled in this round */
 	int64_t fastest;  /* since the last probe, microseconds; 0: not known */
