@@ -40,6 +40,7 @@ fill_answers(struct channel *ch, struct tx *tx)
 	do {
 		n = answer_due(tx, ch->chan, ch->kept, fanout_wall(), after, a,
 		    sizeof(a) / sizeof(a[0]), &soonest);
+		ch->has_rows |= n > 0;
 		for (size_t i = 0; i < n; i++) {
 			after = a[i].id;
 			if (window_room(ch, VIA_ANSWER) && !answer_is_here(ch, a[i].id)) {
@@ -227,6 +228,7 @@ fill_behind(struct channel *ch, struct tx *tx)
 	size_t i = 0, n = behind_due(tx, ch->chan, ch->kept, fanout_wall(), after, rows,
 			  ROWS_A_LOOK, &soonest);
 
+	ch->has_rows |= n > 0;
 	while (i < n && has_room(ch)) {
 		size_t next = i, picked = 0, done;
 
@@ -246,6 +248,7 @@ void
 catchup_fill(struct channel *ch, struct tx *tx)
 {
 	ch->look_at = ch->rows_at = 0;
+	ch->has_rows = false;
 	if (ch->paused || ch->kept == 0)
 		return; /* the operator holds it; nothing is the followers' fault */
 	if (link_is_up(ch))

@@ -221,8 +221,15 @@ open_eyes(struct core *c)
 	return tx;
 }
 
-/* Fill the windows from one snapshot of the store. */
 static void
+close_eyes(struct core *c, struct tx *tx)
+{
+	if (tx != NULL && store_read_end(tx) != STORE_OK)
+		c->blind = true;
+}
+
+/* Fill the windows from one snapshot of the store; NULL if there was nothing to look for. */
+static struct tx *
 look(struct core *c, bool all)
 {
 	struct tx *tx = NULL;
@@ -241,7 +248,7 @@ look(struct core *c, bool all)
 		if (tx == NULL && (tx = open_eyes(c)) == NULL) {
 			atomic_store(&c->look, true);
 			c->shut_until = clock_ms() + SHUT_MS;
-			return;
+			return NULL;
 		}
 		ch->look = false;
 		if (ch->adopt != 0)
@@ -254,8 +261,24 @@ look(struct core *c, bool all)
 		if (away)
 			window_fall(ch, tx);
 	}
-	if (tx != NULL && store_read_end(tx) != STORE_OK)
-		c->blind = true;
+	if (tx != NULL && store_read_result(tx) != STORE_OK) {
+		close_eyes(c, tx);
+		return NULL;
+	}
+	return tx;
+}
+
+/* Hand over what is ready; then, beside those who are busy with it, read on in ${tx}. */
+static void
+deliver_all(struct core *c, struct tx *tx)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (has_process(&c->channels[i]))
+			link_deliver(&c->channels[i]);
+	for (size_t i = 0; tx != NULL && i < c->n; i++)
+		if (c->channels[i].full)
+			lane_ahead(&c->channels[i], tx);
+	close_eyes(c, tx);
 }
 
 static int
@@ -373,6 +396,7 @@ turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
 	int wait, beat, hint;
+	struct tx *tx = NULL;
 	bool shut = now < c->shut_until;
 	bool news = !shut && atomic_exchange(&c->look, false);
 	bool all;
@@ -387,14 +411,12 @@ turn(struct core *c, int64_t *look_at)
 		*look_at = now + (node_has_company(c->node) ? HINT_MS : LOOK_MS);
 	c->hinted &= !all;
 	if (!atomic_load(&c->stopping) && !shut)
-		look(c, all);
+		tx = look(c, all);
 	if (c->blind)
 		return;
 	trim(c, now);
 	wait = checkpoint_write(c, false);
-	for (size_t i = 0; i < c->n; i++)
-		if (has_process(&c->channels[i]))
-			link_deliver(&c->channels[i]);
+	deliver_all(c, tx);
 	wait = wait == -1 ? tick(c, now) : sooner(tick(c, now), wait);
 	wait = sooner(wait, *look_at - now);
 	if (beat != -1)

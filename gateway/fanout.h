@@ -68,6 +68,7 @@ struct channel {
 	bool elsewhere, elsewhere_up; /* another node has its process; under core->lock */
 	bool look;                    /* lanes and jobs may have something to fill in */
 	bool look_rows;               /* behind rows and answers may */
+	bool has_rows;                /* some were due at the last look */
 	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
 
 	unsigned rows_changed;    /* behind rows, since the last checkpoint was committed */

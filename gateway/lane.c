@@ -110,30 +110,15 @@ walk_edge(void *cookie, const struct edge *e)
 	return true;
 }
 
-/* How many followers are worth reading at once. */
-static size_t
-page(const struct walk *w)
-{
-	size_t n = w->away ? 256 : w->ch->window - w->ch->used + 16;
-
-	return n < EDGE_PAGE ? n : EDGE_PAGE;
-}
-
 /* Walk the followers of one status on; true when all have been read. */
 static bool
 walk_status(struct walk *w, int64_t author)
 {
 	struct source *s = w->source;
-	size_t n, limit;
 
-	do {
-		limit = page(w);
-		n = edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard,
-		    w->said->status.pos, &s->sub, limit, walk_edge, w);
-		if (w->full)
-			return false;
-	} while (n >= limit);
-	return true;
+	edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard, w->said->status.pos,
+	    &s->sub, SIZE_MAX, &s->page, walk_edge, w);
+	return !w->full;
 }
 
 /* Where nothing is in the window, all that was read is settled. */
@@ -281,7 +266,8 @@ lane_fill(struct channel *ch, struct tx *tx)
 
 	if (ch->owned == 0)
 		return;
-	load_jobs(ch, tx);
+	if (ch->jobs_pos != ch->core->head || ch->jobs_shard != SHARDS)
+		load_jobs(ch, tx);
 	ch->full = false;
 	if (ch->paused || (w.away && !link_is_away(ch)))
 		return;
@@ -299,6 +285,20 @@ lane_fill(struct channel *ch, struct tx *tx)
 		w.source = s;
 		w.full = false;
 		fill_job(&w);
+	}
+}
+
+void
+lane_ahead(struct channel *ch, struct tx *tx)
+{
+	size_t n = 0;
+
+	for (struct source *s = ch->jobs; s != NULL && n < ch->window; s = s->next) {
+		if (s->ended || !(ch->kept >> s->shard & 1) || job_waits(ch, s))
+			continue;
+		edge_ahead(
+		    tx, ch->core->roster, s->author, ch->chan, s->shard, s->pos, s->sub, &s->page);
+		n += s->page.n - s->page.at;
 	}
 }
 

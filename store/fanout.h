@@ -71,16 +71,33 @@ int64_t lane_waiting(struct tx *tx, int chan, int64_t limit, int64_t *oldest);
 /** Is ${s} a status that lanes must leave to jobs? */
 bool status_is_big(struct tx *tx, int64_t pos);
 
-#define EDGE_PAGE 512
+#define EDGE_PAGE 1024
+/**
+ * What a walk has read and not given yet; begins as all 0.  In a later snapshot it is as good as read there, since
+ * whatever changes it is told to the roster, and then it is read anew.
+ */
+struct edge_page {
+	int64_t pos, after; /* the walk it is for */
+	int64_t seen;       /* as the roster was */
+	size_t n, at;       /* read; of these given */
+	bool last;          /* there are no more */
+	int64_t ids[EDGE_PAGE];
+};
+
 /**
  * Call ${each} for active followers of ${author} that want all, whose home is ${chan} and shard ${shard},
  * with an id above *${after}, who followed before ${pos} was said; in id order, until it returns false or
- * ${limit} (EDGE_PAGE at most) were read.  *${after} is moved behind each that is over: given to ${each}, which returned
- * true, or left out: blocks, and who is suspended.  Returns how many were read: fewer than the limit
- * means that there are no more.
+ * ${limit} were given.  *${after} is moved behind each that is over: given to ${each}, which returned
+ * true, or left out: blocks, and who is suspended.  Returns how many that were: fewer than the limit
+ * means that there are no more.  ${page} belongs to the walk.
  */
 size_t edge_each(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
-    int64_t *after, size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie);
+    int64_t *after, size_t limit, struct edge_page *page,
+    bool (*each)(void *cookie, const struct edge *e), void *cookie);
+
+/** Read into ${page}, and what the roster does not know of them, what edge_each() would give next. */
+void edge_ahead(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
+    int64_t after, struct edge_page *page);
 
 /** The follower ${user} as an edge by its address on ${chan}; false if it has none there. */
 bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct edge *e);

@@ -62,11 +62,12 @@ reporting(struct tx *tx, void *arg)
 static int
 reached(struct tx *tx, int64_t author, int64_t grace, int64_t pos)
 {
+	struct edge_page page = { 0 };
 	int64_t after = 0;
 	int n = 0;
 
-	edge_each(
-	    tx, suite_roster(), author, jabber, (int)(grace % SHARDS), pos, &after, 9, add_one, &n);
+	edge_each(tx, suite_roster(), author, jabber, (int)(grace % SHARDS), pos, &after, 9, &page,
+	    add_one, &n);
 	return n;
 }
 

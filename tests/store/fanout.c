@@ -59,11 +59,12 @@ add_dead(void *cookie, const struct dead *d)
 static const char *
 edges(struct tx *tx, int64_t author, int chan, int64_t pos)
 {
+	struct edge_page page = { 0 };
 	struct seen s = { "", 0 };
 
-	for (int64_t shard = 0, after = 0; shard < SHARDS; shard++, after = 0)
-		edge_each(
-		    tx, suite_roster(), author, chan, (int)shard, pos, &after, 100, add_edge, &s);
+	for (int64_t shard = 0, after = 0; shard < SHARDS; shard++, after = 0, page.pos = 0)
+		edge_each(tx, suite_roster(), author, chan, (int)shard, pos, &after, 100, &page,
+		    add_edge, &s);
 	return show(&s);
 }
 
@@ -153,6 +154,7 @@ scanning(struct tx *tx, void *arg)
 	int ids[2];
 	int64_t pos, from;
 	struct seen s = { "", 1 };
+	struct edge_page page = { 0 };
 
 	(void)arg;
 	make_channels(tx, ids);
@@ -176,11 +178,11 @@ scanning(struct tx *tx, void *arg)
 	from = bob - 1;
 	ok(strcmp(edges(tx, alice, jabber, pos), "dave:dave@xmpp:0 bob:bob@xmpp:0 ") == 0,
 	    "a request that was granted");
-	ok(edge_each(tx, suite_roster(), alice, jabber, (int)(bob % SHARDS), pos, &from, 9,
+	ok(edge_each(tx, suite_roster(), alice, jabber, (int)(bob % SHARDS), pos, &from, 9, &page,
 	       add_edge, &s) == 1 &&
 		from == bob - 1 &&
 		edge_each(tx, suite_roster(), alice, jabber, (int)(bob % SHARDS), pos, &bob, 9,
-		    add_edge, &s) == 0,
+		    &page, add_edge, &s) == 0,
 	    "from a follower on; one that was not taken is read again");
 	show(&s);
 	left_out(tx, pos);
