@@ -15,11 +15,11 @@
 #include "base/mem.h"
 #include "channels/sms/gsm.h"
 #include "channels/sms/phone.h"
+#include "channels/sms/pulse.h"
 #include "channels/sms/sms.h"
 
-#define FAILURES_MAX 3 /* texts in a row that fail before all do */
-#define WORDS_MAX 60   /* of the gateway, for the operator */
-#define SENT_MAX 128   /* told in one frame */
+#define WORDS_MAX 60 /* of the gateway, for the operator */
+#define SENT_MAX 128 /* told in one frame */
 
 /* What several deliveries share. */
 struct words {
@@ -50,9 +50,9 @@ struct sender {
 	unsigned max_parts, connections;
 
 	enum { ASKING, WAITING, SPEAKING, LEAVING } mode;
-	int64_t ask_at;    /* WAITING: when to ask the gateway again */
-	unsigned tries;    /* to get it back */
-	unsigned failures; /* in a row */
+	int64_t ask_at; /* WAITING: when to ask the gateway again */
+	unsigned tries; /* to get it back */
+	struct pulse pulse;
 	bool careful;
 
 	struct buf query; /* of a request */
@@ -208,7 +208,7 @@ on_probe(void *arg, const struct http_answer *a)
 	}
 	s->mode = SPEAKING;
 	s->careful = true;
-	s->failures = 0;
+	pulse_good(&s->pulse, clock_ms());
 	port_state(s->sms->port, CHANNEL_UP, "");
 }
 
@@ -302,7 +302,7 @@ quote(char *out, size_t size, const char *why, const char *body)
 static void
 failed(struct sender *s, const char *why)
 {
-	if (s->mode == SPEAKING && (++s->failures >= FAILURES_MAX || s->careful))
+	if (s->mode == SPEAKING && (pulse_failed(&s->pulse, clock_ms()) || s->careful))
 		go_down(s, why);
 }
 
@@ -332,7 +332,7 @@ judge(struct sender *s, struct item *it, const struct http_answer *a)
 			go_down(s, why);
 		return;
 	}
-	s->failures = 0;
+	pulse_good(&s->pulse, clock_ms());
 	s->tries = 0;
 	s->careful = false;
 }

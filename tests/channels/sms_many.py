@@ -124,6 +124,17 @@ def test_busy():
         ok(True, "one of 50 is put off each time, no other")
     ok(c.count("state", lambda f: f[1] == "down") == 0, "and the channel stays up")
     c.stop()
+    gateway = Gateway(lambda n, _: (503, "busy") if n % 50 in (25, 26, 27) else YES)
+    c = channel(gateway, connections=1)
+    deliver(c, range(1, 101))
+    ok(outcomes(c, range(1, 101)).count("defer") == 6, "three one after the other are put off")
+    ok(c.count("state", lambda f: f[1] == "down") == 0, "by chance, as one sees by those after them")
+    gateway.answer = lambda n, _: (503, "busy")
+    deliver(c, range(101, 151))
+    ok(c.wait("state", lambda f: f[1] == "down")[2].startswith("the gateway cannot now"), "but not when all are")
+    ok(outcomes(c, range(101, 151)) == ["defer"] * 50, "of which none is lost")
+    ok(len(gateway.texts) == 111, f"and few are tried ({len(gateway.texts) - 101})")
+    c.stop()
 
 
 def test_hang_up():
