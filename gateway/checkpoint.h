@@ -27,7 +27,7 @@ void checkpoint_dirty(struct core *c, int wait);
 /** Note what the next one writes. */
 void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
 void checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan);
+    struct core *c, int64_t pos, int64_t follower, int chan, const char *foreign);
 void checkpoint_bounce(
     struct core *c, const char *kind, const char *peer, int64_t follower, bool ok);
 

@@ -364,7 +364,6 @@ static void
 settle_status(struct entry *e, enum outcome o, const char *why, const char *foreign)
 {
 	struct channel *ch = e->channel;
-	char key[64];
 
 	if (e->via == VIA_BEHIND)
 		settle_behind(e, o, why);
@@ -374,10 +373,8 @@ settle_status(struct entry *e, enum outcome o, const char *why, const char *fore
 		give_up(e, why);
 	if (o == SENT && e->member->bounces > 0)
 		checkpoint_bounce(ch->core, ch->kind->name, entry_peer(e), e->follower, true);
-	if (o == SENT && ch->kind->costs) {
-		delivery_key(key, e->pos, e->follower);
-		checkpoint_receipt(ch->core, key, foreign, e->pos, e->follower, ch->chan);
-	}
+	if (o == SENT && ch->kind->costs)
+		checkpoint_receipt(ch->core, e->pos, e->follower, ch->chan, foreign);
 }
 
 /* Of what many get, the first few have a line each, and the rest one in the end. */

@@ -12,8 +12,8 @@ dead_add(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *cod
 /* Sent by it to an address there: by its receipt, or to who was to have it, but for what arrived. */
 static const char plausible_sql[] =
     "SELECT 1 FROM status s JOIN person p ON p.id = ?2 WHERE s.pos = ?1 AND s.author <> p.id"
-    " AND s.deleted = 0 AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.pos = s.pos"
-    " AND r.follower = p.id AND r.state = ?5) AND (EXISTS (SELECT 1 FROM receipt r"
+    " AND s.deleted = 0 AND NOT EXISTS (SELECT 1 FROM paid r WHERE r.pos = s.pos"
+    " AND r.follower = p.id AND r.state = ?5) AND (EXISTS (SELECT 1 FROM paid r"
     " WHERE r.pos = s.pos AND r.follower = p.id AND r.chan = ?3)"
     " OR (EXISTS (SELECT 1 FROM address a WHERE a.user_id = p.id AND a.chan = ?3)"
     " AND (EXISTS (SELECT 1 FROM addressed o WHERE o.user_id = p.id AND o.pos = s.pos)"

@@ -148,11 +148,11 @@ int dead_drop(struct tx *tx, int64_t id);
 
 /* ---- receipts: what became of texts that cost money */
 enum receipt_state { RECEIPT_SENT = 1, RECEIPT_DELIVERED, RECEIPT_FAILED };
-/** Note a text sent: ${key} is the delivery's key, ${foreign} the peer's id. */
-int receipt_add(struct tx *tx, const char *key, const char *foreign, int64_t pos, int64_t follower,
-    int chan, int64_t now);
-/** Move it on; never back from DELIVERED; an unknown key is no error (returns 0; 1 if it moved). */
-int receipt_move(struct tx *tx, const char *key, enum receipt_state s, int64_t now);
+/** Note a text sent by ${chan}: ${foreign} is the peer's id. */
+int receipt_add(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, const char *foreign, int64_t now);
+/** Move it on; never back from DELIVERED; an unknown one is no error (returns 0; 1 if it moved). */
+int receipt_move(struct tx *tx, int64_t pos, int64_t follower, enum receipt_state s, int64_t now);
 
 /* ---- answers: what the service says to one address */
 struct answer {

@@ -117,9 +117,21 @@ static const char *const second[] = {
 	NULL,
 };
 
+/* A row for each text that cost money: in one tree, and those of a status beside each other. */
+static const char *const third[] = {
+	"CREATE TABLE paid (pos BIGINT NOT NULL, follower BIGINT NOT NULL, chan BIGINT NOT NULL,"
+	" state BIGINT NOT NULL, expires BIGINT NOT NULL, foreign_id TEXT NOT NULL,"
+	" PRIMARY KEY (pos, follower)) KEYED",
+	"INSERT INTO paid SELECT pos, follower, MAX(chan), MAX(state), MAX(expires),"
+	" MAX(foreign_id) FROM receipt GROUP BY pos, follower",
+	"DROP TABLE receipt",
+	NULL,
+};
+
 const struct migration schema_migrations[] = {
 	{ first },
 	{ second },
+	{ third },
 };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 

@@ -49,11 +49,11 @@ reporting(struct tx *tx, void *arg)
 		owed(tx, heidi, direct) == 0,
 	    "what it can is dead");
 	pos = make_status(tx, alice, "r", 0);
-	receipt_add(tx, "k1", "f", pos, grace, phone, 10);
+	receipt_add(tx, pos, grace, phone, "f", 10);
 	ok(dead_report(tx, pos, grace, phone, "no", 1) == 1, "a receipt is proof");
 	pos = make_status(tx, alice, "r", 0);
-	receipt_add(tx, "k2", "f", pos, grace, phone, 10);
-	receipt_move(tx, "k2", RECEIPT_DELIVERED, 10);
+	receipt_add(tx, pos, grace, phone, "f", 10);
+	receipt_move(tx, pos, grace, RECEIPT_DELIVERED, 10);
 	ok(dead_report(tx, pos, grace, phone, "no", 1) == 0, "that it arrived, too");
 	return STORE_FAILED;
 }
