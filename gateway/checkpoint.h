@@ -21,7 +21,7 @@ void checkpoint_forget(struct core *c);
  * a repeat does, too.
  */
 #define GATHER_MS 10
-#define GATHER_COST_MS 1
+#define GATHER_COST_MS 10
 /** There is something to write, within ${wait} milliseconds. */
 void checkpoint_dirty(struct core *c, int wait);
 /** Note what the next one writes. */

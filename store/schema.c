@@ -117,12 +117,12 @@ static const char *const second[] = {
 	NULL,
 };
 
-/* A row for each text that cost money: in one tree, and those of a status beside each other. */
+/* A row for each text that cost money: in one tree, in the order in which they are sent. */
 static const char *const third[] = {
-	"CREATE TABLE paid (pos BIGINT NOT NULL, follower BIGINT NOT NULL, chan BIGINT NOT NULL,"
-	" state BIGINT NOT NULL, expires BIGINT NOT NULL, foreign_id TEXT NOT NULL,"
-	" PRIMARY KEY (pos, follower)) KEYED",
-	"INSERT INTO paid SELECT pos, follower, MAX(chan), MAX(state), MAX(expires),"
+	"CREATE TABLE paid (pos BIGINT NOT NULL, shard BIGINT NOT NULL, follower BIGINT NOT NULL,"
+	" chan BIGINT NOT NULL, state BIGINT NOT NULL, expires BIGINT NOT NULL,"
+	" foreign_id TEXT NOT NULL, PRIMARY KEY (pos, shard, follower)) KEYED",
+	"INSERT INTO paid SELECT pos, follower % 4, follower, MAX(chan), MAX(state), MAX(expires),"
 	" MAX(foreign_id) FROM receipt GROUP BY pos, follower",
 	"DROP TABLE receipt",
 	NULL,

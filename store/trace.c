@@ -21,7 +21,7 @@ static const char trace_sql[] =
     " JOIN person p ON p.id = w.id"
     " LEFT JOIN dead d ON d.pos = ?1 AND d.follower = p.id"
     " LEFT JOIN behind b ON b.follower = p.id AND b.next_pos <= ?1"
-    " LEFT JOIN paid r ON r.pos = ?1 AND r.follower = p.id"
+    " LEFT JOIN paid r ON r.pos = ?1 AND r.shard = p.id % ?6 AND r.follower = p.id"
     " LEFT JOIN job j ON j.chan = p.home AND j.pos = ?1 AND j.shard = p.id % ?6"
     " LEFT JOIN lane l ON l.chan = p.home AND l.shard = p.id % ?6"
     " ORDER BY p.id";

@@ -15,8 +15,9 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    N(wall), N(left));
 	left -= sql_changed(tx);
 	sql_run(tx,
-	    "DELETE FROM paid WHERE (pos, follower) IN (SELECT o.pos, o.follower FROM (SELECT"
-	    " pos, follower, expires FROM paid ORDER BY pos, follower LIMIT ?2) AS o"
+	    "DELETE FROM paid WHERE (pos, shard, follower) IN (SELECT o.pos, o.shard, o.follower"
+	    " FROM (SELECT pos, shard, follower, expires FROM paid"
+	    " ORDER BY pos, shard, follower LIMIT ?2) AS o"
 	    " WHERE o.expires < ?1)",
 	    N(wall), N(left));
 	left -= sql_changed(tx);
