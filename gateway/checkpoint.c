@@ -105,7 +105,7 @@ checkpoint_receipt(struct core *c, int64_t pos, int64_t follower, int chan, cons
 	r->chan = chan;
 	r->next = c->receipts;
 	c->receipts = r;
-	checkpoint_dirty(c, GATHER_COST_MS);
+	checkpoint_dirty(c, GATHER_MS);
 }
 
 void

@@ -17,11 +17,10 @@ void checkpoint_again(struct core *c);
 /** Forget what is to be written, and what the committer has given back. */
 void checkpoint_forget(struct core *c);
 /*
- * What was settled may wait so long for more, so that one sync serves many; where a copy costs money,
- * a repeat does, too.
+ * What was settled may wait so long for more, so that one sync serves many.  Also where a copy costs money:
+ * a crash repeats what flies, too, and that is more.
  */
 #define GATHER_MS 10
-#define GATHER_COST_MS 10
 /** There is something to write, within ${wait} milliseconds. */
 void checkpoint_dirty(struct core *c, int wait);
 /** Note what the next one writes. */

@@ -252,9 +252,7 @@ entry_done(struct entry *e)
 	e->stage = DONE;
 	e->channel->done++;
 	/* The next thing owed by a behind row waits until this one is written. */
-	checkpoint_dirty(c, e->via == VIA_BEHIND      ? 0
-			    : e->channel->kind->costs ? GATHER_COST_MS
-						      : GATHER_MS);
+	checkpoint_dirty(c, e->via == VIA_BEHIND ? 0 : GATHER_MS);
 }
 
 /* Let the follower's next one go, and end those that its behind row owes by now. */

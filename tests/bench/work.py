@@ -145,7 +145,7 @@ def a_xmpp(bench):
 @workload("a-sms")
 def a_sms(bench):
     """One status to many followers by text message, beside raw requests on 50 connections."""
-    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (8, 64))
+    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (8, 0))
 
 
 @workload("a-email")

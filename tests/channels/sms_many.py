@@ -102,10 +102,10 @@ def test_window():
     c = channel(Gateway(answer), window=20, connections=3)
     ok(c.wait("want", lambda f: f[1] == "3"), "or fewer, as told")
     c.stop()
-    c = Channel(url=gateway.url)
+    c = Channel(url=gateway.url, rate=1000.0)
     c.up()
     c.deliver("s1.600", "+491720000000", "x")
-    ok(c.wait("want", lambda f: f[1] == "8"), "8 where nothing is set")
+    ok(c.wait("want", lambda f: f[1] == "50"), "50 where nothing is set")
     c.stop()
 
 

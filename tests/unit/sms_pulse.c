@@ -40,8 +40,8 @@ main(void)
 {
 	struct pulse p;
 
-	ok(deaths(5, 1000000, 0) == 0, "5 %% of a million refused: alive");
-	ok(deaths(20, 100000, 1) == 0, "20 %% of a hundred thousand: alive");
+	ok(deaths(5, 1000000, 0) == 0, "5 % of a million refused: alive");
+	ok(deaths(20, 100000, 1) == 0, "20 % of a hundred thousand: alive");
 	pulse_good(&p, 5000);
 	ok(until_dead(&p, 5000, 0) == 10, "all that come at once fail: ten are enough");
 	pulse_good(&p, 5000);
