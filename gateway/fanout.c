@@ -67,6 +67,7 @@ struct note {
 	struct store_job job;
 	struct core *core;
 	int chan;
+	bool costs; /* receipts are kept */
 	enum receipt_state state;
 	int64_t pos, user;
 	char why[80];
@@ -109,9 +110,11 @@ static int
 run_report(struct tx *tx, void *arg)
 {
 	struct note *n = arg;
-	int r = receipt_move(tx, n->pos, n->user, n->state, clock_wall());
+	int r = STORE_OK;
 
 	/* The peer may name what was never sent: the store knows. */
+	if (n->costs)
+		r = receipt_report(tx, n->pos, n->user, n->chan, n->state, clock_wall());
 	if (r < 0 || n->state != RECEIPT_FAILED)
 		return r;
 	return dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
@@ -133,6 +136,7 @@ fanout_report(struct channel *ch, const char *key, enum outcome o, const char *w
 	if (!delivery_key_parse(key, &pos, &user))
 		return;
 	n = note_new(ch, run_report);
+	n->costs = ch->kind->costs;
 	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
 	n->pos = pos;
 	n->user = user;

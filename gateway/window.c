@@ -371,7 +371,8 @@ settle_status(struct entry *e, enum outcome o, const char *why, const char *fore
 		give_up(e, why);
 	if (o == SENT && e->member->bounces > 0)
 		checkpoint_bounce(ch->core, ch->kind->name, entry_peer(e), e->follower, true);
-	if (o == SENT && ch->kind->costs)
+	/* Of the others, the cursor tells. */
+	if (o == SENT && ch->kind->costs && e->via == VIA_BEHIND)
 		checkpoint_receipt(ch->core, e->pos, e->follower, ch->chan, foreign);
 }
 

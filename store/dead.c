@@ -20,11 +20,17 @@ static const char plausible_sql[] =
     " OR (s.to_user = 0 AND EXISTS (SELECT 1 FROM follow f WHERE f.follower = p.id"
     " AND f.followee = s.author AND f.state = ?4)))))";
 
+bool
+is_plausible(struct tx *tx, int64_t pos, int64_t follower, int chan)
+{
+	return sql_value(tx, 0, plausible_sql, N(pos), N(follower), N(chan), N(FOLLOW_ACTIVE),
+		   N(RECEIPT_DELIVERED), N(SHARDS)) != 0;
+}
+
 int
 dead_report(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now)
 {
-	if (sql_value(tx, 0, plausible_sql, N(pos), N(follower), N(chan), N(FOLLOW_ACTIVE),
-		N(RECEIPT_DELIVERED), N(SHARDS)) == 0)
+	if (!is_plausible(tx, pos, follower, chan))
 		return sql_result(tx);
 	dead_add(tx, pos, follower, chan, code, now);
 	return sql_result(tx) == STORE_OK ? 1 : sql_result(tx);

@@ -31,3 +31,18 @@ receipt_move(struct tx *tx, int64_t pos, int64_t follower, enum receipt_state s,
 	    N(follower % SHARDS));
 	return sql_result(tx) == STORE_OK ? (int)sql_changed(tx) : sql_result(tx);
 }
+
+int
+receipt_report(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, enum receipt_state s, int64_t now)
+{
+	int r = receipt_move(tx, pos, follower, s, now);
+
+	if (r != 0 || !is_plausible(tx, pos, follower, chan))
+		return r != 0 ? r : sql_result(tx);
+	sql_run(tx,
+	    "INSERT INTO paid VALUES (?1, ?2, ?3, ?4, ?5, ?6, '')"
+	    " ON CONFLICT (pos, shard, follower) DO NOTHING",
+	    N(pos), N(follower % SHARDS), N(follower), N(chan), N(s), N(now + KEEP_SECONDS));
+	return sql_result(tx) == STORE_OK ? (int)sql_changed(tx) : sql_result(tx);
+}

@@ -117,7 +117,7 @@ static const char *const second[] = {
 	NULL,
 };
 
-/* A row for each text that cost money: in one tree, in the order in which they are sent. */
+/* What is known of single texts that cost money: in one tree, in the order in which they are sent. */
 static const char *const third[] = {
 	"CREATE TABLE paid (pos BIGINT NOT NULL, shard BIGINT NOT NULL, follower BIGINT NOT NULL,"
 	" chan BIGINT NOT NULL, state BIGINT NOT NULL, expires BIGINT NOT NULL,"
