@@ -117,25 +117,30 @@ sms_peer(const struct conf_section *s, const char *typed, char *out, size_t size
  * more to lose, and more to write down.
  */
 static unsigned
-sms_window(const struct conf_section *conf)
+window_by_rate(const struct conf_section *conf)
 {
 	double rate = conf_real(conf, "rate");
 
 	return rate < WINDOW ? WINDOW : rate > WINDOW_MAX ? WINDOW_MAX : (unsigned)rate;
 }
 
+static unsigned
+window(const struct conf_section *conf)
+{
+	unsigned n = (unsigned)conf_int(conf, "window");
+
+	return n > 0 ? n : window_by_rate(conf);
+}
+
 /* More than the window would never be busy: the core has no more under way. */
 static unsigned
 connections(const struct conf_section *conf)
 {
-	unsigned n = (unsigned)conf_int(conf, "connections"), window;
+	unsigned n = (unsigned)conf_int(conf, "connections");
 
-	window = (unsigned)conf_int(conf, "window");
-	if (window == 0)
-		window = sms_window(conf);
 	if (n == 0)
 		n = CONNECTIONS;
-	return n < window ? n : window;
+	return n < window(conf) ? n : window(conf);
 }
 
 static void *
@@ -153,6 +158,7 @@ sms_open(struct port *port, const struct conf_section *conf)
 	s->port = port;
 	s->conf = conf;
 	s->connections = o.connections;
+	s->window = window(conf);
 	s->dialect = dialect_find(conf_text(conf, "dialect"));
 	s->http = http_new(&o);
 	if (s->http == NULL) {
@@ -230,7 +236,7 @@ const struct channel_kind sms_kind = {
 	.name = "sms",
 	.keys = sms_keys,
 	.window = WINDOW,
-	.window_for = sms_window,
+	.window_for = window_by_rate,
 	.costs = true,
 	.check = sms_check,
 	.peer = sms_peer,

@@ -105,7 +105,7 @@ def test_window():
     c = Channel(url=gateway.url, rate=1000.0)
     c.up()
     c.deliver("s1.600", "+491720000000", "x")
-    ok(c.wait("want", lambda f: f[1] == "50"), "50 where nothing is set")
+    ok(c.wait("want", lambda f: f[1] == "100"), "twice 50 where nothing is set, so that none is idle meanwhile")
     c.stop()
 
 
