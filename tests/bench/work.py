@@ -158,7 +158,7 @@ def a_email(bench):
 def window(bench):
     """What a window costs: bytes written and CPU a delivery, beside the copies a crash would repeat."""
     for kind in WIRES:
-        fan_out(bench, kind, bench.sizes((30000,)), bench.runs(3), bench.args.window or (64, 256, 1024, 4096), "window")
+        fan_out(bench, kind, bench.sizes((30000,)), bench.runs(3), bench.args.window or (64, 256, 600, 1000), "window")
 
 
 # -- (b) many authors, few followers
