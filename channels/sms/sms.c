@@ -15,7 +15,7 @@
 #define CONNECTIONS_MAX 100
 #define CONNECTIONS 50 /* where nothing is set, and the window allows */
 #define WINDOW 8       /* at most so many texts are paid for twice after a crash, at least, ... */
-#define WINDOW_MAX 1000
+#define WINDOW_MAX 600
 #define LEAVE_MS 2500 /* for answers that are still to come; the core waits 3 s */
 #define SAFE_SECRET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-"
 
