@@ -28,10 +28,9 @@ struct dead_note {
 
 struct receipt_note {
 	struct receipt_note *next;
-	char key[64];
-	char *foreign; /* owned */
 	int64_t pos, follower;
 	int chan;
+	char foreign[];
 };
 
 struct bounce_note {
@@ -94,19 +93,18 @@ checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const c
 }
 
 void
-checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan)
+checkpoint_receipt(struct core *c, int64_t pos, int64_t follower, int chan, const char *foreign)
 {
-	struct receipt_note *r = mem_new(sizeof(*r));
+	size_t n = strlen(foreign) + 1;
+	struct receipt_note *r = mem_new(sizeof(*r) + n);
 
-	mem_copy(r->key, sizeof(r->key), key);
-	r->foreign = mem_dup(foreign);
+	memcpy(r->foreign, foreign, n);
 	r->pos = pos;
 	r->follower = follower;
 	r->chan = chan;
 	r->next = c->receipts;
 	c->receipts = r;
-	checkpoint_dirty(c, GATHER_COST_MS);
+	checkpoint_dirty(c, GATHER_MS);
 }
 
 void
@@ -144,7 +142,7 @@ write_exceptions(struct tx *tx, struct checkpoint *k)
 	for (struct dead_note *d = k->deads; d != NULL && rc >= 0; d = d->next)
 		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, k->now);
 	for (struct receipt_note *r = k->receipts; r != NULL && rc >= 0; r = r->next)
-		rc = receipt_add(tx, r->key, r->foreign, r->pos, r->follower, r->chan, k->now);
+		rc = receipt_add(tx, r->pos, r->follower, r->chan, r->foreign, k->now);
 	return rc >= 0 ? behind_save(tx, k->behinds, k->behinds_n) : rc;
 }
 
@@ -278,7 +276,6 @@ checkpoint_free(struct checkpoint *k)
 	}
 	while ((r = k->receipts) != NULL) {
 		k->receipts = r->next;
-		free(r->foreign);
 		free(r);
 	}
 	while ((b = k->bounces) != NULL) {

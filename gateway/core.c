@@ -303,6 +303,16 @@ program_of(const char *exe, const struct channel_kind *kind)
 	return mem_dup(exe);
 }
 
+static unsigned
+window_of(const struct channel_kind *k, const struct conf_section *s)
+{
+	unsigned n = (unsigned)conf_int(s, "window");
+
+	if (n == 0)
+		n = k->window_for != NULL ? k->window_for(s) : k->window;
+	return n > 0 ? n : 1;
+}
+
 static void
 make_channels(struct core *c, const struct conf *conf, const struct channel_kind *const *kinds,
     const char *exe)
@@ -321,9 +331,7 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 		ch->name = conf_text(s, "name");
 		ch->kind = kind_of(kinds, conf_text(s, "kind"));
 		ch->exe = program_of(exe, ch->kind);
-		ch->window = (unsigned)conf_int(s, "window");
-		if (ch->window == 0)
-			ch->window = ch->kind->window > 0 ? ch->kind->window : 1;
+		ch->window = window_of(ch->kind, s);
 		ch->fd = ch->pidfd = -1;
 		ch->look = true;
 		ch->look_rows = true;

@@ -22,6 +22,7 @@
 #define TRIM_MS 600000
 #define TRIM_ROWS 1000 /* in one transaction, which others wait for */
 #define WAKE_ROWS 1000
+#define KEY_MAX 64 /* of a delivery, as peers report it */
 
 int64_t
 fanout_wall(void)
@@ -66,9 +67,8 @@ fanout_look(struct core *c)
 struct note {
 	struct store_job job;
 	struct channel *channel;
-	char key[64];
 	enum receipt_state state;
-	int64_t pos, user; /* 0: an answer's key */
+	int64_t pos, user;
 	char why[80];
 };
 
@@ -122,10 +122,12 @@ static int
 run_report(struct tx *tx, void *arg)
 {
 	struct note *n = arg;
-	int r = receipt_move(tx, n->key, n->state, clock_wall());
+	int r = STORE_OK;
 
 	/* The peer may name what was never sent: the store knows. */
-	if (r < 0 || n->state != RECEIPT_FAILED || n->pos == 0)
+	if (n->channel->kind->costs)
+		r = receipt_report(tx, n->pos, n->user, n->channel->chan, n->state, clock_wall());
+	if (r < 0 || n->state != RECEIPT_FAILED)
 		return r;
 	return dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
 }
@@ -136,16 +138,19 @@ fanout_report(struct channel *ch, const char *key, enum outcome o, const char *w
 	static const char *const words[] = {
 		[SENT] = "delivered", [DEFER] = "delayed", [BOUNCE] = "failed"
 	};
+	int64_t pos, user;
 	struct note *n;
 
-	if (strlen(key) >= sizeof(n->key) || o == DEFER)
+	if (strlen(key) >= KEY_MAX || o == DEFER)
 		return;
 	log_info("delivery %s by %s: reported %s (%s)", key, ch->name, words[o], why);
+	/* Of answers, nothing is kept. */
+	if (!delivery_key_parse(key, &pos, &user))
+		return;
 	n = note_new(ch, run_report);
-	mem_copy(n->key, sizeof(n->key), key);
 	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
-	if (!delivery_key_parse(key, &n->pos, &n->user))
-		n->pos = n->user = 0;
+	n->pos = pos;
+	n->user = user;
 	text_cut(n->why, sizeof(n->why), why);
 	store_submit(ch->core->store, &n->job);
 }

@@ -182,13 +182,19 @@ void dead_each(
 int dead_retry(struct tx *tx, int64_t id, int64_t now);
 int dead_drop(struct tx *tx, int64_t id);
 
-/* ---- receipts: what became of texts that cost money */
+/*
+ * ---- receipts: what became of texts that cost money.  A cursor that has passed a copy says that it was sent;
+ * rows are for those that no cursor tells of, and for what the network reports.
+ */
 enum receipt_state { RECEIPT_SENT = 1, RECEIPT_DELIVERED, RECEIPT_FAILED };
-/** Note a text sent: ${key} is the delivery's key, ${foreign} the peer's id. */
-int receipt_add(struct tx *tx, const char *key, const char *foreign, int64_t pos, int64_t follower,
-    int chan, int64_t now);
-/** Move it on; never back from DELIVERED; an unknown key is no error (returns 0; 1 if it moved). */
-int receipt_move(struct tx *tx, const char *key, enum receipt_state s, int64_t now);
+/** Note a text sent by ${chan}: ${foreign} is the peer's id. */
+int receipt_add(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, const char *foreign, int64_t now);
+/** Move it on; never back from DELIVERED; an unknown one is no error (returns 0; 1 if it moved). */
+int receipt_move(struct tx *tx, int64_t pos, int64_t follower, enum receipt_state s, int64_t now);
+/** The same as ${chan} reports it: where there is none, it is made, if ${chan} can have sent that. */
+int receipt_report(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, enum receipt_state s, int64_t now);
 
 /* ---- answers: what the service says to one address */
 struct answer {

@@ -85,10 +85,15 @@ moving_free(struct moving *w)
 static void
 define(struct moving *w, enum statement kind)
 {
+	struct table *all = mem_new(TABLES_MAX * sizeof(*all));
+	size_t n = tables_of(schema_migrations, (size_t)w->version, all);
+
 	for (int64_t i = 0; i < w->version; i++)
 		for (const char *const *s = schema_migrations[i].statements; *s != NULL; s++)
-			if (statement_kind(*s) == kind)
+			if (statement_kind(*s) == kind &&
+			    (kind != STATEMENT_INDEX || statement_indexes(*s, all, n)))
 				sql_define(&w->to.tx, *s);
+	free(all);
 }
 
 /* The other way round: what refers to others goes first.  "meta" stays. */

@@ -353,7 +353,7 @@ roster_load_some(struct tx *tx, struct roster *r, const int64_t *users, size_t n
 	    " WHERE ?3 = 0 AND p.id IN (" SQL_SOME ")",
 	    chan, ADDRESS_VERIFIED, 0, missing, m);
 	while (sql_next(&q))
-		keep(r, &q, chan);
+		keep_row(r, &q, chan);
 }
 
 /* What cannot be read any more was trimmed: then nobody can be told from anybody. */

@@ -382,18 +382,17 @@ static int
 receipts(struct tx *tx, void *arg)
 {
 	(void)arg;
-	receipt_add(tx, "s1.2", "f1", 1, 2, phone, 10);
-	ok(receipt_move(tx, "s1.2", RECEIPT_FAILED, 11) == 1 &&
-		receipt_move(tx, "s1.2", RECEIPT_FAILED, 11) == 0 &&
-		receipt_move(tx, "s1.2", RECEIPT_SENT, 11) == 0,
+	receipt_add(tx, 1, 2, phone, "f1", 10);
+	ok(receipt_move(tx, 1, 2, RECEIPT_FAILED, 11) == 1 &&
+		receipt_move(tx, 1, 2, RECEIPT_FAILED, 11) == 0 &&
+		receipt_move(tx, 1, 2, RECEIPT_SENT, 11) == 0,
 	    "a receipt moves on");
-	ok(receipt_move(tx, "s1.2", RECEIPT_DELIVERED, 12) == 1 &&
-		receipt_move(tx, "s1.2", RECEIPT_FAILED, 12) == 0,
+	ok(receipt_move(tx, 1, 2, RECEIPT_DELIVERED, 12) == 1 &&
+		receipt_move(tx, 1, 2, RECEIPT_FAILED, 12) == 0,
 	    "what has arrived has arrived");
-	receipt_add(tx, "s1.2", "f2", 1, 2, phone, 10);
-	ok(receipt_move(tx, "s1.2", RECEIPT_FAILED, 12) == 0, "also when it is sent again");
-	ok(receipt_move(tx, "s9.9", RECEIPT_DELIVERED, 12) == 0,
-	    "one that is not known is no error");
+	receipt_add(tx, 1, 2, phone, "f2", 10);
+	ok(receipt_move(tx, 1, 2, RECEIPT_FAILED, 12) == 0, "also when it is sent again");
+	ok(receipt_move(tx, 9, 9, RECEIPT_DELIVERED, 12) == 0, "one that is not known is no error");
 	return STORE_OK;
 }
 
@@ -405,7 +404,7 @@ tracing(struct tx *tx, void *arg)
 	struct lane l = { jabber, (int)(bob % SHARDS), 0, 0 };
 	struct behind b = { .follower = dave, .reason = BEHIND_FAILED, .attempts = 4 };
 	struct behind gone;
-	char key[64], text[512];
+	char text[512];
 	int64_t pos;
 
 	(void)arg;
@@ -423,10 +422,8 @@ tracing(struct tx *tx, void *arg)
 	b.next = pos;
 	strcpy(b.code, "busy");
 	behind_put(tx, &b);
-	snprintf(
-	    key, sizeof(key), "s%llx.%llx", (unsigned long long)pos, (unsigned long long)carol);
-	receipt_add(tx, key, "f", pos, carol, phone, 10);
-	receipt_move(tx, key, RECEIPT_DELIVERED, 10);
+	receipt_add(tx, pos, carol, phone, "f", 10);
+	receipt_move(tx, pos, carol, RECEIPT_DELIVERED, 10);
 	ok(trace_each(tx, pos, add_trace, &s) == STORE_OK, "a status can be traced");
 	snprintf(text, sizeof(text),
 	    "bob:%d:settled:0:1: carol:%d:waiting:2:0: dave:%d:behind:0:4:busy frank:%d:behind:0:0: ",

@@ -184,7 +184,9 @@ older(struct room *room)
 		good = good && moves(room, url, to);
 		before = dump_store(url, room->state, v);
 		after = dump_store(to, room->state, v);
-		good = good && strcmp(before, after) == 0 && opens(room, to);
+		good = good && strcmp(before, after) == 0 && opens(room, to) &&
+		       dump_count(to, room->state, "paid") ==
+			   dump_count(url, room->state, "receipt");
 		free(before);
 		free(after);
 		free(url);
