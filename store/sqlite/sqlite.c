@@ -13,10 +13,7 @@
 #include "store/sqlite/sqlite.h"
 
 #define CACHE_SLOTS 256
-/* Pages of log before the checkpointer copies them into the main file. */
-#define CHECKPOINT_PAGES 2000
-/* Under a load that never ends it never gets to the end of the log: then a commit helps. */
-#define CHECKPOINT_PAGES_MOST 16000
+#define CHECKPOINT_PAGES 2000 /* of log, where no thread copies it */
 
 struct sqlite_stmt {
 	struct stmt base;
@@ -109,12 +106,9 @@ checkpoint(void *arg, sqlite3 *db, const char *name, int pages)
 	struct sqlite_conn *c = arg;
 	int rc;
 
-	if (pages < CHECKPOINT_PAGES)
+	if (c->checkpointer != NULL ? !checkpointer_look(c->checkpointer, pages)
+				    : pages < CHECKPOINT_PAGES)
 		return SQLITE_OK;
-	if (c->checkpointer != NULL && pages < CHECKPOINT_PAGES_MOST) {
-		checkpointer_wake(c->checkpointer);
-		return SQLITE_OK;
-	}
 	rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (rc != SQLITE_OK && result(c, rc) == DRIVER_FATAL)
 		c->checkpoint_failed = true;
