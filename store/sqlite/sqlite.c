@@ -355,8 +355,8 @@ set_up(struct sqlite_conn *c, enum how how)
 				     "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;";
 	static const char *const own[] = {
 		[READ] = "PRAGMA query_only = ON; PRAGMA cache_size = -1024",
-		[WRITE] = "PRAGMA cache_size = -4096; PRAGMA journal_mode = WAL;"
-			  "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
+		[WRITE] = "PRAGMA cache_size = -4096; PRAGMA synchronous = FULL;"
+			  "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
 			  "PRAGMA cell_size_check = ON",
 		/* New pages go straight into the file, which is the only one afterwards. */
 		[MAKE] = "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;"
@@ -383,6 +383,7 @@ static void
 set_up_library(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite_vfs_add();
 }
 
 static char *
@@ -408,7 +409,7 @@ open_as(const char *where, const char *state, enum how how)
 		goto no_file;
 	if (how == MAKE)
 		c->lock_name = mem_printf("%s-lock", path);
-	rc = sqlite3_open_v2(path, &c->db, flags, NULL);
+	rc = sqlite3_open_v2(path, &c->db, flags, how == WRITE ? sqlite_vfs() : NULL);
 	if (rc == SQLITE_OK)
 		rc = set_up(c, how);
 	if (rc != SQLITE_OK) {

@@ -15,6 +15,14 @@ char *sqlite_words(const char *sql);
 /** Copy ${db} to the new file ${path}; 0, or -1 after logging why. */
 int sqlite_copy(sqlite3 *db, const char *path);
 
+/**
+ * Add to SQLite a file system that writes the log in one piece; once, before anything is opened.  For
+ * connections with synchronous=FULL.
+ */
+void sqlite_vfs_add(void);
+/** Its name; NULL if there is none. */
+const char *sqlite_vfs(void);
+
 /** Copies the log of the store ${path} into its main file, on a thread of its own; NULL: it cannot. */
 struct checkpointer *checkpointer_start(const char *path);
 /**
