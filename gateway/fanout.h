@@ -134,7 +134,8 @@ struct core {
 	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
 	int64_t trim_at;  /* clock_ms: when to forget again what has expired */
 
-	pthread_mutex_t hooks_lock; /* what follows, and whoever sends to a channel's process; a leaf */
+	pthread_mutex_t
+	    hooks_lock; /* what follows, and whoever sends to a channel's process; a leaf */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;
