@@ -79,6 +79,7 @@ struct channel {
 	/* the process */
 	int pid, pidfd, fd;
 	struct buf in, out;
+	bool between; /* under core->hooks_lock: what it was sent ended with a whole frame */
 	unsigned credit;
 	atomic_uint receiving; /* what it brought and is not through the store */
 	atomic_bool wake_more; /* there are more who wait for it to be up */
@@ -151,6 +152,9 @@ struct core {
 	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
 	int64_t trim_at;  /* clock_ms: when to forget again what has expired */
 	atomic_bool trim_more; /* there is more of it */
+
+	pthread_mutex_t
+	    hooks_lock; /* what follows, and whoever sends to a channel's process; a leaf */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;
@@ -197,11 +201,13 @@ int fanout_hooks_expire(struct core *c, int64_t now);
 void fanout_hooks_end(struct core *c);
 /** The channel's process is gone: nobody answers its hooks. */
 void fanout_hooks_gone(struct channel *ch);
+/** The channel called ${name}; NULL (core.c). */
+struct channel *core_channel(const struct core *c, const char *name);
 /** The channel numbered ${chan}; NULL. */
 struct channel *fanout_channel(struct core *c, int chan);
-/** Take a hook's callback out of the table and call it. */
+/** Take the callback of ${ch}'s hook ${id} out of the table and call it. */
 void fanout_hook_done(
-    struct core *c, uint64_t id, unsigned status, const char *type, const char *body);
+    struct channel *ch, uint64_t id, unsigned status, const char *type, const char *body);
 void *fanout_thread(void *core);
 int64_t fanout_wall(void);
 
