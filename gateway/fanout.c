@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
 #define HINT_MS 200   /* between two looks for what other nodes have written */

@@ -100,15 +100,6 @@ struct channel {
 	unsigned restarts;
 };
 
-struct pending_hook {
-	struct pending_hook *next;
-	uint64_t id;
-	struct channel *channel;
-	int64_t deadline;
-	void (*done)(void *cookie, unsigned status, const char *type, const char *body);
-	void *cookie;
-};
-
 /** Something another thread wants the fan-out thread to do. */
 struct errand {
 	struct errand *next;
@@ -189,25 +180,14 @@ void fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in
 /** The same by the hook ${id}, which is answered from ${a} then; nothing if nobody waits for that. */
 void fanout_receive_hook(
     struct channel *ch, uint64_t id, const struct hook_answers *a, const struct inbound *in);
-/** Take ${ch}'s hook ${id} out of the table, to answer and free it; NULL if it is not there. */
-struct pending_hook *fanout_hook_take(struct channel *ch, uint64_t id);
 /** The network's later word on a delivery. */
 void fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why);
 /** The channel is up: what waited for that is due. */
 void fanout_wake(struct channel *ch);
-/** Answer the hooks that have waited too long at ${now}, clock_ms(); the milliseconds until the next, or -1. */
-int fanout_hooks_expire(struct core *c, int64_t now);
-/** Nobody will answer any. */
-void fanout_hooks_end(struct core *c);
-/** The channel's process is gone: nobody answers its hooks. */
-void fanout_hooks_gone(struct channel *ch);
 /** The channel called ${name}; NULL (core.c). */
 struct channel *core_channel(const struct core *c, const char *name);
 /** The channel numbered ${chan}; NULL. */
 struct channel *fanout_channel(struct core *c, int chan);
-/** Take the callback of ${ch}'s hook ${id} out of the table and call it. */
-void fanout_hook_done(
-    struct channel *ch, uint64_t id, unsigned status, const char *type, const char *body);
 void *fanout_thread(void *core);
 int64_t fanout_wall(void);
 

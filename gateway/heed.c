@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define LEAVE_MS 2000 /* from its socket's end to its own */
 

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define HOOKS_MAX 256
 #define HOOK_MS 10000      /* not less than LOOK_MS: the fan-out's thread may sleep for so long */

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define CHILD_FD 3
 #define STABLE_MS 60000      /* a process that lived this long was well */
