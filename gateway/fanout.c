@@ -14,13 +14,16 @@
 #include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
 #define HINT_MS 200   /* between two looks for what other nodes have written */
 #define SHUT_MS 500   /* between two looks for a store that is away */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
 #define TRIM_MS 600000
-#define TRIM_ROWS 10000
+#define TRIM_ROWS 1000 /* in one transaction, which others wait for */
+#define WAKE_ROWS 1000
+#define KEY_MAX 64 /* of a delivery, as peers report it */
 
 int64_t
 fanout_wall(void)
@@ -64,21 +67,37 @@ fanout_look(struct core *c)
 
 struct note {
 	struct store_job job;
-	struct core *core;
-	int chan;
-	char key[64];
+	struct channel *channel;
 	enum receipt_state state;
-	int64_t pos, user; /* 0: an answer's key */
+	int64_t pos, user;
 	char why[80];
 };
+
+static int
+run_trim(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return store_trim(tx, clock_wall(), TRIM_ROWS);
+}
+
+static int
+run_wake(struct tx *tx, void *arg)
+{
+	return behind_wake(tx, ((struct note *)arg)->channel->chan, clock_wall(), WAKE_ROWS);
+}
 
 static void
 note_done(struct store_job *job, int result)
 {
 	struct note *n = job->arg;
+	struct core *c = n->channel->core;
 
-	if (result >= 0)
-		fanout_look(n->core);
+	if (n->job.run == run_trim && result == TRIM_ROWS)
+		atomic_store(&c->trim_more, true);
+	if (n->job.run == run_wake && result == WAKE_ROWS)
+		atomic_store(&n->channel->wake_more, true);
+	atomic_fetch_sub(&n->channel->receiving, 1);
+	fanout_look(c);
 	free(n);
 }
 
@@ -87,16 +106,11 @@ note_new(struct channel *ch, store_fn *run)
 {
 	struct note *n = mem_new(sizeof(*n));
 
-	n->core = ch->core;
-	n->chan = ch->chan;
+	n->channel = ch;
 	n->job = (struct store_job){ .run = run, .arg = n, .done = note_done };
+	/* Its process makes us write: read no more of it than can be written. */
+	atomic_fetch_add(&ch->receiving, 1);
 	return n;
-}
-
-static int
-run_wake(struct tx *tx, void *arg)
-{
-	return behind_wake(tx, ((struct note *)arg)->chan, clock_wall());
 }
 
 void
@@ -109,12 +123,14 @@ static int
 run_report(struct tx *tx, void *arg)
 {
 	struct note *n = arg;
-	int r = receipt_move(tx, n->key, n->state, clock_wall());
+	int r = STORE_OK;
 
 	/* The peer may name what was never sent: the store knows. */
-	if (r < 0 || n->state != RECEIPT_FAILED || n->pos == 0)
+	if (n->channel->kind->costs)
+		r = receipt_report(tx, n->pos, n->user, n->channel->chan, n->state, clock_wall());
+	if (r < 0 || n->state != RECEIPT_FAILED)
 		return r;
-	return dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
+	return dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
 }
 
 void
@@ -123,32 +139,28 @@ fanout_report(struct channel *ch, const char *key, enum outcome o, const char *w
 	static const char *const words[] = {
 		[SENT] = "delivered", [DEFER] = "delayed", [BOUNCE] = "failed"
 	};
+	int64_t pos, user;
 	struct note *n;
 
-	if (strlen(key) >= sizeof(n->key) || o == DEFER)
+	if (strlen(key) >= KEY_MAX || o == DEFER)
 		return;
 	log_info("delivery %s by %s: reported %s (%s)", key, ch->name, words[o], why);
+	/* Of answers, nothing is kept. */
+	if (!delivery_key_parse(key, &pos, &user))
+		return;
 	n = note_new(ch, run_report);
-	mem_copy(n->key, sizeof(n->key), key);
 	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
-	if (!delivery_key_parse(key, &n->pos, &n->user))
-		n->pos = n->user = 0;
+	n->pos = pos;
+	n->user = user;
 	text_cut(n->why, sizeof(n->why), why);
 	store_submit(ch->core->store, &n->job);
-}
-
-static int
-run_trim(struct tx *tx, void *arg)
-{
-	(void)arg;
-	return store_trim(tx, clock_wall(), TRIM_ROWS);
 }
 
 /* Forget what has expired, a bounded piece at a time. */
 static void
 trim(struct core *c, int64_t now)
 {
-	if (now < c->trim_at || c->n == 0)
+	if (c->n == 0 || (!atomic_exchange(&c->trim_more, false) && now < c->trim_at))
 		return;
 	c->trim_at = now + TRIM_MS;
 	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
@@ -215,8 +227,15 @@ open_eyes(struct core *c)
 	return tx;
 }
 
-/* Fill the windows from one snapshot of the store. */
 static void
+close_eyes(struct core *c, struct tx *tx)
+{
+	if (tx != NULL && store_read_end(tx) != STORE_OK)
+		c->blind = true;
+}
+
+/* Fill the windows from one snapshot of the store; NULL if there was nothing to look for. */
+static struct tx *
 look(struct core *c, bool all)
 {
 	struct tx *tx = NULL;
@@ -227,14 +246,15 @@ look(struct core *c, bool all)
 		bool away = link_is_away(ch);
 
 		bool rows = all || away || ch->look_rows ||
-			    (ch->look_at != 0 && ch->look_at <= now);
+			    (ch->look_at != 0 && ch->look_at <= now) ||
+			    (ch->rows_at != 0 && ch->rows_at <= clock_ms());
 
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
 		if (tx == NULL && (tx = open_eyes(c)) == NULL) {
 			atomic_store(&c->look, true);
 			c->shut_until = clock_ms() + SHUT_MS;
-			return;
+			return NULL;
 		}
 		ch->look = false;
 		if (ch->adopt != 0)
@@ -247,8 +267,24 @@ look(struct core *c, bool all)
 		if (away)
 			window_fall(ch, tx);
 	}
-	if (tx != NULL && store_read_end(tx) != STORE_OK)
-		c->blind = true;
+	if (tx != NULL && store_read_result(tx) != STORE_OK) {
+		close_eyes(c, tx);
+		return NULL;
+	}
+	return tx;
+}
+
+/* Hand over what is ready; then, beside those who are busy with it, read on in ${tx}. */
+static void
+deliver_all(struct core *c, struct tx *tx)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (has_process(&c->channels[i]))
+			link_deliver(&c->channels[i]);
+	for (size_t i = 0; tx != NULL && i < c->n; i++)
+		if (c->channels[i].full)
+			lane_ahead(&c->channels[i], tx);
+	close_eyes(c, tx);
 }
 
 static int
@@ -269,6 +305,8 @@ tick(struct core *c, int64_t now)
 
 		if (!has_process(ch))
 			continue;
+		if (atomic_exchange(&ch->wake_more, false) && link_is_up(ch))
+			fanout_wake(ch);
 		w = link_tick(ch, now);
 		if (w != -1)
 			wait = sooner(wait, w);
@@ -276,6 +314,8 @@ tick(struct core *c, int64_t now)
 			wait = 0;
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
+		if (ch->rows_at != 0)
+			wait = sooner(wait, ch->rows_at - now);
 	}
 	w = fanout_hooks_expire(c, now);
 	if (w != -1)
@@ -291,20 +331,26 @@ tick(struct core *c, int64_t now)
 static void
 listen_all(struct core *c, int wait)
 {
-	struct pollfd p[1 + 2 * CHANNELS_MAX] = { { .fd = bell_fd(c->bell), .events = POLLIN } };
+	struct pollfd p[2 + 2 * CHANNELS_MAX] = { { .fd = bell_fd(c->bell), .events = POLLIN } };
+	struct pollfd *hint = &p[1 + 2 * c->n];
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
-		short in = atomic_load(&ch->receiving) < RECEIVING_MAX ? POLLIN : 0;
+		short in = atomic_load(&ch->receiving) < RECEIVING_MAX && ch->out.len < UNREAD_MAX
+			       ? POLLIN
+			       : 0;
 
 		p[1 + 2 * i] = (struct pollfd){ .fd = ch->fd,
 			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };
 		p[2 + 2 * i] = (struct pollfd){ .fd = ch->pidfd, .events = POLLIN };
 	}
-	if (poll(p, (nfds_t)(1 + 2 * c->n), wait) <= 0)
+	hint->fd = hint_fd(c->hint, &hint->events);
+	if (poll(p, (nfds_t)(2 + 2 * c->n), wait) <= 0)
 		return;
 	if (p[0].revents != 0)
 		bell_heard(c->bell);
+	if (hint->revents != 0)
+		c->hinted |= hint_turn(c->hint, clock_ms());
 	for (size_t i = 0; i < c->n; i++) {
 		if (p[1 + 2 * i].revents != 0)
 			link_ready(&c->channels[i], p[1 + 2 * i].revents);
@@ -337,33 +383,52 @@ wait_blind(struct core *c)
 	listen_all(c, SHUT_MS);
 }
 
+/* Where other nodes live, they need not wait for their next look.  Milliseconds until there is more to do, or -1. */
+static int
+hint_others(struct core *c, bool news, int64_t now)
+{
+	if (c->hint == NULL && !node_has_company(c->node))
+		return -1;
+	if (c->hint == NULL)
+		c->hint = hint_open(c->store);
+	if (news && node_has_company(c->node))
+		hint_tell(c->hint);
+	c->hinted |= hint_turn(c->hint, now);
+	return hint_wait(c->hint, now);
+}
+
 static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
-	int wait, beat;
+	int wait, beat, hint;
+	struct tx *tx = NULL;
 	bool shut = now < c->shut_until;
-	bool all = !shut && (atomic_exchange(&c->look, false) || now >= *look_at);
+	bool news = !shut && atomic_exchange(&c->look, false);
+	bool all;
 
 	fanout_errands(c);
 	beat = tenure_turn(c, now);
 	if (c->blind)
 		return;
+	hint = hint_others(c, news, now);
+	all = !shut && (news || c->hinted || now >= *look_at);
 	if (all)
 		*look_at = now + (node_has_company(c->node) ? HINT_MS : LOOK_MS);
+	c->hinted &= !all;
 	if (!atomic_load(&c->stopping) && !shut)
-		look(c, all);
+		tx = look(c, all);
 	if (c->blind)
 		return;
 	trim(c, now);
 	wait = checkpoint_write(c, false);
-	for (size_t i = 0; i < c->n; i++)
-		if (has_process(&c->channels[i]))
-			link_deliver(&c->channels[i]);
+	deliver_all(c, tx);
 	wait = wait == -1 ? tick(c, now) : sooner(tick(c, now), wait);
 	wait = sooner(wait, *look_at - now);
 	if (beat != -1)
 		wait = sooner(wait, beat);
+	if (hint != -1)
+		wait = sooner(wait, hint);
 	if (c->shut_until > now)
 		wait = sooner(SHUT_MS, c->shut_until - now);
 	else if (atomic_load(&c->look))

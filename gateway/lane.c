@@ -79,6 +79,7 @@ put_behind(struct walk *w, const struct edge *e)
 
 	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
 	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
+	w->ch->rows_changed++;
 	checkpoint_dirty(c, 0);
 }
 
@@ -92,27 +93,21 @@ walk_edge(void *cookie, const struct edge *e)
 	enum via via = s->job ? VIA_JOB : VIA_LANE;
 	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
 		    !(who != NULL && who->leaving);
+	bool falls;
 
-	if (!owed && e->member->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
-		if (w->away && (who == NULL || who->first == NULL)) {
-			put_behind(w, e);
-		} else if (window_room(w->ch, via)) {
-			window_add(w->ch, via, s, w->said, e);
-		} else {
-			w->full = w->ch->full = true;
-			return false;
-		}
+	/* Where something is on its way to them, order wants that this stands behind it. */
+	falls = w->away && (who == NULL || who->first == NULL);
+	if (owed || e->member->peer[0] == '\0' || !may_get(&w->said->status, e->follower))
+		return true;
+	if (falls ? w->ch->rows_changed >= ROWS_A_CHECKPOINT : !window_room(w->ch, via)) {
+		w->full = w->ch->full = true;
+		return false;
 	}
+	if (falls)
+		put_behind(w, e);
+	else
+		window_add(w->ch, via, s, w->said, e);
 	return true;
-}
-
-/* How many followers are worth reading at once. */
-static size_t
-page(const struct walk *w)
-{
-	size_t n = w->away ? 256 : w->ch->window - w->ch->used + 16;
-
-	return n < EDGE_PAGE ? n : EDGE_PAGE;
 }
 
 /* Walk the followers of one status on; true when all have been read. */
@@ -120,16 +115,10 @@ static bool
 walk_status(struct walk *w, int64_t author)
 {
 	struct source *s = w->source;
-	size_t n, limit;
 
-	do {
-		limit = page(w);
-		n = edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard,
-		    w->said->status.pos, &s->sub, limit, walk_edge, w);
-		if (w->full)
-			return false;
-	} while (n >= limit);
-	return true;
+	edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard, w->said->status.pos,
+	    &s->sub, SIZE_MAX, &s->page, walk_edge, w);
+	return !w->full;
 }
 
 /* Where nothing is in the window, all that was read is settled. */
@@ -277,7 +266,8 @@ lane_fill(struct channel *ch, struct tx *tx)
 
 	if (ch->owned == 0)
 		return;
-	load_jobs(ch, tx);
+	if (ch->jobs_pos != ch->core->head || ch->jobs_shard != SHARDS)
+		load_jobs(ch, tx);
 	ch->full = false;
 	if (ch->paused || (w.away && !link_is_away(ch)))
 		return;
@@ -295,6 +285,20 @@ lane_fill(struct channel *ch, struct tx *tx)
 		w.source = s;
 		w.full = false;
 		fill_job(&w);
+	}
+}
+
+void
+lane_ahead(struct channel *ch, struct tx *tx)
+{
+	size_t n = 0;
+
+	for (struct source *s = ch->jobs; s != NULL && n < ch->window; s = s->next) {
+		if (s->ended || !(ch->kept >> s->shard & 1) || job_waits(ch, s))
+			continue;
+		edge_ahead(
+		    tx, ch->core->roster, s->author, ch->chan, s->shard, s->pos, s->sub, &s->page);
+		n += s->page.n - s->page.at;
 	}
 }
 
