@@ -113,7 +113,7 @@ send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struc
 	struct edge e = { .follower = b->follower, .behind = *b };
 	struct said *said;
 
-	if (!job_passed(c, tx, o->home, o->pos, b->follower))
+	if (!job_passed(c, tx, o->home, o->pos, b->follower) || o->pos > fanout_head(c, ch->chan))
 		return;
 	said = said_get(c, tx, o->pos);
 	if (said == NULL)
@@ -135,7 +135,7 @@ static void
 fill_row(struct channel *ch, struct tx *tx, const struct behind *b, const struct owed *o)
 {
 	struct core *c = ch->core;
-	int64_t limit;
+	int64_t limit, head = fanout_head(c, o->home);
 
 	if (!o->known) {
 		end_row(c, b, c->head + 1);
@@ -143,14 +143,16 @@ fill_row(struct channel *ch, struct tx *tx, const struct behind *b, const struct
 	}
 	/* A lane that is behind this row brings its part first. */
 	limit = lane_limit(c, tx, o->home, b->follower);
-	if (b->next > limit && limit < c->head)
+	if (b->next > limit && limit < head)
 		return;
 	if (o->pos != 0 && o->pos <= limit) {
 		send_owed(ch, tx, b, o);
-	} else if (limit >= c->head && tenure_is_elsewhere(c, o->home, b->follower)) {
+	} else if (o->pos > head) {
+		return; /* who said it may still undo it */
+	} else if (limit >= head && tenure_is_elsewhere(c, o->home, b->follower)) {
 		/* That lane may have passed by what this row is to bring: its node ends the row. */
 		move_row(c, b, o->home, fanout_wall());
-	} else if (limit >= c->head) {
+	} else if (limit >= head) {
 		end_row(c, b, limit + 1);
 	}
 }

@@ -202,10 +202,33 @@ hear_changed(void *cookie, int64_t user)
 	struct news *n = cookie;
 	struct who *w = who_find(n->core, user);
 
+	if (user < TOUCHED_ANSWERS) {
+		n->some |= said_gone(n->core, TOUCHED_STATUS(user));
+		return;
+	}
 	if (w != NULL)
 		w->changed = true;
 	n->all |= user == TOUCHED_ANYBODY;
 	n->some |= n->all || w != NULL || user == TOUCHED_ANSWERS;
+}
+
+/* Up to where nobody can undo what was said. */
+static void
+find_ripe(struct core *c, struct tx *tx)
+{
+	int64_t now = fanout_wall(), grace = c->site.grace, pos, at = 0;
+
+	pos = grace == 0 ? 0 : status_said_after(tx, c->ripe + 1, now - grace, now + grace, &at);
+	c->ripe = pos != 0 ? pos - 1 : c->head;
+	c->ripe_at = pos != 0 ? at + grace : 0;
+}
+
+int64_t
+fanout_head(struct core *c, int chan)
+{
+	const struct channel *ch = fanout_channel(c, chan);
+
+	return ch != NULL && ch->kind->costs ? c->ripe : c->head;
 }
 
 /* One snapshot of the store, and what is new in it. */
@@ -220,6 +243,7 @@ open_eyes(struct core *c)
 		return NULL;
 	}
 	c->head = log_head(tx);
+	find_ripe(c, tx);
 	roster_refresh(tx, c->roster, hear_changed, &news);
 	said_sweep(c);
 	if (news.some)
@@ -246,6 +270,7 @@ look(struct core *c, bool all)
 		bool away = link_is_away(ch);
 
 		bool rows = all || away || ch->look_rows ||
+			    (ch->kind->costs && c->ripe_at != 0 && c->ripe_at <= now) ||
 			    (ch->look_at != 0 && ch->look_at <= now) ||
 			    (ch->rows_at != 0 && ch->rows_at <= clock_ms());
 
@@ -312,6 +337,8 @@ tick(struct core *c, int64_t now)
 			wait = sooner(wait, w);
 		if (ch->look || ch->look_rows)
 			wait = 0;
+		if (ch->kind->costs && c->ripe_at != 0)
+			wait = sooner(wait, (c->ripe_at - clock_wall()) * 1000);
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
 		if (ch->rows_at != 0)

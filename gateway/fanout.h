@@ -122,8 +122,10 @@ struct core {
 
 	/* the fan-out thread's */
 	struct hint *hint;
-	bool hinted;  /* another node has something new */
-	int64_t head; /* of the log, as last seen */
+	bool hinted;     /* another node has something new */
+	int64_t head;    /* of the log, as last seen */
+	int64_t ripe;    /* so far nobody can undo any more what was said */
+	int64_t ripe_at; /* wall: when the next will be; 0: all are */
 	uint64_t last_id;
 	int64_t now_us; /* when it began to hear what the channels say */
 	struct roster *roster;
@@ -190,5 +192,7 @@ struct channel *core_channel(const struct core *c, const char *name);
 struct channel *fanout_channel(struct core *c, int chan);
 void *fanout_thread(void *core);
 int64_t fanout_wall(void);
+/** Up to where ${chan} may bring what the log has: what costs money waits for whoever may undo it. */
+int64_t fanout_head(struct core *c, int chan);
 
 #endif

@@ -23,6 +23,7 @@ struct walk {
 	struct tx *tx;
 	bool away; /* the channel has been away for long: other rungs carry */
 	bool full;
+	int64_t head; /* of what the channel may bring */
 };
 
 static bool
@@ -136,9 +137,9 @@ settle_empty(struct core *c, struct source *s)
 static void
 skip_gap(struct walk *w)
 {
-	int64_t next = status_after(w->tx, w->source->pos);
+	int64_t next = status_after(w->tx, w->source->pos), head = w->head;
 
-	w->source->pos = next == 0 || next > w->ch->core->head ? w->ch->core->head : next - 1;
+	w->source->pos = next == 0 || next > head ? head : next - 1;
 }
 
 static void
@@ -147,9 +148,9 @@ fill_lane(struct walk *w)
 	struct core *c = w->ch->core;
 	struct source *s = w->source;
 
-	for (int i = 0; i < POSITIONS_A_LOOK && s->pos <= c->head && !w->full; i++) {
+	for (int i = 0; i < POSITIONS_A_LOOK && s->pos <= w->head && !w->full; i++) {
 		if (s->sub == INT64_MAX) {
-			if (s->pos >= c->head)
+			if (s->pos >= w->head)
 				break;
 			s->pos++;
 			s->sub = 0;
@@ -163,7 +164,7 @@ fill_lane(struct walk *w)
 		else
 			skip_gap(w);
 	}
-	if (!w->full && s->pos < c->head)
+	if (!w->full && s->pos < w->head)
 		w->ch->look = true; /* more than one look's worth */
 	settle_empty(c, s);
 }
@@ -251,6 +252,8 @@ job_waits(const struct channel *ch, const struct source *job)
 {
 	const struct source *lane = &ch->lanes[job->shard];
 
+	if (job->pos > fanout_head(ch->core, ch->chan))
+		return true;
 	if (lane->pos < job->pos - 1 || (lane->pos == job->pos - 1 && lane->sub != INT64_MAX))
 		return true;
 	for (const struct source *s = ch->jobs; s != job; s = s->next)
@@ -262,7 +265,9 @@ job_waits(const struct channel *ch, const struct source *job)
 void
 lane_fill(struct channel *ch, struct tx *tx)
 {
-	struct walk w = { .ch = ch, .tx = tx, .away = !link_is_up(ch) };
+	struct walk w = {
+		.ch = ch, .tx = tx, .away = !link_is_up(ch), .head = fanout_head(ch->core, ch->chan)
+	};
 
 	if (ch->owned == 0)
 		return;

@@ -66,7 +66,8 @@ leave_list(struct entry *e)
 static bool
 is_news(const struct entry *e, bool all)
 {
-	return all || e->who == NULL || e->who->changed;
+	return all || e->who == NULL || e->who->changed ||
+	       (e->said != NULL && e->said->status.deleted != 0);
 }
 
 static void

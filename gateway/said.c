@@ -55,6 +55,17 @@ find(struct core *c, int64_t pos)
 	return s;
 }
 
+bool
+said_gone(struct core *c, int64_t pos)
+{
+	struct said *s = find(c, pos);
+
+	if (s == NULL)
+		return false;
+	s->status.deleted = fanout_wall();
+	return s->refs > 0;
+}
+
 /* ${st}->text becomes its own. */
 static struct said *
 add(struct core *c, const struct status *st, bool big)

@@ -116,6 +116,8 @@ struct said *said_get(struct core *c, struct tx *tx, int64_t pos);
 /** Read those of ${pos}[0..n) that nobody has read yet, OWED_MAX at most, in one query; 0 is none. */
 void said_load(struct core *c, struct tx *tx, const int64_t *pos, size_t n);
 void said_hold(struct said *s);
+/** ${pos} was taken back: whoever has not been reached is not to be.  Does anybody hold it? */
+bool said_gone(struct core *c, int64_t pos);
 void said_release(struct said *s);
 /** Its words for ${lang}, made once. */
 const struct rendering *said_words(

@@ -26,6 +26,8 @@ struct member {
 
 #define TOUCHED_ANYBODY 0    /* so much that nobody can be named */
 #define TOUCHED_ANSWERS (-1) /* answers were taken back */
+#define TOUCHED_STATUS(pos)                                                                        \
+	(-1 - (pos)) /* a status was; what is less than TOUCHED_ANSWERS is one */
 
 /** A roster of at most ${max} users; when it is full it begins anew. */
 struct roster *roster_new(size_t max);
