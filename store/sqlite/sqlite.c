@@ -455,6 +455,8 @@ sqlite_hold(const char *where, const char *state)
 const struct store_driver sqlite_driver = {
 	.name = "sqlite",
 	.alone = true,
+	.tables = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+		  " AND name NOT LIKE 'sqlite_%' ORDER BY name",
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.make = sqlite_make,

@@ -358,17 +358,18 @@ restore(struct room *room)
 	sql_run(&o.tx, "UPDATE lane SET pos = 7, sub = ?1 WHERE shard > 0", N(INT64_MAX));
 	open_end(&o, true);
 	m.in_use = m.old = true;
-	ok(move_store(&m) == 0 && m.head == 7 && m.next == 200000,
+	ok(move_store(&m) == 0 && m.head == 7 && m.next >= 200000 && m.next % 100000 == 0,
 	    "a copy from the past tells where it goes on");
 	open_store(&o, m.to, room->state, true);
-	ok(status_add(&o.tx, &n, &pos) == STORE_OK && pos == 200001, "no position is given again");
+	ok(status_add(&o.tx, &n, &pos) == STORE_OK && pos == m.next + 1,
+	    "no position is given again");
 	ok(sql_value(&o.tx, 0, "SELECT value FROM counter WHERE name = 'answer'") >= 100000,
 	    "no answer's id either");
 	ok(sql_value(&o.tx, -1, "SELECT COUNT(*) FROM session") == 0,
 	    "nobody is logged in any more");
-	ok(sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos = 200000") ==
+	ok(sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos = ?1", N(m.next)) ==
 		    2 * (SHARDS - 1) &&
-		sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos < 200000") == 2,
+		sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos < ?1", N(m.next)) == 2,
 	    "lanes that were at the end are at the end, others are where they were");
 	open_end(&o, false);
 }
