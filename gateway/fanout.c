@@ -219,6 +219,7 @@ open_eyes(struct core *c)
 		store_read_end(tx);
 		return NULL;
 	}
+	c->looks++;
 	c->head = log_head(tx);
 	roster_refresh(tx, c->roster, hear_changed, &news);
 	said_sweep(c);

@@ -121,6 +121,8 @@ struct core {
 	struct errand *errands, **errands_tail;
 
 	/* the fan-out thread's */
+	uint64_t looks;
+	struct far far[FAR_MAX];
 	struct hint *hint;
 	bool hinted;  /* another node has something new */
 	int64_t head; /* of the log, as last seen */
