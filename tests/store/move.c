@@ -125,6 +125,18 @@ refusals(struct room *room)
 
 	ok(refuses(&m, "something in the target already") && m.occupied,
 	    "what is there is not written over");
+	open_store(&o, fresh, room->state, true);
+	sql_define(&o.tx, "CREATE TABLE person (x BIGINT NOT NULL)");
+	sql_run(&o.tx, "INSERT INTO person VALUES (?1)", N(42));
+	open_end(&o, true);
+	m = move_of(room, room->url, fresh);
+	m.over = true;
+	ok(refuses(&m, "tables of another program (person)"),
+	    "another program's tables are left alone");
+	open_store(&o, fresh, room->state, true);
+	ok(sql_value(&o.tx, 0, "SELECT x FROM person") == 42, "with what is in them");
+	sql_define(&o.tx, "DROP TABLE person");
+	open_end(&o, true);
 	m = move_of(room, "sqlite:nowhere.db", fresh);
 	ok(refuses(&m, "not there"), "a source that is not there is told");
 	m = move_of(room, room->url, "carrier:pigeon");
