@@ -84,88 +84,118 @@ step_over(struct core *c, const struct behind *b, int64_t next)
 	checkpoint_dirty(c, 0);
 }
 
-/* Give ${s}, owed by ${b}, to the window; false if its turn has not come. */
-static bool
-send_owed(
-    struct channel *ch, struct tx *tx, const struct behind *b, int home, const struct status *s)
+/* The channel is away, or has no address of theirs: another rung, or wait. */
+static void
+change_rung(struct channel *ch, struct tx *tx, const struct behind *b, int home)
 {
 	struct core *c = ch->core;
 	struct edge e;
-	struct said *said;
-	int chan = ch->chan;
+	int chan = lane_rung(c, tx, b->follower, &e);
 
-	if (!job_passed(c, tx, home, s->pos, b->follower))
-		return false;
-	if (!audience_sees(tx, b->follower, s)) {
-		step_over(c, b, s->pos + 1);
-		return true;
-	}
-	if (!link_is_up(ch) || !edge_get(tx, c->roster, b->follower, ch->chan, &e)) {
-		chan = lane_rung(c, tx, b->follower, &e);
-		if (chan == ch->chan)
-			return false;
-		if (chan != 0)
-			move_row(c, b, chan, fanout_wall());
-		else if (home == 0)
-			end_row(c, b, c->head + 1);
-		else
-			move_row(c, b, ch->chan, fanout_wall() + RETRY_LONGEST);
-		return true;
-	}
-	if (!window_room(ch, VIA_BEHIND))
-		return false;
-	said = said_get(c, tx, s->pos);
+	if (chan == ch->chan)
+		return;
+	if (chan != 0)
+		move_row(c, b, chan, fanout_wall());
+	else if (home == 0)
+		end_row(c, b, c->head + 1);
+	else
+		move_row(c, b, ch->chan, fanout_wall() + RETRY_LONGEST);
+}
+
+/* Give what ${b} owes next to the window, if its turn has come. */
+static void
+send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struct owed *o)
+{
+	struct core *c = ch->core;
+	struct edge e = { .follower = b->follower, .behind = *b };
+	struct said *said;
+
+	if (!job_passed(c, tx, o->home, o->pos, b->follower))
+		return;
+	said = said_get(c, tx, o->pos);
 	if (said == NULL)
-		return false;
-	who_get(c, b->follower)->behind = *b;
-	window_add(ch, VIA_BEHIND, NULL, said, &e);
+		return;
+	e.member = link_is_up(ch) ? roster_get(tx, c->roster, b->follower, ch->chan) : NULL;
+	/* Who follows its author sees it, or owed_some() would not have found it. */
+	if (o->addressed && !audience_sees(tx, b->follower, &said->status)) {
+		step_over(c, b, o->pos + 1);
+	} else if (e.member == NULL || e.member->peer[0] == '\0' || e.member->suspended) {
+		change_rung(ch, tx, b, o->home);
+	} else if (window_room(ch, VIA_BEHIND)) {
+		who_get(c, b->follower)->behind = *b;
+		window_add(ch, VIA_BEHIND, NULL, said, &e);
+	}
 	said_release(said);
-	return true;
 }
 
 static void
-fill_row(struct channel *ch, struct tx *tx, const struct behind *b)
+fill_row(struct channel *ch, struct tx *tx, const struct behind *b, const struct owed *o)
 {
 	struct core *c = ch->core;
-	struct user u;
-	struct status s;
 	int64_t limit;
-	bool owed;
 
-	if (!user_by_id(tx, b->follower, &u)) {
+	if (!o->known) {
 		end_row(c, b, c->head + 1);
 		return;
 	}
 	/* A lane that is behind this row brings its part first. */
-	limit = lane_limit(c, tx, u.home, b->follower);
+	limit = lane_limit(c, tx, o->home, b->follower);
 	if (b->next > limit && limit < c->head)
 		return;
-	owed = owed_next(tx, b->follower, b->next, &s);
-	if (owed && s.pos <= limit) {
-		send_owed(ch, tx, b, u.home, &s);
-	} else if (limit >= c->head && tenure_is_elsewhere(c, u.home, b->follower)) {
+	if (o->pos != 0 && o->pos <= limit) {
+		send_owed(ch, tx, b, o);
+	} else if (limit >= c->head && tenure_is_elsewhere(c, o->home, b->follower)) {
 		/* That lane may have passed by what this row is to bring: its node ends the row. */
-		move_row(c, b, u.home, fanout_wall());
+		move_row(c, b, o->home, fanout_wall());
 	} else if (limit >= c->head) {
 		end_row(c, b, limit + 1);
 	}
-	if (owed)
-		free((char *)s.text);
+}
+
+/* Ask for all of them at once: a store that is another machine answers no faster for one. */
+static void
+fill_some(struct channel *ch, struct tx *tx, const struct behind *const *rows, size_t n)
+{
+	struct owed owed[OWED_MAX];
+	int64_t ids[OWED_MAX], pos[OWED_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = rows[i]->follower;
+	owed_some(tx, ids, n, owed);
+	for (size_t i = 0; i < n; i++)
+		pos[i] = owed[i].pos;
+	said_load(ch->core, tx, pos, n);
+	if (link_is_up(ch))
+		roster_load_some(tx, ch->core->roster, ids, n, ch->chan);
+	for (size_t i = 0; i < n; i++)
+		fill_row(ch, tx, rows[i], &owed[i]);
+}
+
+static bool
+is_busy(struct core *c, int64_t follower)
+{
+	const struct who *w = who_find(c, follower);
+
+	return w != NULL && (w->first != NULL || w->touched || w->saving || w->leaving);
 }
 
 static void
 fill_behind(struct channel *ch, struct tx *tx)
 {
 	static struct behind rows[ROWS_A_LOOK]; /* the fan-out thread's alone */
-	struct core *c = ch->core;
+	const struct behind *some[OWED_MAX];
 	int64_t soonest = 0;
 	size_t n = behind_due(tx, ch->chan, ch->kept, fanout_wall(), rows, ROWS_A_LOOK, &soonest);
-	struct who *w;
+	size_t picked = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		w = who_find(c, rows[i].follower);
-		if (w == NULL || (w->first == NULL && !w->touched && !w->saving && !w->leaving))
-			fill_row(ch, tx, &rows[i]);
+	/* Whatever has no room now is looked for again when there is some. */
+	for (size_t i = 0; i < n && (!link_is_up(ch) || window_room(ch, VIA_BEHIND)); i++) {
+		if (!is_busy(ch->core, rows[i].follower))
+			some[picked++] = &rows[i];
+		if (picked == OWED_MAX || (picked > 0 && i + 1 == n)) {
+			fill_some(ch, tx, some, picked);
+			picked = 0;
+		}
 	}
 	note_soonest(ch, soonest);
 }

@@ -47,12 +47,6 @@ struct answer_note {
 	int64_t next_at;
 };
 
-struct behind_note {
-	struct behind behind;
-	bool leaving;
-	bool kept; /* out: it was to go, but something became owed */
-};
-
 /* Everything is copied: the committer touches nothing of the fan-out's. */
 struct checkpoint {
 	struct store_job job;
@@ -146,13 +140,7 @@ write_exceptions(struct tx *tx, struct checkpoint *k)
 		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, k->now);
 	for (struct receipt_note *r = k->receipts; r != NULL && rc >= 0; r = r->next)
 		rc = receipt_add(tx, r->key, r->foreign, r->pos, r->follower, r->chan, k->now);
-	for (size_t i = 0; i < k->behinds_n && rc >= 0; i++) {
-		struct behind_note *b = &k->behinds[i];
-
-		rc = b->leaving ? behind_end(tx, &b->behind) : behind_put(tx, &b->behind);
-		b->kept = rc == 1;
-	}
-	return rc;
+	return rc >= 0 ? behind_save(tx, k->behinds, k->behinds_n) : rc;
 }
 
 static int

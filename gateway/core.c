@@ -227,24 +227,26 @@ core_hook(struct core *c, const char *name, const struct hook *h,
 
 /* ---- a pause */
 
-struct pause_errand {
+struct pause {
 	struct errand errand;
-	struct channel *channel;
+	int chan;
 	bool pause;
 };
+
+static int
+pause_write(struct tx *tx, void *arg)
+{
+	struct pause *p = arg;
+
+	return channel_hold(tx, p->chan, p->pause);
+}
 
 static void
 pause_run(struct core *c, struct errand *e)
 {
-	struct pause_errand *p = (struct pause_errand *)e;
+	struct pause *p = (struct pause *)e;
 
-	p->channel->paused = p->pause;
-	p->channel->look = p->channel->look_rows = true;
-	if (!p->pause && link_is_up(p->channel))
-		fanout_wake(p->channel);
-	log_info(
-	    "channel %s is %s by the operator", p->channel->name, p->pause ? "paused" : "resumed");
-	(void)c;
+	node_pause(c->node, p->chan, p->pause);
 	free(p);
 }
 
@@ -252,19 +254,25 @@ int
 core_pause(struct core *c, const char *name, bool pause)
 {
 	struct channel *ch = (struct channel *)by_name(c, name);
-	struct pause_errand *p;
+	struct pause *p;
+	int rc;
 
 	if (ch == NULL)
-		return -1;
+		return STORE_FAILED;
+	p = mem_new(sizeof(*p));
+	p->errand.run = pause_run;
+	p->chan = ch->chan;
+	p->pause = pause;
+	rc = store_write(c->store, pause_write, p);
+	if (rc < 0) {
+		free(p);
+		return rc;
+	}
 	pthread_mutex_lock(&c->lock);
 	ch->shown_paused = pause;
 	pthread_mutex_unlock(&c->lock);
-	p = mem_new(sizeof(*p));
-	p->errand.run = pause_run;
-	p->channel = ch;
-	p->pause = pause;
 	fanout_errand(c, &p->errand);
-	return 0;
+	return STORE_OK;
 }
 
 /* ---- life */
@@ -453,6 +461,7 @@ core_free(struct core *c)
 	roster_free(c->roster);
 	free(c->channels);
 	node_free(c->node);
+	hint_close(c->hint);
 	bell_free(c->bell);
 	pthread_mutex_destroy(&c->lock);
 	explicit_bzero(c->secret, sizeof(c->secret));

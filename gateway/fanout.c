@@ -291,7 +291,8 @@ tick(struct core *c, int64_t now)
 static void
 listen_all(struct core *c, int wait)
 {
-	struct pollfd p[1 + 2 * CHANNELS_MAX] = { { .fd = bell_fd(c->bell), .events = POLLIN } };
+	struct pollfd p[2 + 2 * CHANNELS_MAX] = { { .fd = bell_fd(c->bell), .events = POLLIN } };
+	struct pollfd *hint = &p[1 + 2 * c->n];
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
@@ -301,10 +302,13 @@ listen_all(struct core *c, int wait)
 			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };
 		p[2 + 2 * i] = (struct pollfd){ .fd = ch->pidfd, .events = POLLIN };
 	}
-	if (poll(p, (nfds_t)(1 + 2 * c->n), wait) <= 0)
+	hint->fd = hint_fd(c->hint, &hint->events);
+	if (poll(p, (nfds_t)(2 + 2 * c->n), wait) <= 0)
 		return;
 	if (p[0].revents != 0)
 		bell_heard(c->bell);
+	if (hint->revents != 0)
+		c->hinted |= hint_turn(c->hint, clock_ms());
 	for (size_t i = 0; i < c->n; i++) {
 		if (p[1 + 2 * i].revents != 0)
 			link_ready(&c->channels[i], p[1 + 2 * i].revents);
@@ -337,20 +341,38 @@ wait_blind(struct core *c)
 	listen_all(c, SHUT_MS);
 }
 
+/* Where other nodes live, they need not wait for their next look.  Milliseconds until there is more to do, or -1. */
+static int
+hint_others(struct core *c, bool news, int64_t now)
+{
+	if (c->hint == NULL && !node_has_company(c->node))
+		return -1;
+	if (c->hint == NULL)
+		c->hint = hint_open(c->store);
+	if (news && node_has_company(c->node))
+		hint_tell(c->hint);
+	c->hinted |= hint_turn(c->hint, now);
+	return hint_wait(c->hint, now);
+}
+
 static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
-	int wait, beat;
+	int wait, beat, hint;
 	bool shut = now < c->shut_until;
-	bool all = !shut && (atomic_exchange(&c->look, false) || now >= *look_at);
+	bool news = !shut && atomic_exchange(&c->look, false);
+	bool all;
 
 	fanout_errands(c);
 	beat = tenure_turn(c, now);
 	if (c->blind)
 		return;
+	hint = hint_others(c, news, now);
+	all = !shut && (news || c->hinted || now >= *look_at);
 	if (all)
 		*look_at = now + (node_has_company(c->node) ? HINT_MS : LOOK_MS);
+	c->hinted &= !all;
 	if (!atomic_load(&c->stopping) && !shut)
 		look(c, all);
 	if (c->blind)
@@ -364,6 +386,8 @@ turn(struct core *c, int64_t *look_at)
 	wait = sooner(wait, *look_at - now);
 	if (beat != -1)
 		wait = sooner(wait, beat);
+	if (hint != -1)
+		wait = sooner(wait, hint);
 	if (c->shut_until > now)
 		wait = sooner(SHUT_MS, c->shut_until - now);
 	else if (atomic_load(&c->look))

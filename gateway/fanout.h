@@ -14,6 +14,7 @@
 #include "gateway/link.h"
 #include "gateway/node.h"
 #include "gateway/window.h"
+#include "store/hint.h"
 
 /*
  * The inside of the core's fan-out thread: fanout.c (the loop), checkpoint.c (what is written),
@@ -113,6 +114,8 @@ struct core {
 	struct errand *errands, **errands_tail;
 
 	/* the fan-out thread's */
+	struct hint *hint;
+	bool hinted;  /* another node has something new */
 	int64_t head; /* of the log, as last seen */
 	uint64_t last_id;
 	int64_t now_us; /* when it began to hear what the channels say */

@@ -232,6 +232,32 @@ node_is_up(const struct node_self *n, int chan, int shard)
 	return false;
 }
 
+bool
+node_is_paused(const struct node_self *n, int chan)
+{
+	for (size_t i = 0; i < n->found.paused_n; i++)
+		if (n->found.paused[i] == chan)
+			return true;
+	return false;
+}
+
+void
+node_pause(struct node_self *n, int chan, bool pause)
+{
+	struct found *f = &n->found;
+	size_t kept = 0;
+
+	pthread_mutex_lock(&n->lock);
+	for (size_t i = 0; i < f->paused_n; i++)
+		if (f->paused[i] != chan)
+			f->paused[kept++] = f->paused[i];
+	if (pause && kept < PAUSED_MAX)
+		f->paused[kept++] = chan;
+	f->paused_n = kept;
+	pthread_mutex_unlock(&n->lock);
+	n->newer_paused = n->sent;
+}
+
 void
 node_tell(struct node_self *n, int chan, bool up)
 {

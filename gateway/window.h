@@ -111,6 +111,8 @@ struct source {
 /* ---- said.c */
 /** The status at ${pos}, held; NULL if there is none.  Give it back by said_release(). */
 struct said *said_get(struct core *c, struct tx *tx, int64_t pos);
+/** Read those of ${pos}[0..n) that nobody has read yet, OWED_MAX at most, in one query; 0 is none. */
+void said_load(struct core *c, struct tx *tx, const int64_t *pos, size_t n);
 void said_hold(struct said *s);
 void said_release(struct said *s);
 /** Its words for ${lang}, made once. */

@@ -89,40 +89,113 @@ behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason rea
 	    N(follower), N(next), N(reason), N(now), N(version), N(moved));
 }
 
-/* A user without a home is owed nothing: a row of the past must not come back. */
+static void
+put(struct tx *tx, const struct behind *b)
+{
+	sql_run(tx,
+	    "INSERT INTO behind SELECT p.id, CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4,"
+	    " ?5, ?6, ?7, ?8, 0 FROM person p WHERE p.id = ?1 AND p.home <> 0"
+	    " ON CONFLICT (follower) DO UPDATE SET"
+	    " next_pos = CASE WHEN behind.moved <= ?8 OR behind.next_pos > ?2 THEN ?2"
+	    " ELSE behind.next_pos END,"
+	    " chan = CASE WHEN behind.moved <= ?8 AND ?9 <> 0 THEN ?9 ELSE behind.chan END,"
+	    " reason = CASE WHEN behind.moved <= ?8 THEN ?3 ELSE behind.reason END,"
+	    " attempts = CASE WHEN behind.moved <= ?8 THEN ?4 ELSE behind.attempts END,"
+	    " next_at = CASE WHEN behind.moved <= ?8 THEN ?5 ELSE behind.next_at END,"
+	    " first_at = CASE WHEN behind.moved <= ?8 THEN ?6 ELSE behind.first_at END,"
+	    " code = CASE WHEN behind.moved <= ?8 THEN ?7 ELSE behind.code END",
+	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
+	    T(b->code), N(b->version), N(b->chan));
+}
+
+/* Those of ${notes}[0..n), SOME at most, that have a row, as bits. */
+static uint64_t
+find_rows(struct tx *tx, const struct behind_note *notes, size_t n)
+{
+	int64_t ids[SOME], follower;
+	uint64_t found = 0;
+	struct sql q;
+	size_t i = 0;
+
+	for (size_t k = 0; k < n; k++)
+		ids[k] = notes[k].behind.follower;
+	some_open(&q, tx,
+	    "SELECT b.follower FROM behind b WHERE ?1 = 0 AND ?2 = 0 AND ?3 = 0 AND b.follower IN (" SQL_SOME
+	    ")",
+	    0, 0, 0, ids, n);
+	while (sql_next(&q)) {
+		follower = sql_number(&q, 0);
+		for (size_t k = 0; k < n && ids[i] != follower; k++)
+			i = (i + 1) % n;
+		found |= 1ULL << i;
+	}
+	return found;
+}
+
+static void
+keep(struct tx *tx, struct behind_note *note)
+{
+	const struct behind *b = &note->behind;
+
+	note->kept = true;
+	sql_run(tx,
+	    "UPDATE behind SET attempts = 0, next_pos = CASE WHEN moved <= ?3 OR next_pos > ?2"
+	    " THEN ?2 ELSE next_pos END WHERE follower = ?1",
+	    N(b->follower), N(b->next), N(b->version));
+}
+
+/*
+ * A user without a home is owed nothing: a row of the past must not come back.  A roster knows who has a row, not
+ * what is in it.
+ */
+static void
+save_some(struct tx *tx, struct behind_note *notes, size_t n)
+{
+	uint64_t found = find_rows(tx, notes, n);
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct behind *b = &notes[i].behind;
+
+		if (notes[i].leaving || !(found >> i & 1))
+			touch(tx, b->follower);
+		if (notes[i].leaving)
+			sql_run(tx, "DELETE FROM behind WHERE follower = ?1 AND version = ?2",
+			    N(b->follower), N(b->version));
+		else
+			put(tx, b);
+		any |= notes[i].leaving;
+		notes[i].kept = false;
+	}
+	if (!any)
+		return;
+	found = find_rows(tx, notes, n);
+	for (size_t i = 0; i < n; i++)
+		if (notes[i].leaving && (found >> i & 1))
+			keep(tx, &notes[i]);
+}
+
+int
+behind_save(struct tx *tx, struct behind_note *notes, size_t n)
+{
+	for (size_t i = 0; i < n; i += SOME)
+		save_some(tx, notes + i, n - i < SOME ? n - i : SOME);
+	return sql_result(tx);
+}
+
 int
 behind_put(struct tx *tx, const struct behind *b)
 {
-	int64_t moved = sql_value(
-	    tx, 0, "SELECT moved FROM behind WHERE follower = ?1", N(b->follower));
+	struct behind_note note = { .behind = *b };
 
-	touch(tx, b->follower);
-	if (b->version < moved)
-		return sql_run(tx,
-		    "UPDATE behind SET next_pos = ?2 WHERE follower = ?1 AND next_pos > ?2",
-		    N(b->follower), N(b->next));
-	return sql_run(tx,
-	    "INSERT INTO behind SELECT p.id, CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4,"
-	    " ?5, ?6, ?7, ?8, 0 FROM person p WHERE p.id = ?1 AND p.home <> 0"
-	    " ON CONFLICT (follower) DO UPDATE SET next_pos = ?2,"
-	    " chan = CASE WHEN ?9 <> 0 THEN ?9 ELSE behind.chan END,"
-	    " reason = ?3, attempts = ?4, next_at = ?5, first_at = ?6, code = ?7",
-	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
-	    T(b->code), N(b->version), N(b->chan));
+	return behind_save(tx, &note, 1);
 }
 
 int
 behind_end(struct tx *tx, const struct behind *b)
 {
-	touch(tx, b->follower);
-	sql_run(tx, "DELETE FROM behind WHERE follower = ?1 AND version = ?2", N(b->follower),
-	    N(b->version));
-	if (sql_changed(tx) > 0 ||
-	    sql_value(tx, 0, "SELECT 1 FROM behind WHERE follower = ?1", N(b->follower)) == 0)
-		return sql_result(tx);
-	sql_run(tx,
-	    "UPDATE behind SET attempts = 0, next_pos = CASE WHEN moved <= ?3 OR next_pos > ?2"
-	    " THEN ?2 ELSE next_pos END WHERE follower = ?1",
-	    N(b->follower), N(b->next), N(b->version));
-	return sql_result(tx) == STORE_OK ? 1 : sql_result(tx);
+	struct behind_note note = { .behind = *b, .leaving = true };
+	int r = behind_save(tx, &note, 1);
+
+	return r == STORE_OK ? note.kept : r;
 }

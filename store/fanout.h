@@ -104,6 +104,17 @@ int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
  */
 bool owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s);
 
+/** What a behind row is owed next, as owed_next() has it. */
+struct owed {
+	bool known; /* there is such a user */
+	int home;
+	int64_t pos;    /* 0: nothing */
+	bool addressed; /* it was said to them: whether they may see it has not been looked at */
+};
+#define OWED_MAX 60
+/** The same for the behind rows of ${followers}[0..n), from where they begin, OWED_MAX at most. */
+void owed_some(struct tx *tx, const int64_t *followers, size_t n, struct owed *out);
+
 /**
  * The last thing that was delivered to ${user}, of what ${author} said (0: anybody); 0 if there is
  * none.  Found from the cursors: nothing is written for each delivery.
@@ -122,6 +133,13 @@ int job_end(struct tx *tx, const struct job *j);
 int behind_put(struct tx *tx, const struct behind *b);
 /** Nothing is owed any more: remove it, if its version is still ${b}->version; else set next and return 1. */
 int behind_end(struct tx *tx, const struct behind *b);
+/** Both for many, each of another follower: behind_end() where it is ${leaving}. */
+struct behind_note {
+	struct behind behind;
+	bool leaving;
+	bool kept; /* out: what behind_end() has returned 1 for */
+};
+int behind_save(struct tx *tx, struct behind_note *notes, size_t n);
 /** ${follower} will not get ${pos}: ${code} says why. */
 int dead_add(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now);
 /**

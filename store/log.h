@@ -58,6 +58,9 @@ int inbound_note(
 
 /** Read one; ${s}->text is the caller's to free.  False: there is none. */
 bool status_get(struct tx *tx, int64_t pos, struct status *s);
+/** Each of ${pos}[0..n) that there is, 60 at most, in any order; texts are the query's.  ${big} as status_is_big(). */
+void status_some(struct tx *tx, const int64_t *pos, size_t n,
+    void (*each)(void *cookie, const struct status *s, bool big), void *cookie);
 /** The first position behind ${pos} where something stands; 0: none. */
 int64_t status_after(struct tx *tx, int64_t pos);
 /** The newest of ${author} that stands and is no direct message; as status_get(). */

@@ -201,6 +201,26 @@ roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard
 			keep(r, &q, chan);
 }
 
+void
+roster_load_some(struct tx *tx, struct roster *r, const int64_t *users, size_t n, int chan)
+{
+	int64_t missing[SOME];
+	size_t m = 0;
+	struct sql q;
+
+	for (size_t i = 0; i < n && i < SOME; i++)
+		if (can_keep(users[i]) && roster_find(r, users[i], chan) == NULL)
+			missing[m++] = users[i];
+	if (m == 0)
+		return;
+	some_open(&q, tx,
+	    "SELECT " MEMBER_COLUMNS " FROM person p" MEMBER_ADDRESS
+	    " WHERE ?3 = 0 AND p.id IN (" SQL_SOME ")",
+	    chan, ADDRESS_VERIFIED, 0, missing, m);
+	while (sql_next(&q))
+		keep(r, &q, chan);
+}
+
 /* What cannot be read any more was trimmed: then nobody can be told from anybody. */
 void
 roster_refresh(
@@ -239,6 +259,8 @@ roster_refresh(
 void
 touch(struct tx *tx, int64_t user)
 {
-	sql_run(tx, "INSERT INTO touched VALUES (?1, ?2, ?3)", N(sql_count(tx, "touched")), N(user),
-	    N(clock_wall() + TOUCHED_SECONDS));
+	sql_run(tx, "UPDATE counter SET value = value + 1 WHERE name = 'touched'");
+	sql_run(tx,
+	    "INSERT INTO touched SELECT c.value, ?1, ?2 FROM counter c WHERE c.name = 'touched'",
+	    N(user), N(clock_wall() + TOUCHED_SECONDS));
 }

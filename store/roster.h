@@ -54,6 +54,9 @@ const struct member *roster_find(const struct roster *r, int64_t user, int chan)
 void roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard,
     int64_t first, int64_t last);
 
+/** Read those that are not known of ${users}[0..n), 60 at most, in one query. */
+void roster_load_some(struct tx *tx, struct roster *r, const int64_t *users, size_t n, int chan);
+
 /** Keep ${m} beyond the roster's next call; give it back. */
 const struct member *member_hold(const struct member *m);
 void member_release(const struct member *m);

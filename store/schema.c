@@ -117,9 +117,16 @@ static const char *const second[] = {
 	NULL,
 };
 
+/* Which channels the operator holds, on all nodes. */
+static const char *const third[] = {
+	"ALTER TABLE channel ADD COLUMN held BIGINT NOT NULL DEFAULT 0",
+	NULL,
+};
+
 const struct migration schema_migrations[] = {
 	{ first },
 	{ second },
+	{ third },
 };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 

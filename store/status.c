@@ -49,6 +49,23 @@ status_get(struct tx *tx, int64_t pos, struct status *s)
 	return status_read_one(&q, s);
 }
 
+void
+status_some(struct tx *tx, const int64_t *pos, size_t n,
+    void (*each)(void *cookie, const struct status *s, bool big), void *cookie)
+{
+	struct status s;
+	struct sql q;
+
+	some_open(&q, tx,
+	    "SELECT " STATUS_COLUMNS ", s.big FROM " STATUS_TABLES
+	    " WHERE ?1 = 0 AND ?2 = 0 AND ?3 = 0 AND s.pos IN (" SQL_SOME ")",
+	    0, 0, 0, pos, n);
+	while (sql_next(&q)) {
+		status_read(&q, &s);
+		each(cookie, &s, sql_number(&q, 11) != 0);
+	}
+}
+
 int64_t
 status_after(struct tx *tx, int64_t pos)
 {

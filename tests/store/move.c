@@ -95,6 +95,28 @@ round_trip(struct room *room)
 }
 
 static void
+stop_at_person(void *cookie, const char *table, int64_t rows, bool all)
+{
+	(void)rows, (void)all;
+	if (strcmp(table, "counter") == 0)
+		atomic_store((atomic_bool *)cookie, true);
+}
+
+/* Told to stop amid rows, the target's connection is of no use, but the target is. */
+static void
+stopped(struct room *room)
+{
+	atomic_bool stop = false;
+	struct move m = move_of(room, room->url, suite_other(room, 8));
+
+	m.stop = &stop;
+	m.progress = stop_at_person;
+	m.cookie = &stop;
+	ok(refuses(&m, "told to stop"), "a move can be given up amid its rows");
+	ok(moves(room, m.from, m.to) && is_same(room, m.from, m.to), "and done once more");
+}
+
+static void
 refusals(struct room *room)
 {
 	const char *other = suite_other(room, 0), *fresh = suite_other(room, 1);
@@ -363,6 +385,7 @@ test(struct room *room)
 	if (!suite_is_file(room))
 		at_work(room);
 	round_trip(room);
+	stopped(room);
 	refusals(room);
 	over(room);
 	older(room);
