@@ -231,7 +231,9 @@ look(struct core *c, bool all)
 
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
-		if (tx == NULL && (tx = open_eyes(c)) == NULL) {
+		/* Beats go on: what they hear is known here without waiting for it. */
+		if (tx == NULL &&
+		    (store_away_since(c->store) != 0 || (tx = open_eyes(c)) == NULL)) {
 			atomic_store(&c->look, true);
 			c->shut_until = clock_ms() + SHUT_MS;
 			return;
@@ -317,6 +319,40 @@ listen_all(struct core *c, int wait)
 	}
 }
 
+static int
+look_for_it(struct tx *tx, void *arg)
+{
+	(void)tx;
+	(void)arg;
+	return STORE_OK;
+}
+
+static void
+looked_for_it(struct store_job *job, int result)
+{
+	(void)result;
+	free(job);
+}
+
+/* Let the committer find out whether it is back: to connect to who is silent takes long. */
+static void
+ask_committer(struct core *c)
+{
+	struct store_job *job = mem_new(sizeof(*job));
+
+	*job = (struct store_job){ .run = look_for_it, .done = looked_for_it };
+	store_submit(c->store, job);
+}
+
+static bool
+is_back(struct core *c)
+{
+	if (store_away_since(c->store) == 0)
+		return store_read_end(store_read(c->store)) == STORE_OK;
+	ask_committer(c);
+	return false;
+}
+
 /*
  * Who was not found in that look may be there all the same, so that nothing of it may be sent or
  * written; what was in the windows is sent again, as after a crash.  When the store is back, main()
@@ -325,20 +361,22 @@ listen_all(struct core *c, int wait)
 static void
 wait_blind(struct core *c)
 {
-	struct tx *tx;
+	int64_t now = clock_ms();
+	int wait;
 	bool back;
 
 	fanout_errands(c);
-	if (!c->lost && clock_ms() >= c->shut_until) {
-		tx = store_read(c->store);
-		back = store_read_end(tx) == STORE_OK;
+	fanout_hooks_expire(c, now);
+	wait = tenure_wind_up(c, now);
+	if (!c->lost && now >= c->shut_until) {
+		back = is_back(c);
 		c->shut_until = clock_ms() + (back ? LOOK_MS : SHUT_MS);
 		if (back) {
 			log_warn("the store was away for a moment: the channels start again");
 			kill(getpid(), SIGUSR1);
 		}
 	}
-	listen_all(c, SHUT_MS);
+	listen_all(c, wait != -1 && wait < SHUT_MS ? wait : SHUT_MS);
 }
 
 /* Where other nodes live, they need not wait for their next look.  Milliseconds until there is more to do, or -1. */

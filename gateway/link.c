@@ -79,8 +79,10 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 
 	pthread_mutex_lock(&ch->core->lock);
 	ch->state = s;
-	if (why[0] != '\0')
+	if (why[0] != '\0') {
 		snprintf(ch->error, sizeof(ch->error), "%s", why);
+		ch->error_at = clock_wall();
+	}
 	pthread_mutex_unlock(&ch->core->lock);
 	if ((changed || why[0] != '\0') && is_news(ch, s, why))
 		log_state(ch, words[s], why);
@@ -173,7 +175,7 @@ link_start(struct channel *ch)
 	ch->ping_at = 0;
 	ch->credit = 0;
 	ch->lease = 0;
-	ch->handed = false;
+	ch->handed = ch->refuses = false;
 	ch->incarnation++;
 	greet(ch);
 	link_set_state(ch, CHANNEL_CONNECTING, "");

@@ -329,6 +329,10 @@ pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
 	in.foreign = buf_text(&foreign);
 	p.token = h->calls->receive(h->cookie, &in);
 	buf_free(&foreign);
+	if (p.token == 0) {
+		refuse(h, &p, "wait", "resource-constraint", NULL);
+		return;
+	}
 	p.from = mem_dup(r->from);
 	p.to = mem_dup(r->answer_as);
 	p.type = mem_dup(stanza_is(s, "type", "chat") ? "chat" : NULL);
