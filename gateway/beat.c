@@ -16,6 +16,7 @@ beat_find(struct tx *tx, struct found *f)
 	f->nodes_n = node_list(tx, f->nodes, NODES_MAX);
 	f->serves_n = serves_list(tx, f->serves, SERVES_MAX);
 	f->leases_n = lease_list(tx, f->leases, LEASES_MAX);
+	f->moved = node_moved_away(tx);
 	f->paused_n = channels_held(tx, f->paused, PAUSED_MAX);
 }
 
@@ -200,6 +201,10 @@ beat_heard(struct node_self *n, int64_t begun, int64_t now)
 {
 	bool first;
 
+	if (n->beat.found.moved != 0)
+		log_die(
+		    "the store was moved elsewhere: set \"store\" to where it is now; to go back to "
+		    "this one see MOVE in hudhudctl(1)");
 	if (n->newer_paused) {
 		memcpy(n->beat.found.paused, n->found.paused, sizeof(n->found.paused));
 		n->beat.found.paused_n = n->found.paused_n;
