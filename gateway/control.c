@@ -182,6 +182,8 @@ serve(struct connection *c)
 		operate_fail(&o, "the request is malformed");
 	else {
 		o.json = json_is_true(json_object_get(request, "json"));
+		/* Heard: from now on it may take as long as it takes. */
+		say(c, "", 0);
 		done = operate_run(&o, args, n);
 	}
 	send_json(c->fd, done ? json_pack("{s:b}", "ok", 1)

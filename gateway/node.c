@@ -232,6 +232,18 @@ node_is_up(const struct node_self *n, int chan, int shard)
 	return false;
 }
 
+const char *
+node_owner(const struct node_self *n, int chan, int shard)
+{
+	const struct found *f = &n->found;
+	const struct lease *l = lease_find(f->leases, f->leases_n, chan, shard);
+
+	for (size_t i = 0; l != NULL && i < f->nodes_n; i++)
+		if (f->nodes[i].id == l->owner)
+			return f->nodes[i].name;
+	return "";
+}
+
 bool
 node_is_paused(const struct node_self *n, int chan)
 {

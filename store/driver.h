@@ -42,6 +42,7 @@ enum driver_result {
 struct conn {
 	const struct store_driver *driver; /* set by the store */
 	bool writer;                       /* set by open() */
+	bool quick; /* set by the store: somebody waits, and would rather hear "later" */
 };
 
 /** A prepared statement; the driver's own struct begins with this. */

@@ -313,7 +313,7 @@ finish(struct moving *w)
 	struct beats now;
 
 	s->tx.careful = true;
-	sql_run(&s->tx, "DELETE FROM meta WHERE name = 'moving'");
+	sql_run(&s->tx, "DELETE FROM meta WHERE name IN ('moving', 'moved')");
 	if (s->tx.trouble != DRIVER_OK)
 		return moving_failed(w, s);
 	if (!w->m->in_use && !w->from.driver->alone) {
@@ -329,6 +329,33 @@ finish(struct moving *w)
 	return s->tx.trouble == DRIVER_UNKNOWN ? settle(w) : moving_failed(w, s);
 }
 
+/*
+ * So that a node that has hung meanwhile, or that somebody starts, does not go on there.  Where there is one process
+ * only its lock says so of the first, and the operator may want to go back.
+ */
+static void
+mark_source(struct moving *w)
+{
+	struct side s = { .called = "source", .driver = w->from.driver, .where = w->from.where };
+
+	if (w->m->in_use || w->m->old || s.driver->alone)
+		return;
+	if (connect_to(w, &s, true) == 0 && begin(w, &s) == 0) {
+		s.tx.careful = true;
+		sql_run(&s.tx,
+		    "INSERT INTO meta VALUES ('moved', ?1, ?2) ON CONFLICT (name)"
+		    " DO UPDATE SET number = excluded.number",
+		    N(clock_wall()), B("", 0));
+		commit(w, &s);
+	}
+	if (w->m->why[0] != '\0')
+		log_warn(
+		    "the old store could not be marked as moved away: see that nothing works on it (%s)",
+		    w->m->why);
+	w->m->why[0] = '\0';
+	leave(&s);
+}
+
 static int
 move_all(struct moving *w)
 {
@@ -337,8 +364,10 @@ move_all(struct moving *w)
 		return -1;
 	if (begin(w, &w->from) == 0 && begin(w, &w->to) == 0 && moving_make(w) == 0 &&
 	    moving_copy(w) == 0 && moving_compare(w) == 0 && (!w->m->old || moving_skip(w) == 0) &&
-	    finish(w) == 0)
+	    finish(w) == 0) {
+		mark_source(w);
 		return 0;
+	}
 	if (w->full)
 		unmark(w);
 	return -1;

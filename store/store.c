@@ -33,6 +33,7 @@ reader_new(struct store *s)
 
 	if (c == NULL)
 		return NULL;
+	c->quick = true;
 	tx = mem_new(sizeof(*tx));
 	tx->store = s;
 	tx->conn = c;
@@ -133,6 +134,7 @@ store_open(const char *url, const char *state)
 	    load_secret(s) == -1)
 		goto no_schema;
 	s->writer.store = s;
+	s->writer.conn->quick = true;
 	/* One reader is always there, whatever happens to memory and descriptors later. */
 	s->readers = reader_new(s);
 	if (s->readers == NULL)
@@ -153,6 +155,18 @@ bool
 store_is_alone(const struct store *s)
 {
 	return s->driver->alone;
+}
+
+int64_t
+store_away_since(const struct store *s)
+{
+	return atomic_load(&s->away);
+}
+
+int64_t
+store_full_since(const struct store *s)
+{
+	return atomic_load(&s->full);
 }
 
 void

@@ -318,17 +318,19 @@ pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
 
 	while (i < PENDING_MAX && h->pending[i].token != 0)
 		i++;
-	if (i == PENDING_MAX) {
+	if (i < PENDING_MAX) {
+		in.reply_to = reply_to(s, text);
+		in.text = text;
+		in.text_len = strlen(text);
+		foreign_id(s, r->from, text, &foreign);
+		in.foreign = buf_text(&foreign);
+		p.token = h->calls->receive(h->cookie, &in);
+		buf_free(&foreign);
+	}
+	if (p.token == 0) {
 		refuse(h, &p, "wait", "resource-constraint", NULL);
 		return;
 	}
-	in.reply_to = reply_to(s, text);
-	in.text = text;
-	in.text_len = strlen(text);
-	foreign_id(s, r->from, text, &foreign);
-	in.foreign = buf_text(&foreign);
-	p.token = h->calls->receive(h->cookie, &in);
-	buf_free(&foreign);
 	p.from = mem_dup(r->from);
 	p.to = mem_dup(r->answer_as);
 	p.type = mem_dup(stanza_is(s, "type", "chat") ? "chat" : NULL);

@@ -17,7 +17,7 @@ struct _xmpp_stanza_t; /* libstrophe's */
 
 /** What the channel does for it. */
 struct hear_calls {
-	/** Hand ${in} to the core; return its token. */
+	/** Hand ${in} to the core; return its token; 0: it takes nothing more. */
 	uint64_t (*receive)(void *cookie, const struct inbound *in);
 
 	/** An error came back for the stanza ${key}, from bare address ${peer} (NULL: our server). */

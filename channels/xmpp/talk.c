@@ -117,7 +117,8 @@ on_receive(void *cookie, const struct inbound *in)
 {
 	struct xmpp *x = cookie;
 
-	return port_receive(x->port, in);
+	/* Nobody will be there to hear what became of it. */
+	return port_stopping(x->port) ? 0 : port_receive(x->port, in);
 }
 
 const struct hear_calls talk_calls = {

@@ -18,7 +18,8 @@ pg_begin(struct conn *conn)
 		pg_drop(c);
 	if (c->pg != NULL)
 		r = pg_settle(c);
-	if (c->pg == NULL)
+	/* Silence has taken enough time: to connect may take as much again. */
+	if (c->pg == NULL && (r == DRIVER_OK || !conn->quick))
 		r = pg_connect(c);
 	if (r != DRIVER_OK)
 		return r == DRIVER_FATAL ? DRIVER_AWAY : r;
@@ -81,7 +82,7 @@ pg_changes(struct conn *conn)
 {
 	struct pg_conn *c = (struct pg_conn *)conn;
 
-	if (c->sent > 0 && (c->trouble = pg_sync(c, PG_ANSWER_MS, NULL)) != DRIVER_OK)
+	if (c->sent > 0 && (c->trouble = pg_sync(c, pg_patience(c), NULL)) != DRIVER_OK)
 		return -1;
 	return c->changed;
 }
