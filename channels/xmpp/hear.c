@@ -488,6 +488,15 @@ hear_verdict(struct hear *h, uint64_t token, enum verdict v)
 	pending_clear(p);
 }
 
+bool
+hear_waits(const struct hear *h)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (h->pending[i].token != 0)
+			return true;
+	return false;
+}
+
 void
 hear_goodbye(struct hear *h)
 {
