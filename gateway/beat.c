@@ -98,7 +98,10 @@ landed(struct store_job *job, int result)
 	n->ring(n->cookie);
 }
 
-/* A node that died a day ago is of no interest any more. */
+/*
+ * A node that died a day ago is of no interest any more; nor one that died at all, where there are so
+ * many (each start may be a new one) that those alive would not be seen among them.
+ */
 static void
 choose_forgotten(struct node_self *n, int64_t now)
 {
@@ -107,7 +110,8 @@ choose_forgotten(struct node_self *n, int64_t now)
 	n->beat.forget = 0;
 	for (size_t i = 0; i < f->nodes_n; i++)
 		if (f->nodes[i].id != n->id && sights_dead(&n->sights, f->nodes[i].id, now) &&
-		    clock_wall() - f->nodes[i].seen > KEEP_SECONDS) {
+		    (f->nodes_n > NODES_MAX / 2 ||
+			clock_wall() - f->nodes[i].seen > KEEP_SECONDS)) {
 			n->beat.forget = f->nodes[i].id;
 			n->beat.forget_beat = f->nodes[i].beat;
 		}

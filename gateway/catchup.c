@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "gateway/audience.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
 #define ROWS_A_LOOK 256
+#define ROWS_MS 100 /* between two looks for more than that */
 
 static void
 note_soonest(struct channel *ch, int64_t soonest)
@@ -38,6 +40,7 @@ fill_answers(struct channel *ch, struct tx *tx)
 	do {
 		n = answer_due(tx, ch->chan, ch->kept, fanout_wall(), after, a,
 		    sizeof(a) / sizeof(a[0]), &soonest);
+		ch->has_rows |= n > 0;
 		for (size_t i = 0; i < n; i++) {
 			after = a[i].id;
 			if (window_room(ch, VIA_ANSWER) && !answer_is_here(ch, a[i].id)) {
@@ -152,12 +155,47 @@ fill_row(struct channel *ch, struct tx *tx, const struct behind *b, const struct
 	}
 }
 
-/* Ask for all of them at once: a store that is another machine answers no faster for one. */
+static bool
+is_busy(struct core *c, int64_t follower)
+{
+	const struct who *w = who_find(c, follower);
+
+	return w != NULL && (w->first != NULL || w->touched || w->saving || w->leaving);
+}
+
+/* Where the next look goes on: behind the first ${i} of ${rows}[0..n). */
 static void
+keep_place(struct channel *ch, const struct behind *rows, size_t i, size_t n)
+{
+	bool piece = i == n && (n == ROWS_A_LOOK || ch->rows_more);
+
+	ch->rows_at = piece ? clock_ms() + ROWS_MS : 0;
+	if (i == n && n < ROWS_A_LOOK) {
+		ch->rows_more = false;
+	} else if (i > 0) {
+		ch->rows_more = true;
+		ch->rows_after = rows[i - 1];
+	}
+}
+
+static bool
+has_room(const struct channel *ch)
+{
+	return (!link_is_up(ch) || window_room(ch, VIA_BEHIND)) &&
+	       ch->rows_changed < ROWS_A_CHECKPOINT;
+}
+
+/*
+ * Ask for all of them at once: a store that is another machine answers no faster for one.  Returns how
+ * many have had their turn, when the room was used up.
+ */
+static size_t
 fill_some(struct channel *ch, struct tx *tx, const struct behind *const *rows, size_t n)
 {
 	struct owed owed[OWED_MAX];
 	int64_t ids[OWED_MAX], pos[OWED_MAX];
+	const struct who *w;
+	size_t done;
 
 	for (size_t i = 0; i < n; i++)
 		ids[i] = rows[i]->follower;
@@ -167,43 +205,50 @@ fill_some(struct channel *ch, struct tx *tx, const struct behind *const *rows, s
 	said_load(ch->core, tx, pos, n);
 	if (link_is_up(ch))
 		roster_load_some(tx, ch->core->roster, ids, n, ch->chan);
-	for (size_t i = 0; i < n; i++)
-		fill_row(ch, tx, rows[i], &owed[i]);
+	for (done = 0; done < n && has_room(ch); done++) {
+		fill_row(ch, tx, rows[done], &owed[done]);
+		w = who_find(ch->core, rows[done]->follower);
+		ch->rows_changed += w != NULL && (w->touched || w->leaving);
+	}
+	return done;
 }
 
-static bool
-is_busy(struct core *c, int64_t follower)
-{
-	const struct who *w = who_find(c, follower);
-
-	return w != NULL && (w->first != NULL || w->touched || w->saving || w->leaving);
-}
-
+/*
+ * A piece of those that are due, and the next one at the next look: hundreds may wait for the job of one
+ * great status to come to them, and nobody shall wait for these.
+ */
 static void
 fill_behind(struct channel *ch, struct tx *tx)
 {
 	static struct behind rows[ROWS_A_LOOK]; /* the fan-out thread's alone */
+	struct core *c = ch->core;
+	const struct behind *after = ch->rows_more ? &ch->rows_after : NULL;
 	const struct behind *some[OWED_MAX];
 	int64_t soonest = 0;
-	size_t n = behind_due(tx, ch->chan, ch->kept, fanout_wall(), rows, ROWS_A_LOOK, &soonest);
-	size_t picked = 0;
+	size_t i = 0, n = behind_due(tx, ch->chan, ch->kept, fanout_wall(), after, rows,
+			  ROWS_A_LOOK, &soonest);
 
-	/* Whatever has no room now is looked for again when there is some. */
-	for (size_t i = 0; i < n && (!link_is_up(ch) || window_room(ch, VIA_BEHIND)); i++) {
-		if (!is_busy(ch->core, rows[i].follower))
-			some[picked++] = &rows[i];
-		if (picked == OWED_MAX || (picked > 0 && i + 1 == n)) {
-			fill_some(ch, tx, some, picked);
-			picked = 0;
-		}
+	ch->has_rows |= n > 0;
+	while (i < n && has_room(ch)) {
+		size_t next = i, picked = 0, done;
+
+		for (; next < n && picked < OWED_MAX; next++)
+			if (!is_busy(c, rows[next].follower))
+				some[picked++] = &rows[next];
+		done = picked > 0 ? fill_some(ch, tx, some, picked) : 0;
+		i = done < picked ? (size_t)(some[done] - rows) : next;
+		if (done < picked)
+			break;
 	}
+	keep_place(ch, rows, i, n);
 	note_soonest(ch, soonest);
 }
 
 void
 catchup_fill(struct channel *ch, struct tx *tx)
 {
-	ch->look_at = 0;
+	ch->look_at = ch->rows_at = 0;
+	ch->has_rows = false;
 	if (ch->paused || ch->kept == 0)
 		return; /* the operator holds it; nothing is the followers' fault */
 	if (link_is_up(ch))

@@ -17,6 +17,7 @@
 #include "gateway/retry.h"
 
 #define BOUNCES_MAX 3 /* in a row, then the address is failing */
+#define BIG_WINDOW 500
 
 struct dead_note {
 	struct dead_note *next;
@@ -27,10 +28,9 @@ struct dead_note {
 
 struct receipt_note {
 	struct receipt_note *next;
-	char key[64];
-	char *foreign; /* owned */
 	int64_t pos, follower;
 	int chan;
+	char foreign[];
 };
 
 struct bounce_note {
@@ -68,8 +68,12 @@ struct checkpoint {
 void
 checkpoint_dirty(struct core *c, int wait)
 {
-	int64_t at = clock_ms() + wait;
+	int64_t at;
 
+	/* said for every copy: whoever waits longest does not look at the clock again */
+	if (c->write_at != 0 && wait >= GATHER_MS)
+		return;
+	at = clock_ms() + wait;
 	if (c->write_at == 0 || at < c->write_at)
 		c->write_at = at;
 }
@@ -89,19 +93,18 @@ checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const c
 }
 
 void
-checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan)
+checkpoint_receipt(struct core *c, int64_t pos, int64_t follower, int chan, const char *foreign)
 {
-	struct receipt_note *r = mem_new(sizeof(*r));
+	size_t n = strlen(foreign) + 1;
+	struct receipt_note *r = mem_new(sizeof(*r) + n);
 
-	mem_copy(r->key, sizeof(r->key), key);
-	r->foreign = mem_dup(foreign);
+	memcpy(r->foreign, foreign, n);
 	r->pos = pos;
 	r->follower = follower;
 	r->chan = chan;
 	r->next = c->receipts;
 	c->receipts = r;
-	checkpoint_dirty(c, GATHER_COST_MS);
+	checkpoint_dirty(c, GATHER_MS);
 }
 
 void
@@ -139,7 +142,7 @@ write_exceptions(struct tx *tx, struct checkpoint *k)
 	for (struct dead_note *d = k->deads; d != NULL && rc >= 0; d = d->next)
 		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, k->now);
 	for (struct receipt_note *r = k->receipts; r != NULL && rc >= 0; r = r->next)
-		rc = receipt_add(tx, r->key, r->foreign, r->pos, r->follower, r->chan, k->now);
+		rc = receipt_add(tx, r->pos, r->follower, r->chan, r->foreign, k->now);
 	return rc >= 0 ? behind_save(tx, k->behinds, k->behinds_n) : rc;
 }
 
@@ -273,7 +276,6 @@ checkpoint_free(struct checkpoint *k)
 	}
 	while ((r = k->receipts) != NULL) {
 		k->receipts = r->next;
-		free(r->foreign);
 		free(r);
 	}
 	while ((b = k->bounces) != NULL) {
@@ -317,14 +319,18 @@ end_job(struct source *s)
 	free(s);
 }
 
+/* What there is room for now is looked for; rows, too, where ${rows}: some were written. */
 static void
-release_channel(struct channel *ch)
+release_channel(struct channel *ch, bool rows)
 {
+	unsigned used = ch->used, loose;
 	struct source **at = &ch->jobs, *s;
 
 	for (size_t i = 0; i < SHARDS; i++)
 		release_saved(&ch->lanes[i].first, &ch->lanes[i]);
+	loose = ch->used;
 	release_saved(&ch->loose, NULL);
+	ch->look_rows |= rows || ch->used < loose || ch->has_rows;
 	while ((s = *at) != NULL) {
 		release_saved(&s->first, s);
 		if (!s->ended || s->first != NULL || !s->saving || s->saved_sub != INT64_MAX) {
@@ -334,8 +340,10 @@ release_channel(struct channel *ch)
 		}
 		*at = s->next;
 		end_job(s);
+		ch->look = true;
 	}
-	ch->look = ch->look_rows = true;
+	ch->rows_changed = 0;
+	ch->look |= ch->full || ch->used < used;
 }
 
 static void
@@ -359,11 +367,12 @@ static void
 committed(struct core *c, struct errand *e)
 {
 	struct checkpoint *k = c->checkpoint;
+	bool rows = k->behinds_n > 0 || k->bounces != NULL;
 
 	free(e);
 	c->checkpoint = NULL;
 	for (size_t i = 0; i < c->n; i++)
-		release_channel(&c->channels[i]);
+		release_channel(&c->channels[i], rows);
 	for (size_t i = 0; i < k->behinds_n; i++)
 		release_who(c, &k->behinds[i]);
 	checkpoint_free(k);
@@ -419,13 +428,21 @@ done(struct store_job *job, int result)
 	fanout_errand(k->core, e);
 }
 
-/* Is a window half full of what only waits to be written, while there is more to send? */
+/*
+ * Is a window half full of what only waits to be written, while there is more to send?  Of a big one
+ * there must be more: a sync costs as much as some hundred copies.
+ */
 static bool
 is_pressed(const struct core *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->channels[i].full && 2 * c->channels[i].done >= c->channels[i].used)
+	const struct channel *ch;
+
+	for (size_t i = 0; i < c->n; i++) {
+		ch = &c->channels[i];
+		if (ch->full && 2 * ch->done >= ch->used &&
+		    (ch->used < BIG_WINDOW || 4 * ch->done >= 3 * ch->used))
 			return true;
+	}
 	return false;
 }
 

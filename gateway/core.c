@@ -13,9 +13,6 @@
 #include "gateway/fanout.h"
 #include "gateway/start.h"
 
-#define HOOKS_MAX 256
-#define HOOK_MS 10000
-
 const struct site *
 core_site(const struct core *c)
 {
@@ -30,8 +27,8 @@ core_store(const struct core *c)
 
 /* ---- channels */
 
-static const struct channel *
-by_name(const struct core *c, const char *name)
+struct channel *
+core_channel(const struct core *c, const char *name)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (strcmp(c->channels[i].name, name) == 0)
@@ -51,7 +48,7 @@ by_number(const struct core *c, int chan)
 int
 core_chan(const struct core *c, const char *name)
 {
-	const struct channel *ch = by_name(c, name);
+	const struct channel *ch = core_channel(c, name);
 
 	return ch != NULL ? ch->chan : 0;
 }
@@ -155,76 +152,6 @@ core_write(struct core *c, store_fn *fn, void *arg)
 	return rc;
 }
 
-/* ---- hooks */
-
-struct hook_errand {
-	struct errand errand;
-	struct hook hook; /* texts are owned */
-	char *name;
-	void (*done)(void *cookie, unsigned status, const char *type, const char *body);
-	void *cookie;
-};
-
-static void
-hook_free(struct hook_errand *h)
-{
-	free((char *)h->hook.method);
-	free((char *)h->hook.path);
-	free((char *)h->hook.query);
-	free((char *)h->hook.type);
-	free((char *)h->hook.body);
-	free((char *)h->hook.remote);
-	free(h->name);
-	free(h);
-}
-
-/* On the fan-out's thread. */
-static void
-hook_run(struct core *c, struct errand *e)
-{
-	struct hook_errand *h = (struct hook_errand *)e;
-	struct channel *ch = (struct channel *)by_name(c, h->name);
-	struct pending_hook *p;
-
-	if (ch == NULL || ch->kind->hook == NULL) {
-		h->done(h->cookie, 404, "text/plain", "");
-	} else if (ch->fd == -1 || c->hooks_n >= HOOKS_MAX) {
-		h->done(h->cookie, 503, "text/plain", "");
-	} else {
-		p = mem_new(sizeof(*p));
-		p->id = ++c->last_hook;
-		p->channel = ch;
-		p->deadline = clock_ms() + HOOK_MS;
-		p->done = h->done;
-		p->cookie = h->cookie;
-		p->next = c->hooks;
-		c->hooks = p;
-		c->hooks_n++;
-		link_hook(ch, p->id, &h->hook);
-	}
-	hook_free(h);
-}
-
-void
-core_hook(struct core *c, const char *name, const struct hook *h,
-    void (*done)(void *cookie, unsigned status, const char *type, const char *body), void *cookie)
-{
-	struct hook_errand *e = mem_new(sizeof(*e));
-
-	e->errand.run = hook_run;
-	e->hook.method = mem_dup(h->method);
-	e->hook.path = mem_dup(h->path);
-	e->hook.query = mem_dup(h->query);
-	e->hook.type = mem_dup(h->type);
-	e->hook.body = mem_dupn(h->body != NULL ? h->body : "", h->body_len);
-	e->hook.body_len = h->body_len;
-	e->hook.remote = mem_dup(h->remote);
-	e->name = mem_dup(name);
-	e->done = done;
-	e->cookie = cookie;
-	fanout_errand(c, &e->errand);
-}
-
 /* ---- a pause */
 
 struct pause {
@@ -253,7 +180,7 @@ pause_run(struct core *c, struct errand *e)
 int
 core_pause(struct core *c, const char *name, bool pause)
 {
-	struct channel *ch = (struct channel *)by_name(c, name);
+	struct channel *ch = core_channel(c, name);
 	struct pause *p;
 	int rc;
 
@@ -303,6 +230,16 @@ program_of(const char *exe, const struct channel_kind *kind)
 	return mem_dup(exe);
 }
 
+static unsigned
+window_of(const struct channel_kind *k, const struct conf_section *s)
+{
+	unsigned n = (unsigned)conf_int(s, "window");
+
+	if (n == 0)
+		n = k->window_for != NULL ? k->window_for(s) : k->window;
+	return n > 0 ? n : 1;
+}
+
 static void
 make_channels(struct core *c, const struct conf *conf, const struct channel_kind *const *kinds,
     const char *exe)
@@ -321,9 +258,7 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 		ch->name = conf_text(s, "name");
 		ch->kind = kind_of(kinds, conf_text(s, "kind"));
 		ch->exe = program_of(exe, ch->kind);
-		ch->window = (unsigned)conf_int(s, "window");
-		if (ch->window == 0)
-			ch->window = ch->kind->window > 0 ? ch->kind->window : 1;
+		ch->window = window_of(ch->kind, s);
 		ch->fd = ch->pidfd = -1;
 		ch->look = true;
 		ch->look_rows = true;
@@ -338,6 +273,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	struct core *c = mem_new(sizeof(*c));
 
 	pthread_mutex_init(&c->lock, NULL);
+	pthread_mutex_init(&c->hooks_lock, NULL);
 	c->errands_tail = &c->errands;
 	c->store = store;
 	site_load(&c->site, conf_group(conf, "site"));
@@ -464,6 +400,7 @@ core_free(struct core *c)
 	hint_close(c->hint);
 	bell_free(c->bell);
 	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->hooks_lock);
 	explicit_bzero(c->secret, sizeof(c->secret));
 	free(c);
 }

@@ -11,16 +11,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "gateway/chores.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
 #define HINT_MS 200   /* between two looks for what other nodes have written */
 #define SHUT_MS 500   /* between two looks for a store that is away */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
-#define TRIM_MS 600000
-#define TRIM_ROWS 10000
 
 int64_t
 fanout_wall(void)
@@ -58,100 +57,6 @@ fanout_look(struct core *c)
 {
 	if (!atomic_exchange(&c->look, true))
 		bell_ring(c->bell);
-}
-
-/* ---- small writes that nobody waits for */
-
-struct note {
-	struct store_job job;
-	struct core *core;
-	int chan;
-	char key[64];
-	enum receipt_state state;
-	int64_t pos, user; /* 0: an answer's key */
-	char why[80];
-};
-
-static void
-note_done(struct store_job *job, int result)
-{
-	struct note *n = job->arg;
-
-	if (result >= 0)
-		fanout_look(n->core);
-	free(n);
-}
-
-static struct note *
-note_new(struct channel *ch, store_fn *run)
-{
-	struct note *n = mem_new(sizeof(*n));
-
-	n->core = ch->core;
-	n->chan = ch->chan;
-	n->job = (struct store_job){ .run = run, .arg = n, .done = note_done };
-	return n;
-}
-
-static int
-run_wake(struct tx *tx, void *arg)
-{
-	return behind_wake(tx, ((struct note *)arg)->chan, clock_wall());
-}
-
-void
-fanout_wake(struct channel *ch)
-{
-	store_submit(ch->core->store, &note_new(ch, run_wake)->job);
-}
-
-static int
-run_report(struct tx *tx, void *arg)
-{
-	struct note *n = arg;
-	int r = receipt_move(tx, n->key, n->state, clock_wall());
-
-	/* The peer may name what was never sent: the store knows. */
-	if (r < 0 || n->state != RECEIPT_FAILED || n->pos == 0)
-		return r;
-	return dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
-}
-
-void
-fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why)
-{
-	static const char *const words[] = {
-		[SENT] = "delivered", [DEFER] = "delayed", [BOUNCE] = "failed"
-	};
-	struct note *n;
-
-	if (strlen(key) >= sizeof(n->key) || o == DEFER)
-		return;
-	log_info("delivery %s by %s: reported %s (%s)", key, ch->name, words[o], why);
-	n = note_new(ch, run_report);
-	mem_copy(n->key, sizeof(n->key), key);
-	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
-	if (!delivery_key_parse(key, &n->pos, &n->user))
-		n->pos = n->user = 0;
-	text_cut(n->why, sizeof(n->why), why);
-	store_submit(ch->core->store, &n->job);
-}
-
-static int
-run_trim(struct tx *tx, void *arg)
-{
-	(void)arg;
-	return store_trim(tx, clock_wall(), TRIM_ROWS);
-}
-
-/* Forget what has expired, a bounded piece at a time. */
-static void
-trim(struct core *c, int64_t now)
-{
-	if (now < c->trim_at || c->n == 0)
-		return;
-	c->trim_at = now + TRIM_MS;
-	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
 }
 
 /* ---- the loop */
@@ -207,6 +112,7 @@ open_eyes(struct core *c)
 		store_read_end(tx);
 		return NULL;
 	}
+	c->looks++;
 	c->head = log_head(tx);
 	roster_refresh(tx, c->roster, hear_changed, &news);
 	said_sweep(c);
@@ -215,8 +121,15 @@ open_eyes(struct core *c)
 	return tx;
 }
 
-/* Fill the windows from one snapshot of the store. */
 static void
+close_eyes(struct core *c, struct tx *tx)
+{
+	if (tx != NULL && store_read_end(tx) != STORE_OK)
+		c->blind = true;
+}
+
+/* Fill the windows from one snapshot of the store; NULL if there was nothing to look for. */
+static struct tx *
 look(struct core *c, bool all)
 {
 	struct tx *tx = NULL;
@@ -227,7 +140,8 @@ look(struct core *c, bool all)
 		bool away = link_is_away(ch);
 
 		bool rows = all || away || ch->look_rows ||
-			    (ch->look_at != 0 && ch->look_at <= now);
+			    (ch->look_at != 0 && ch->look_at <= now) ||
+			    (ch->rows_at != 0 && ch->rows_at <= clock_ms());
 
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
@@ -236,7 +150,7 @@ look(struct core *c, bool all)
 		    (store_away_since(c->store) != 0 || (tx = open_eyes(c)) == NULL)) {
 			atomic_store(&c->look, true);
 			c->shut_until = clock_ms() + SHUT_MS;
-			return;
+			return NULL;
 		}
 		ch->look = false;
 		if (ch->adopt != 0)
@@ -249,8 +163,24 @@ look(struct core *c, bool all)
 		if (away)
 			window_fall(ch, tx);
 	}
-	if (tx != NULL && store_read_end(tx) != STORE_OK)
-		c->blind = true;
+	if (tx != NULL && store_read_result(tx) != STORE_OK) {
+		close_eyes(c, tx);
+		return NULL;
+	}
+	return tx;
+}
+
+/* Hand over what is ready; then, beside those who are busy with it, read on in ${tx}. */
+static void
+deliver_all(struct core *c, struct tx *tx)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (has_process(&c->channels[i]))
+			link_deliver(&c->channels[i]);
+	for (size_t i = 0; tx != NULL && i < c->n; i++)
+		if (c->channels[i].full)
+			lane_ahead(&c->channels[i], tx);
+	close_eyes(c, tx);
 }
 
 static int
@@ -271,6 +201,8 @@ tick(struct core *c, int64_t now)
 
 		if (!has_process(ch))
 			continue;
+		if (atomic_exchange(&ch->wake_more, false) && link_is_up(ch))
+			chores_wake(ch);
 		w = link_tick(ch, now);
 		if (w != -1)
 			wait = sooner(wait, w);
@@ -278,6 +210,8 @@ tick(struct core *c, int64_t now)
 			wait = 0;
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
+		if (ch->rows_at != 0)
+			wait = sooner(wait, ch->rows_at - now);
 	}
 	w = fanout_hooks_expire(c, now);
 	if (w != -1)
@@ -298,7 +232,9 @@ listen_all(struct core *c, int wait)
 
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
-		short in = atomic_load(&ch->receiving) < RECEIVING_MAX ? POLLIN : 0;
+		short in = atomic_load(&ch->receiving) < RECEIVING_MAX && ch->out.len < UNREAD_MAX
+			       ? POLLIN
+			       : 0;
 
 		p[1 + 2 * i] = (struct pollfd){ .fd = ch->fd,
 			.events = (short)(in | (ch->out.len > 0 ? POLLOUT : 0)) };
@@ -398,6 +334,7 @@ turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
 	int wait, beat, hint;
+	struct tx *tx = NULL;
 	bool shut = now < c->shut_until;
 	bool news = !shut && atomic_exchange(&c->look, false);
 	bool all;
@@ -412,14 +349,12 @@ turn(struct core *c, int64_t *look_at)
 		*look_at = now + (node_has_company(c->node) ? HINT_MS : LOOK_MS);
 	c->hinted &= !all;
 	if (!atomic_load(&c->stopping) && !shut)
-		look(c, all);
+		tx = look(c, all);
 	if (c->blind)
 		return;
-	trim(c, now);
+	chores_trim(c, now);
 	wait = checkpoint_write(c, false);
-	for (size_t i = 0; i < c->n; i++)
-		if (has_process(&c->channels[i]))
-			link_deliver(&c->channels[i]);
+	deliver_all(c, tx);
 	wait = wait == -1 ? tick(c, now) : sooner(tick(c, now), wait);
 	wait = sooner(wait, *look_at - now);
 	if (beat != -1)

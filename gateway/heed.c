@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "gateway/chores.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define LEAVE_MS 2000 /* from its socket's end to its own */
 
@@ -102,7 +104,7 @@ hear_rest(struct channel *ch, struct frame *f)
 		status = frame_get_u64(f);
 		t = frame_get(f, NULL);
 		if (frame_done(f) && status <= BOUNCE)
-			fanout_report(ch, s, (enum outcome)status, t);
+			chores_report(ch, s, (enum outcome)status, t);
 		break;
 	case FRAME_HOOK_ANSWER:
 		id = frame_get_u64(f);
@@ -110,7 +112,7 @@ hear_rest(struct channel *ch, struct frame *f)
 		s = frame_get(f, NULL);
 		t = frame_get(f, NULL);
 		if (frame_done(f))
-			fanout_hook_done(ch->core, id, (unsigned)status, s, t);
+			fanout_hook_done(ch, id, (unsigned)status, s, t);
 		break;
 	case FRAME_SETTLE_ALL:
 		hear_settle_all(ch, f);
@@ -194,8 +196,7 @@ link_ready(struct channel *ch, short revents)
 		hear_all(ch);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		/* Its end follows; do not hear of this socket again. */
-		close(ch->fd);
-		ch->fd = -1;
+		link_shut(ch);
 		ch->pinged = true;
 		ch->ping_at = clock_ms() + LEAVE_MS;
 	}

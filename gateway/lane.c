@@ -79,6 +79,7 @@ put_behind(struct walk *w, const struct edge *e)
 
 	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
 	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
+	w->ch->rows_changed++;
 	checkpoint_dirty(c, 0);
 }
 
@@ -92,27 +93,21 @@ walk_edge(void *cookie, const struct edge *e)
 	enum via via = s->job ? VIA_JOB : VIA_LANE;
 	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
 		    !(who != NULL && who->leaving);
+	bool falls;
 
-	if (!owed && e->member->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
-		if (w->away && (who == NULL || who->first == NULL)) {
-			put_behind(w, e);
-		} else if (window_room(w->ch, via)) {
-			window_add(w->ch, via, s, w->said, e);
-		} else {
-			w->full = w->ch->full = true;
-			return false;
-		}
+	/* Where something is on its way to them, order wants that this stands behind it. */
+	falls = w->away && (who == NULL || who->first == NULL);
+	if (owed || e->member->peer[0] == '\0' || !may_get(&w->said->status, e->follower))
+		return true;
+	if (falls ? w->ch->rows_changed >= ROWS_A_CHECKPOINT : !window_room(w->ch, via)) {
+		w->full = w->ch->full = true;
+		return false;
 	}
+	if (falls)
+		put_behind(w, e);
+	else
+		window_add(w->ch, via, s, w->said, e);
 	return true;
-}
-
-/* How many followers are worth reading at once. */
-static size_t
-page(const struct walk *w)
-{
-	size_t n = w->away ? 256 : w->ch->window - w->ch->used + 16;
-
-	return n < EDGE_PAGE ? n : EDGE_PAGE;
 }
 
 /* Walk the followers of one status on; true when all have been read. */
@@ -120,16 +115,10 @@ static bool
 walk_status(struct walk *w, int64_t author)
 {
 	struct source *s = w->source;
-	size_t n, limit;
 
-	do {
-		limit = page(w);
-		n = edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard,
-		    w->said->status.pos, &s->sub, limit, walk_edge, w);
-		if (w->full)
-			return false;
-	} while (n >= limit);
-	return true;
+	edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard, w->said->status.pos,
+	    &s->sub, SIZE_MAX, &s->page, walk_edge, w);
+	return !w->full;
 }
 
 /* Where nothing is in the window, all that was read is settled. */
@@ -277,7 +266,8 @@ lane_fill(struct channel *ch, struct tx *tx)
 
 	if (ch->owned == 0)
 		return;
-	load_jobs(ch, tx);
+	if (ch->jobs_pos != ch->core->head || ch->jobs_shard != SHARDS)
+		load_jobs(ch, tx);
 	ch->full = false;
 	if (ch->paused || (w.away && !link_is_away(ch)))
 		return;
@@ -295,6 +285,20 @@ lane_fill(struct channel *ch, struct tx *tx)
 		w.source = s;
 		w.full = false;
 		fill_job(&w);
+	}
+}
+
+void
+lane_ahead(struct channel *ch, struct tx *tx)
+{
+	size_t n = 0;
+
+	for (struct source *s = ch->jobs; s != NULL && n < ch->window; s = s->next) {
+		if (s->ended || !(ch->kept >> s->shard & 1) || job_waits(ch, s))
+			continue;
+		edge_ahead(
+		    tx, ch->core->roster, s->author, ch->chan, s->shard, s->pos, s->sub, &s->page);
+		n += s->page.n - s->page.at;
 	}
 }
 
@@ -331,17 +335,41 @@ lane_stop(struct channel *ch, int shard)
 	}
 }
 
+/* The cursor of a lane (${job} 0), or of a job, that another node moves. */
+static const struct far *
+far_get(struct core *c, struct tx *tx, int chan, int64_t job, int shard)
+{
+	size_t at = ((uint64_t)job * 31 + (uint64_t)chan * SHARDS + (uint64_t)shard) % FAR_MAX;
+	struct far *f = &c->far[at];
+	struct lane lane;
+	struct job j;
+
+	if (f->look == c->looks && f->chan == chan && f->job == job && f->shard == shard)
+		return f;
+	*f = (struct far){ .look = c->looks, .chan = chan, .job = job, .shard = shard };
+	if (job == 0 && lane_get(tx, chan, shard, &lane)) {
+		f->found = true;
+		f->at_pos = lane.pos;
+		f->sub = lane.sub;
+	} else if (job != 0 && job_get(tx, chan, job, shard, &j)) {
+		f->found = true;
+		f->sub = j.sub;
+	}
+	return f;
+}
+
 int64_t
 lane_limit(struct core *c, struct tx *tx, int chan, int64_t follower)
 {
 	struct channel *ch = fanout_channel(c, chan);
-	struct lane lane;
+	const struct far *f;
 	struct source *s;
 
 	if (tenure_is_elsewhere(c, chan, follower)) {
-		if (!lane_get(tx, chan, (int)(follower % SHARDS), &lane))
+		f = far_get(c, tx, chan, 0, (int)(follower % SHARDS));
+		if (!f->found)
 			return c->head;
-		return lane.sub >= follower ? lane.pos : lane.pos - 1;
+		return f->sub >= follower ? f->at_pos : f->at_pos - 1;
 	}
 	if (ch == NULL)
 		return c->head;
@@ -354,10 +382,12 @@ job_passed(struct core *c, struct tx *tx, int chan, int64_t pos, int64_t followe
 {
 	struct channel *ch = fanout_channel(c, chan);
 	int shard = (int)(follower % SHARDS);
-	struct job job;
+	const struct far *f;
 
-	if (tenure_is_elsewhere(c, chan, follower))
-		return !job_get(tx, chan, pos, shard, &job) || job.sub >= follower;
+	if (tenure_is_elsewhere(c, chan, follower)) {
+		f = far_get(c, tx, chan, pos, shard);
+		return !f->found || f->sub >= follower;
+	}
 	if (ch == NULL)
 		return true;
 	for (struct source *s = ch->jobs; s != NULL; s = s->next)

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/chores.h"
 #include "gateway/fanout.h"
 
 #define DRAIN_MS 10000
@@ -121,7 +122,7 @@ tenure_adopt(struct channel *ch, struct tx *tx)
 		tell_adopted(ch, ch->owned & ~before);
 	/* Who waited because the channel was away may have waited for another node's. */
 	if (link_is_up(ch))
-		fanout_wake(ch);
+		chores_wake(ch);
 }
 
 static bool
@@ -275,7 +276,7 @@ follow_pause(struct channel *ch)
 	pthread_mutex_unlock(&ch->core->lock);
 	ch->look = ch->look_rows = true;
 	if (!pause && link_is_up(ch))
-		fanout_wake(ch);
+		chores_wake(ch);
 	log_info("channel %s is %s by the operator", ch->name, pause ? "paused" : "resumed");
 }
 

@@ -18,12 +18,14 @@
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
+#define KEPT_MAX 100 /* places that lanes leave to jobs, and jobs to lanes */
+
 bool
 window_room(const struct channel *ch, enum via via)
 {
 	/* No way in may take the whole window, so that none waits for another's slow peers. */
-	unsigned share = via == VIA_LANE || via == VIA_JOB ? ch->window - ch->window / 4
-							   : ch->window / 2;
+	unsigned kept = ch->window / 4 < KEPT_MAX ? ch->window / 4 : KEPT_MAX;
+	unsigned share = via == VIA_LANE || via == VIA_JOB ? ch->window - kept : ch->window / 2;
 
 	if (share == 0)
 		share = 1;
@@ -252,9 +254,7 @@ entry_done(struct entry *e)
 	e->stage = DONE;
 	e->channel->done++;
 	/* The next thing owed by a behind row waits until this one is written. */
-	checkpoint_dirty(c, e->via == VIA_BEHIND      ? 0
-			    : e->channel->kind->costs ? GATHER_COST_MS
-						      : GATHER_MS);
+	checkpoint_dirty(c, e->via == VIA_BEHIND ? 0 : GATHER_MS);
 }
 
 /* Let the follower's next one go, and end those that its behind row owes by now. */
@@ -364,7 +364,6 @@ static void
 settle_status(struct entry *e, enum outcome o, const char *why, const char *foreign)
 {
 	struct channel *ch = e->channel;
-	char key[64];
 
 	if (e->via == VIA_BEHIND)
 		settle_behind(e, o, why);
@@ -374,10 +373,9 @@ settle_status(struct entry *e, enum outcome o, const char *why, const char *fore
 		give_up(e, why);
 	if (o == SENT && e->member->bounces > 0)
 		checkpoint_bounce(ch->core, ch->kind->name, entry_peer(e), e->follower, true);
-	if (o == SENT && ch->kind->costs) {
-		delivery_key(key, e->pos, e->follower);
-		checkpoint_receipt(ch->core, key, foreign, e->pos, e->follower, ch->chan);
-	}
+	/* Of the others, the cursor tells. */
+	if (o == SENT && ch->kind->costs && e->via == VIA_BEHIND)
+		checkpoint_receipt(ch->core, e->pos, e->follower, ch->chan, foreign);
 }
 
 /* Of what many get, the first few have a line each, and the rest one in the end. */

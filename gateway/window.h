@@ -31,6 +31,7 @@ struct pace {
 	unsigned flying, cap, most;
 	unsigned left, n; /* of this round: still to settle, settled */
 	unsigned rounds;  /* since the last probe */
+	bool settled;     /* there was a queue, once */
 	unsigned saved;   /* the cap from before the probe that is going on; 0 */
 	int64_t sum;      /* microseconds of those settled in this round */
 	int64_t fastest;  /* since the last probe, microseconds; 0: not known */
@@ -106,6 +107,7 @@ struct source {
 	bool saving;
 	int64_t epoch; /* a lane's, of our owning it */
 	int64_t sent;  /* a job's copies that arrived */
+	struct edge_page page;
 };
 
 /* ---- said.c */
@@ -181,9 +183,21 @@ void pace_begin(struct pace *p, unsigned most);
 /** A copy that flew for ${us} was settled. */
 void pace_settled(struct pace *p, int64_t us);
 
+/** A cursor of another node's, as of one look: many rows wait for the same. */
+struct far {
+	uint64_t look; /* 0: nothing is known */
+	int chan, shard;
+	int64_t job;         /* the job of this status; 0: the lane */
+	bool found;          /* there is one */
+	int64_t at_pos, sub; /* up to where */
+};
+#define FAR_MAX 256
+
 /* ---- lane.c */
 /** Read lanes and jobs into the windows. */
 void lane_fill(struct channel *ch, struct tx *tx);
+/** Read what the jobs will want next, while others are busy with what they gave. */
+void lane_ahead(struct channel *ch, struct tx *tx);
 /** Begin to walk lane ${shard} and its jobs, where the store says; false: there is none. */
 bool lane_start(struct channel *ch, struct tx *tx, int shard, int64_t epoch);
 /** Leave it; nothing of it is in the window. */

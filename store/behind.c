@@ -35,16 +35,18 @@ behind_get(struct tx *tx, int64_t follower, struct behind *b)
 }
 
 size_t
-behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind *out, size_t limit,
-    int64_t *soonest)
+behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct behind *after,
+    struct behind *out, size_t limit, int64_t *soonest)
 {
 	size_t n = 0;
 	struct sql q;
 
 	sql_open(&q, tx,
 	    "SELECT " BEHIND_COLUMNS " FROM behind b WHERE b.chan = ?1 AND b.next_at <= ?2"
-	    " AND b.follower % ?4 IN (?5, ?6, ?7, ?8) ORDER BY b.next_at LIMIT ?3",
-	    N(chan), N(now), N((int64_t)limit), SHARD_ARGS(shards));
+	    " AND b.follower % ?4 IN (?5, ?6, ?7, ?8) AND (b.next_at, b.follower) > (?9, ?10)"
+	    " ORDER BY b.next_at, b.follower LIMIT ?3",
+	    N(chan), N(now), N((int64_t)limit), SHARD_ARGS(shards),
+	    N(after != NULL ? after->next_at : INT64_MIN), N(after != NULL ? after->follower : 0));
 	while (sql_next(&q))
 		behind_read(&q, 0, &out[n++]);
 	*soonest = sql_value(tx, 0,
@@ -55,11 +57,13 @@ behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind 
 }
 
 int
-behind_wake(struct tx *tx, int chan, int64_t now)
+behind_wake(struct tx *tx, int chan, int64_t now, int limit)
 {
-	return sql_run(tx,
-	    "UPDATE behind SET next_at = ?2 WHERE chan = ?1 AND next_at > ?2 AND reason = ?3",
-	    N(chan), N(now), N(BEHIND_OFFLINE));
+	sql_run(tx,
+	    "UPDATE behind SET next_at = ?2 WHERE follower IN (SELECT b.follower FROM behind b"
+	    " WHERE b.chan = ?1 AND b.next_at > ?2 AND b.reason = ?3 ORDER BY b.next_at LIMIT ?4)",
+	    N(chan), N(now), N(BEHIND_OFFLINE), N(limit));
+	return sql_result(tx) == STORE_OK ? (int)sql_changed(tx) : sql_result(tx);
 }
 
 int64_t

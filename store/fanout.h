@@ -71,29 +71,47 @@ int64_t lane_waiting(struct tx *tx, int chan, int64_t limit, int64_t *oldest);
 /** Is ${s} a status that lanes must leave to jobs? */
 bool status_is_big(struct tx *tx, int64_t pos);
 
-#define EDGE_PAGE 512
+#define EDGE_PAGE 1024
+/**
+ * What a walk has read and not given yet; begins as all 0.  In a later snapshot it is as good as read there, since
+ * whatever changes it is told to the roster, and then it is read anew.
+ */
+struct edge_page {
+	int64_t pos, after; /* the walk it is for */
+	int64_t seen;       /* as the roster was */
+	size_t n, at;       /* read; of these given */
+	bool last;          /* there are no more */
+	int64_t ids[EDGE_PAGE];
+};
+
 /**
  * Call ${each} for active followers of ${author} that want all, whose home is ${chan} and shard ${shard},
  * with an id above *${after}, who followed before ${pos} was said; in id order, until it returns false or
- * ${limit} (EDGE_PAGE at most) were read.  *${after} is moved behind each that is over: given to ${each}, which returned
- * true, or left out: blocks, and who is suspended.  Returns how many were read: fewer than the limit
- * means that there are no more.
+ * ${limit} were given.  *${after} is moved behind each that is over: given to ${each}, which returned
+ * true, or left out: blocks, and who is suspended.  Returns how many that were: fewer than the limit
+ * means that there are no more.  ${page} belongs to the walk.
  */
 size_t edge_each(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
-    int64_t *after, size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie);
+    int64_t *after, size_t limit, struct edge_page *page,
+    bool (*each)(void *cookie, const struct edge *e), void *cookie);
+
+/** Read into ${page}, and what the roster does not know of them, what edge_each() would give next. */
+void edge_ahead(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
+    int64_t after, struct edge_page *page);
 
 /** The follower ${user} as an edge by its address on ${chan}; false if it has none there. */
 bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct edge *e);
 
 /**
  * Behind rows of followers of ${shards}, due at ${now} (wall), that wait on ${chan}, the longest due first, at
- * most ${limit}.  *${soonest} is when the next that is not due yet will be, or 0.
+ * most ${limit}: those that come after ${after}, which was such a row once; NULL: from the first.  *${soonest} is
+ * when the next that is not due yet will be, or 0.
  */
-size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind *out,
-    size_t limit, int64_t *soonest);
+size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct behind *after,
+    struct behind *out, size_t limit, int64_t *soonest);
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
-/** Make all that wait on ${chan} for BEHIND_OFFLINE due now. */
-int behind_wake(struct tx *tx, int chan, int64_t now);
+/** Make those that wait on ${chan} for BEHIND_OFFLINE due now, at most ${limit}; return how many. */
+int behind_wake(struct tx *tx, int chan, int64_t now, int limit);
 /** How many wait on ${chan}, and since when the oldest. */
 int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
 
@@ -164,13 +182,19 @@ void dead_each(
 int dead_retry(struct tx *tx, int64_t id, int64_t now);
 int dead_drop(struct tx *tx, int64_t id);
 
-/* ---- receipts: what became of texts that cost money */
+/*
+ * ---- receipts: what became of texts that cost money.  A cursor that has passed a copy says that it was sent;
+ * rows are for those that no cursor tells of, and for what the network reports.
+ */
 enum receipt_state { RECEIPT_SENT = 1, RECEIPT_DELIVERED, RECEIPT_FAILED };
-/** Note a text sent: ${key} is the delivery's key, ${foreign} the peer's id. */
-int receipt_add(struct tx *tx, const char *key, const char *foreign, int64_t pos, int64_t follower,
-    int chan, int64_t now);
-/** Move it on; never back from DELIVERED; an unknown key is no error (returns 0; 1 if it moved). */
-int receipt_move(struct tx *tx, const char *key, enum receipt_state s, int64_t now);
+/** Note a text sent by ${chan}: ${foreign} is the peer's id. */
+int receipt_add(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, const char *foreign, int64_t now);
+/** Move it on; never back from DELIVERED; an unknown one is no error (returns 0; 1 if it moved). */
+int receipt_move(struct tx *tx, int64_t pos, int64_t follower, enum receipt_state s, int64_t now);
+/** The same as ${chan} reports it: where there is none, it is made, if ${chan} can have sent that. */
+int receipt_report(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, enum receipt_state s, int64_t now);
 
 /* ---- answers: what the service says to one address */
 struct answer {

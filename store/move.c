@@ -168,6 +168,10 @@ look_at_source(struct moving *w)
 		return -1;
 	w->version = meta(s, "schema");
 	unfinished = meta(s, "moving");
+	w->newest = w->version == 0
+			? 0
+			: sql_value(&s->tx, 0,
+			      "SELECT said_at FROM status ORDER BY pos DESC LIMIT ?1", N(1));
 	s->driver->rollback(s->tx.conn);
 	if (s->tx.trouble != DRIVER_OK || w->version == 0)
 		return refuse(w, unfinished != 0
@@ -184,6 +188,33 @@ look_at_source(struct moving *w)
 	return w->m->in_use ? 0 : watch(w, s, &w->beats);
 }
 
+/* Are there tables, and none of them says that they are ours?  Another program's are left alone. */
+static bool
+is_anothers(struct moving *w)
+{
+	struct side *s = &w->to;
+	char first[64] = "";
+	bool ours = false;
+	struct sql q;
+
+	sql_open(&q, &s->tx, s->driver->tables);
+	while (sql_next(&q)) {
+		if (strcmp(sql_text(&q, 0), "meta") == 0)
+			ours = true;
+		else if (first[0] == '\0')
+			snprintf(first, sizeof(first), "%.60s", sql_text(&q, 0));
+	}
+	/* A "meta" without our version in it, or our mark, is not ours either. */
+	if (ours && s->tx.trouble == DRIVER_OK)
+		ours = meta(s, "schema") > 0 || meta(s, "moving") > 0;
+	if (s->tx.trouble == DRIVER_OK && (ours || first[0] == '\0'))
+		return false;
+	snprintf(w->m->why, sizeof(w->m->why),
+	    "the target holds tables of another program (%s): give hudhudd a database of its own",
+	    first[0] != '\0' ? first : "meta");
+	return true;
+}
+
 /* May the target be written?  Mark it as ours. */
 static int
 claim(struct moving *w)
@@ -191,14 +222,19 @@ claim(struct moving *w)
 	struct side *s = &w->to;
 	int64_t version, people = 0, said = 0;
 
+	if (is_anothers(w))
+		return -1;
 	sql_define(&s->tx, schema_meta);
 	version = meta(s, "schema");
 	w->made = version > 0;
 	w->m->again = meta(s, "moving") == MOVING_INTO_NOTHING;
 	if (version > 0) {
+		w->had_answers = sql_value(
+		    &s->tx, 0, "SELECT value FROM counter WHERE name = 'answer'");
 		people = sql_value(&s->tx, 0, "SELECT value FROM counter WHERE name = 'user'");
 		said = sql_value(&s->tx, 0, "SELECT pos FROM log_head WHERE part = 0");
 	}
+	w->had_head = said;
 	w->full = people > 0 || said > 0;
 	sql_run(&s->tx,
 	    "INSERT INTO meta VALUES ('moving', ?1, ?2) ON CONFLICT (name)"

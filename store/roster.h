@@ -38,6 +38,9 @@ void roster_free(struct roster *r);
 void roster_refresh(
     struct tx *tx, struct roster *r, void (*changed)(void *cookie, int64_t user), void *cookie);
 
+/** A number that is another as soon as anybody may have changed. */
+int64_t roster_seen(const struct roster *r);
+
 /**
  * ${user} as seen from ${chan}; NULL: there is no such user.  The roster's: good until its next call,
  * unless held.
@@ -48,11 +51,11 @@ const struct member *roster_get(struct tx *tx, struct roster *r, int64_t user, i
 const struct member *roster_find(const struct roster *r, int64_t user, int chan);
 
 /**
- * Read those that are not known of the followers of ${author} on ${chan} and ${shard} from ${first} to
- * ${last}, in one query.
+ * Read ${ids}[0..n), ascending, at least the first of which is not known: followers of ${author} on ${chan}
+ * and ${shard}.  As many as it takes only a few queries to read; maybe others, who live near them.
  */
 void roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard,
-    int64_t first, int64_t last);
+    const int64_t *ids, size_t n);
 
 /** Read those that are not known of ${users}[0..n), 60 at most, in one query. */
 void roster_load_some(struct tx *tx, struct roster *r, const int64_t *users, size_t n, int chan);

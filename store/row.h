@@ -48,6 +48,9 @@ int behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason
 size_t owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t addressed,
     int64_t *out, size_t max);
 
+/** Can ${chan} have sent ${pos} to ${follower}, and is it not known to have arrived? */
+bool is_plausible(struct tx *tx, int64_t pos, int64_t follower, int chan);
+
 /** ${user} (or TOUCHED_...) is not what a roster remembers any more, or is owed less than before. */
 void touch(struct tx *tx, int64_t user);
 

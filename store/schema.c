@@ -117,9 +117,19 @@ static const char *const second[] = {
 	NULL,
 };
 
-/* Which channels the operator holds, on all nodes. */
+/* What the operator holds; and what is read or written for many at once. */
 static const char *const third[] = {
+	/* on all nodes */
 	"ALTER TABLE channel ADD COLUMN held BIGINT NOT NULL DEFAULT 0",
+	/* Few addresses have bounced: who reads many at once need not look at each for that. */
+	"CREATE INDEX address_bounced ON address (user_id) WHERE bounces > 0",
+	/* What is known of single texts that cost money: in one tree, in the order in which they are sent. */
+	"CREATE TABLE paid (pos BIGINT NOT NULL, shard BIGINT NOT NULL, follower BIGINT NOT NULL,"
+	" chan BIGINT NOT NULL, state BIGINT NOT NULL, expires BIGINT NOT NULL,"
+	" foreign_id TEXT NOT NULL, PRIMARY KEY (pos, shard, follower)) KEYED",
+	"INSERT INTO paid SELECT pos, follower % 4, follower, MAX(chan), MAX(state), MAX(expires),"
+	" MAX(foreign_id) FROM receipt GROUP BY pos, follower",
+	"DROP TABLE receipt",
 	NULL,
 };
 

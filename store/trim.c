@@ -1,6 +1,9 @@
 #include "store/sql.h"
 
-/* Each takes what the ones before left of the limit. */
+/*
+ * Each takes what the ones before left of the limit.  Texts that were paid for have no index by time: the
+ * oldest statuses' are the first to expire, or nearly so.
+ */
 int
 store_trim(struct tx *tx, int64_t wall, int limit)
 {
@@ -12,9 +15,11 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    N(wall), N(left));
 	left -= sql_changed(tx);
 	sql_run(tx,
-	    "DELETE FROM receipt WHERE delivery IN (SELECT delivery FROM receipt"
-	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
-	    N(wall), N(left));
+	    "DELETE FROM paid WHERE (pos, shard, follower) IN (SELECT o.pos, o.shard, o.follower"
+	    " FROM (SELECT pos, shard, follower, expires FROM paid"
+	    " ORDER BY pos, shard, follower LIMIT ?3) AS o"
+	    " WHERE o.expires < ?1 LIMIT ?2)",
+	    N(wall), N(left), N(4 * left));
 	left -= sql_changed(tx);
 	sql_run(tx,
 	    "DELETE FROM code WHERE id IN (SELECT id FROM code WHERE expires < ?1"

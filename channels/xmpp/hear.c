@@ -282,17 +282,15 @@ pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
 		.id = (char *)xmpp_stanza_get_id(s) };
 	struct pending *place = find_pending(h, 0);
 
-	if (place == NULL) {
-		refuse(h, &p, "wait", "resource-constraint", NULL);
-		return;
+	if (place != NULL) {
+		in.reply_to = reply_to(s, text);
+		in.text = text;
+		in.text_len = strlen(text);
+		foreign_id(s, r->from, text, &foreign);
+		in.foreign = buf_text(&foreign);
+		p.token = h->calls->receive(h->cookie, &in);
+		buf_free(&foreign);
 	}
-	in.reply_to = reply_to(s, text);
-	in.text = text;
-	in.text_len = strlen(text);
-	foreign_id(s, r->from, text, &foreign);
-	in.foreign = buf_text(&foreign);
-	p.token = h->calls->receive(h->cookie, &in);
-	buf_free(&foreign);
 	if (p.token == 0) {
 		refuse(h, &p, "wait", "resource-constraint", NULL);
 		return;

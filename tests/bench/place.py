@@ -206,7 +206,7 @@ class Service:
         os.mkdir(self.state)
         if town:
             shutil.copy(f"{town}/hudhud.db", self.state)
-        sinks, windows = sinks or {}, {"phone": 64, **(windows or {})}
+        sinks, windows = sinks or {}, windows or {}
         self.ports = {"web": free_port(), "imap": free_port()}
         dead = free_port()
         at = {"xmpp": dead, "smtp": dead, "sms_user": "u", "sms_pass": "p", "sms_lines": 50, "mail_lines": 16,

@@ -217,6 +217,8 @@ def restore(s):
            "nothing else is sent again")
     tap.ok(s.ctl("trace", s.last)[0] == 1, "what was said after the backup is gone")
     s.end()
+    told = json.loads(s.must("restore", "night.db", "--force", "--json"))
+    tap.ok(told["next"] > int(key[1:], 16), "restored again, ids go on behind those, too")
     s.settle_on(s.peer["PG_URL"] + "?options=-csearch_path%3Dempty")
     s.sql("CREATE SCHEMA empty")
     told = json.loads(s.must("restore", "night.db", "--json"))
