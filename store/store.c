@@ -169,6 +169,12 @@ store_full_since(const struct store *s)
 	return atomic_load(&s->full);
 }
 
+bool
+store_is_gone(const struct store *s)
+{
+	return atomic_load(&s->gone) || atomic_load(&s->away) != 0;
+}
+
 void
 store_known_as(struct store *s, int64_t node)
 {
