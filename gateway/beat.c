@@ -169,6 +169,11 @@ tell_nodes(struct node_self *n, bool first, int64_t now)
 		bool dead = sights_dead(&n->sights, s->id, now);
 		const char *name = n->found.nodes[i].name;
 
+		if (s->id != n->id && s->first == now && !dead && !first &&
+		    strcmp(name, n->name) == 0)
+			log_warn(
+			    "node %s (%016llx) is called as this one is: set \"node\" to another name",
+			    name, (unsigned long long)s->id);
 		if (s->id == n->id || first)
 			continue;
 		if (dead && !s->told)

@@ -146,8 +146,7 @@ look(struct core *c, bool all)
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
 		/* Beats go on: what they hear is known here without waiting for it. */
-		if (tx == NULL &&
-		    (store_away_since(c->store) != 0 || (tx = open_eyes(c)) == NULL)) {
+		if (tx == NULL && (store_is_gone(c->store) || (tx = open_eyes(c)) == NULL)) {
 			atomic_store(&c->look, true);
 			c->shut_until = clock_ms() + SHUT_MS;
 			return NULL;
@@ -283,7 +282,7 @@ ask_committer(struct core *c)
 static bool
 is_back(struct core *c)
 {
-	if (store_away_since(c->store) == 0)
+	if (!store_is_gone(c->store))
 		return store_read_end(store_read(c->store)) == STORE_OK;
 	ask_committer(c);
 	return false;

@@ -32,8 +32,9 @@ print_help(void)
 	       "  -V, -h    the version; this\n\ncommands:\n",
 	    SETTINGS_FILE);
 	for (w = operate_words; w->word != NULL; w++)
-		printf("  %s%s%s %s\n            %s\n", w->word, w->second != NULL ? " " : "",
-		    w->second != NULL ? w->second : "", w->usage, w->help);
+		printf("  %s%s%s%s%s\n            %s\n", w->word, w->second != NULL ? " " : "",
+		    w->second != NULL ? w->second : "", w->usage[0] != '\0' ? " " : "", w->usage,
+		    w->help);
 }
 
 /* Where the service listens and where it keeps its state; NULL, after telling why. */

@@ -145,7 +145,12 @@ leave(struct tx *tx, void *arg)
 void
 node_leave(struct node_self *n)
 {
-	if (store_write(n->store, leave, n) != STORE_OK)
+	if (store_write(n->store, leave, n) == STORE_OK)
+		return;
+	if (n->alone)
+		log_info(
+		    "the store cannot be told that this process leaves: the next start sees to that");
+	else
 		log_info("the store cannot be told that this node leaves: the others will see");
 }
 

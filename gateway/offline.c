@@ -172,6 +172,10 @@ move(const struct conf_section *top, const char *to, bool json)
 	json_t *told;
 	int r;
 
+	if (strcmp(conf_text(top, "store"), to) == 0) {
+		free(from);
+		return offline_fail("source and target are the same", NULL);
+	}
 	if (!json) {
 		show_url("from ", conf_text(top, "store"));
 		show_url("to   ", to);
@@ -263,7 +267,9 @@ offline_run(const struct conf_section *top, const char *const *args, size_t n, b
 	int lock, r;
 
 	if (n == 3 && (moves || !force))
-		return offline_fail(args[2], "what is this?");
+		return offline_fail(
+		    moves ? "usage: hudhudctl move URL" : "usage: hudhudctl restore FILE [--force]",
+		    NULL);
 	if (become_owner(state) == -1 || (lock = lock_state(state)) == -1)
 		return -1;
 	r = moves ? move(top, args[1], json) : restore(top, args[1], force, json);

@@ -143,6 +143,8 @@ relieve(struct store *s)
 {
 	atomic_store(&s->away, 0);
 	atomic_store(&s->full, 0);
+	if (atomic_exchange(&s->gone, false))
+		log_info("store: reading again");
 	if (s->complained == 0 || s->relieved)
 		return;
 	s->relieved = true;

@@ -52,6 +52,8 @@ bool store_is_alone(const struct store *s);
  */
 int64_t store_away_since(const struct store *s);
 int64_t store_full_since(const struct store *s);
+/** Has it failed to be read or written, and not been written since?  To try takes long where it is silent.  Any thread. */
+bool store_is_gone(const struct store *s);
 
 /**
  * From now on the row of ${node} in table "node" tells which group of jobs was the last to be committed,

@@ -49,6 +49,8 @@ bool hear_text(struct hear *h, const char *xml);
 
 /** The core's verdict on what receive() called ${token}: acknowledge it, or give the error. */
 void hear_verdict(struct hear *h, uint64_t token, enum verdict v);
+/** Is there something on which there is no verdict yet? */
+bool hear_waits(const struct hear *h);
 
 /** Tell those who have us in their list that we go. */
 void hear_goodbye(struct hear *h);

@@ -134,7 +134,7 @@ pg_open(const char *where, const char *state, bool writer)
 	}
 	if (r == DRIVER_OK)
 		return &c->base;
-	log_warn("store: cannot use the database: %s", c->error);
+	log_error("store: cannot use the database: %s", c->error);
 	pg_close(&c->base);
 	return NULL;
 }
