@@ -141,9 +141,10 @@ pg_open(const char *where, const char *state, bool writer)
 
 const struct store_driver postgres_driver = {
 	.name = "postgresql",
-	.tables = "SELECT c.relname::text FROM pg_catalog.pg_class c"
-		  " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-		  " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1",
+	.tables =
+	    "SELECT c.relname::text FROM pg_catalog.pg_class c"
+	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1",
 	.utf8 = true,
 	.check = pg_check,
 	.open = pg_open,
