@@ -69,6 +69,8 @@ bool act_on_channel(const struct act *a);
  * it is.
  */
 bool held_back(struct act *a);
+/** Is it a text that would have been held back, and may be said as it is if its author says so? */
+bool held_may_say(const struct parsed *p);
 /** Keep the text for "post"; false where it is not kept, for it can be seen and sent again (on the web). */
 bool held_keep(struct act *a);
 /** Take what was held back, and what it answers into reply_to; NULL if there is nothing.  Owned. */

@@ -13,6 +13,18 @@
 #define MORE_SECONDS 1800
 
 bool
+held_may_say(const struct parsed *p)
+{
+	static const unsigned named = 1u << SHAPE_NAME | 1u << SHAPE_NAME_MAYBE |
+				      1u << SHAPE_NAME_HOURS | 1u << SHAPE_NAME_NOTE;
+	const struct command *c = p->verb == VERB_STATUS ? p->near : p->command;
+
+	if (!c || c->verb == VERB_DIRECT || c->verb == VERB_PIN || c->verb == VERB_INVITE)
+		return false;
+	return p->verb == VERB_STATUS || (p->name[0] && named & 1u << c->shape);
+}
+
+bool
 held_keep(struct act *a)
 {
 	a->r->held = true;

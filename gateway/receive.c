@@ -388,6 +388,8 @@ act(struct act *a)
 	if (is_usable(a, is_sure && a->user.id)) {
 		a->text = r->clean;
 		parse_text(r->clean, a->lang, r->site->name, &a->p);
+		if (r->plain && !r->kind && held_may_say(&a->p))
+			a->p = (struct parsed){ .verb = VERB_STATUS, .text = r->clean };
 		if (is_sure)
 			proven(a, stopped);
 		else

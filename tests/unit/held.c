@@ -103,8 +103,20 @@ on_the_web(void)
 	ok(town_has(town_web(town_id("alice"), "folow bob"), "Did you mean: follow bob?") &&
 		town_said.held && !town_said.ok && town_head() == head,
 	    "on the web it is shown again");
-	town_web(town_id("alice"), "post folow bob");
-	ok(town_said.ok && town_head() == head + 1, "and can be sent");
+	town_plain = true;
+	town_web(town_id("alice"), "folow bob");
+	ok(town_said.ok && town_head() == head + 1, "and can be said as it is");
+	town_web(town_id("alice"), "off sick");
+	ok(town_said.held && town_head() == head + 1, "so is a command that comes to nothing");
+	town_plain = true;
+	town_web(town_id("alice"), "off sick");
+	ok(town_said.ok && town_head() == head + 2, "and that can be said, too");
+	town_plain = true;
+	town_web(town_id("alice"), "d:bob secret");
+	ok(!town_said.ok && town_head() == head + 2, "nothing private can");
+	town_plain = true;
+	town_web(town_id("alice"), "pni 4711");
+	ok(!town_said.ok && town_head() == head + 2, "nor a PIN");
 }
 
 /* All pages of the answer to ${text}, each fit for one text; returns how many. */
