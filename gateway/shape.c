@@ -255,6 +255,18 @@ take_pin(const char *word, char pin[PARSE_PIN_SIZE])
 	return true;
 }
 
+/* Whatever stands before it, and however long the word is. */
+static bool
+begins_with_digit(const char *s)
+{
+	enum fold_class class;
+	uint32_t cp;
+
+	while ((class = fold_next(&s, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
+		;
+	return class == FOLD_WORD && cp >= '0' && cp <= '9';
+}
+
 /* What begins with a digit behind "pin" is never said to all, whatever else is wrong with it. */
 static bool
 fits_pin(const char *args, const char *lang, struct parsed *out)
@@ -266,7 +278,7 @@ fits_pin(const char *args, const char *lang, struct parsed *out)
 		out->off = true;
 		return true;
 	}
-	if (word[0] < '0' || word[0] > '9')
+	if (!begins_with_digit(args))
 		return false;
 	out->missing = !take_pin(word, out->pin);
 	if (!*rest || out->missing)
