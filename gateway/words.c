@@ -9,7 +9,8 @@
  *
  * TRANSLATORS: of "command words" and "argument words", the translation is a list: words of your
  * language that do the same as the English one, with a blank between two.  The English word works
- * besides.  Help shows the first.  Take words that nobody begins a sentence with.
+ * besides.  Help shows the first.  A command of two words has "_" between them here; people write a
+ * blank.  Take words that nobody begins a sentence with.
  */
 const struct command command_table[] = {
 	{ NC_("command words", "d"), "dm direct", SHAPE_NAME_TEXT, VERB_DIRECT, SUBJECT_SAY,

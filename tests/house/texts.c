@@ -49,6 +49,8 @@ put_list(const char *words)
 		size_t n = strcspn(words, " ");
 		char *word = mem_dupn(words, n);
 
+		for (char *c = word; *c; c++)
+			*c = *c == '_' ? ' ' : *c;
 		fputs(sep, stdout);
 		put(word);
 		free(word);
