@@ -5,18 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "gateway/fold.h"
+
+#define LETTERS_MAX 16
+#define FIRSTS 64 /* a power of two */
 
 /* A word of one language. */
 struct entry {
 	char *word;                    /* folded; owned */
 	char *shown;                   /* as people write it; owned */
+	uint32_t letters[LETTERS_MAX]; /* of a command's word */
+	size_t n;                      /* of them; 0: too many to be compared letter by letter */
 	char lang[12];                 /* "" in all */
 	size_t base;                   /* bytes of lang that count: "pt" of "pt_BR" */
 	const struct command *command; /* NULL: a token */
 	enum token token;
+	uint16_t
+	    next; /* number and 1 of the next whose first letter is in the same place; 0: none */
 };
 
 struct lexicon {
@@ -24,6 +31,7 @@ struct lexicon {
 	size_t n;
 	uint16_t *slot; /* number of an entry and 1; 0: empty */
 	size_t mask;
+	uint16_t first[FIRSTS]; /* commands' words by their first letter */
 };
 
 /* Set once at the start; who needs it before does the same. */
@@ -53,6 +61,21 @@ acts(const struct entry *e, const char *lang, size_t base)
 	       (e->base == base && memcmp(e->lang, lang, base) == 0);
 }
 
+static void
+add_letters(struct entry *e)
+{
+	const char *s = e->word;
+	uint32_t cp;
+
+	while (e->command && fold_next(&s, &cp) != FOLD_END) {
+		if (e->n == LETTERS_MAX) {
+			e->n = 0;
+			return;
+		}
+		e->letters[e->n++] = cp;
+	}
+}
+
 /* One word, as it is written in the catalogue or the table. */
 static void
 add(struct lexicon *l, const char *word, size_t len, const struct entry *like)
@@ -69,7 +92,11 @@ add(struct lexicon *l, const char *word, size_t len, const struct entry *like)
 	*e = *like;
 	e->base = base_of(e->lang);
 	e->word = mem_dup(folded);
+	/* a command of two words: the look-up has the underscore, people do not */
+	for (char *c = shown; *c; c++)
+		*c = *c == '_' ? ' ' : *c;
 	e->shown = shown;
+	add_letters(e);
 }
 
 static void
@@ -142,6 +169,14 @@ build(void)
 		while (l->slot[at])
 			at = (at + 1) & l->mask;
 		l->slot[at] = (uint16_t)(i + 1);
+	}
+	for (size_t i = l->n; i-- > 0;) {
+		uint16_t *first = &l->first[l->entry[i].letters[0] % FIRSTS];
+
+		if (l->entry[i].n == 0)
+			continue;
+		l->entry[i].next = *first;
+		*first = (uint16_t)(i + 1);
 	}
 	return l;
 }
@@ -259,17 +294,39 @@ lexicon_word(const struct command *c, const char *lang)
 	return c->word;
 }
 
+static bool
+call(const struct entry *e, bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie)
+{
+	struct lexicon_word w = { e->word, e->shown, e->letters, e->n, e->command };
+
+	return each(cookie, &w);
+}
+
 void
-lexicon_each(const char *lang,
-    bool (*each)(void *cookie, const char *word, const struct command *c), void *cookie)
+lexicon_each(
+    const char *lang, bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie)
 {
 	const struct lexicon *l = lexicon();
 	size_t base = base_of(lang);
 
-	for (size_t i = 0; i < l->n; i++) {
-		const struct entry *e = &l->entry[i];
-
-		if (e->command && acts(e, lang, base) && !each(cookie, e->word, e->command))
+	for (size_t i = 0; i < l->n; i++)
+		if (l->entry[i].command && acts(&l->entry[i], lang, base) &&
+		    !call(&l->entry[i], each, cookie))
 			return;
+}
+
+bool
+lexicon_begin(const char *lang, uint32_t first,
+    bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie)
+{
+	const struct lexicon *l = lexicon();
+	size_t base = base_of(lang);
+
+	for (size_t i = l->first[first % FIRSTS]; i != 0; i = l->entry[i - 1].next) {
+		const struct entry *e = &l->entry[i - 1];
+
+		if (e->letters[0] == first && acts(e, lang, base) && !call(e, each, cookie))
+			return false;
 	}
+	return true;
 }

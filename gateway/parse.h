@@ -119,6 +119,7 @@ struct parsed {
 	const struct command *command; /* the row, NULL for what has none */
 	const struct command *topic;   /* of VERB_HELP */
 	const struct command *near; /* of VERB_STATUS: what it may be a misspelling of, or NULL */
+	bool near_sure;             /* ... even where nobody has that name */
 	char name[PARSE_NAME_SIZE]; /* folded, "" if none */
 	const char *text;           /* in the text given */
 	size_t words;               /* in text, of VERB_TRACK and VERB_UNTRACK */
@@ -142,7 +143,7 @@ struct parsed {
  */
 void parse_text(const char *text, const char *lang, const char *site, struct parsed *out);
 
-/** The command called ${word} (in any case) in English or ${lang}, or NULL. */
+/** The command called ${word} (in any case; maybe two words) in English or ${lang}, or NULL. */
 const struct command *parse_command(const char *word, const char *lang);
 
 /** Is ${name} a command's word in English? */

@@ -31,6 +31,7 @@ struct receive {
 	size_t text_len;
 	enum proof proof;
 	bool automatic;
+	bool plain;  /* web: it was held back before, and is to be said as it is */
 	int64_t now; /* wall seconds */
 
 	/* receive_prepare()'s */
@@ -44,6 +45,7 @@ struct receive {
 	char *answer; /* what was said back, or NULL; for web and control only (on
 						   channels it is queued in the same transaction); owned */
 	bool ok;      /* what it asked for was done */
+	bool held;    /* it was not said: "post" would say it */
 };
 
 /** Take over copies of ${in}'s strings. */

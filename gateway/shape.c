@@ -19,6 +19,12 @@ shape_skip(const char *s)
 	}
 }
 
+bool
+shape_joins(uint32_t cp)
+{
+	return (cp >= 0x0E00 && cp <= 0x0EFF) || (cp >= 0x2E80 && cp <= 0xD7FF);
+}
+
 const char *
 shape_word(const char *s, char out[LEXICON_WORD_SIZE])
 {
@@ -45,6 +51,25 @@ shape_word(const char *s, char out[LEXICON_WORD_SIZE])
 	if (n == 0 && first == '?')
 		memcpy(out, "?", 2);
 	return class == FOLD_END ? s : shape_skip(s);
+}
+
+bool
+shape_pair(char word[LEXICON_WORD_SIZE], const char **rest)
+{
+	char second[LEXICON_WORD_SIZE];
+	const char *behind;
+	size_t n = strlen(word), m;
+
+	if (n == 0 || !**rest)
+		return false;
+	behind = shape_word(*rest, second);
+	m = strlen(second);
+	if (m == 0 || n + m + 2 > LEXICON_WORD_SIZE)
+		return false;
+	word[n] = '_';
+	memcpy(word + n + 1, second, m + 1);
+	*rest = behind;
+	return true;
 }
 
 static bool
@@ -106,13 +131,15 @@ is_off(const char *word, const char *lang)
 }
 
 static bool
-fits_help(const char *word, const char *rest, const char *lang, struct parsed *out)
+fits_help(char *word, const char *rest, const char *lang, struct parsed *out)
 {
 	char used[12];
 
 	/* a word that is no command is a question, too: it gets the list of them */
 	if (*word)
 		out->topic = lexicon_command(word, lang, used);
+	if (!out->topic && shape_pair(word, &rest))
+		return (out->topic = lexicon_command(word, lang, used)) != NULL && !*rest;
 	return !*rest;
 }
 
@@ -127,18 +154,29 @@ fits_note(const char *word, const char *rest, struct parsed *out)
 	return true;
 }
 
+/* Numbers and signs alone are meant for the service, even where they are no times. */
+static bool
+is_numbers(const char *s)
+{
+	enum fold_class class;
+	bool any = false;
+	uint32_t cp;
+
+	while ((class = fold_next(&s, &cp)) != FOLD_END) {
+		if (class == FOLD_WORD && (cp < '0' || cp > '9'))
+			return false;
+		any = any || class == FOLD_WORD;
+	}
+	return any;
+}
+
 static bool
 fits_hours(const char *args, const char *lang, struct parsed *out)
 {
-	char word[LEXICON_WORD_SIZE];
-	const char *rest;
-
 	if (shape_hours(args, lang, out))
 		return true;
-	/* "sleep 8" is meant for the service, and not said well */
-	rest = shape_word(args, word);
 	out->missing = true;
-	return !*rest && word[0] >= '0' && word[0] <= '9';
+	return is_numbers(args);
 }
 
 static bool
@@ -238,6 +276,18 @@ take_pin(const char *word, char pin[PARSE_PIN_SIZE])
 	return true;
 }
 
+/* Whatever stands before it, and however long the word is. */
+static bool
+begins_with_digit(const char *s)
+{
+	enum fold_class class;
+	uint32_t cp;
+
+	while ((class = fold_next(&s, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
+		;
+	return class == FOLD_WORD && cp >= '0' && cp <= '9';
+}
+
 /* What begins with a digit behind "pin" is never said to all, whatever else is wrong with it. */
 static bool
 fits_pin(const char *args, const char *lang, struct parsed *out)
@@ -249,7 +299,7 @@ fits_pin(const char *args, const char *lang, struct parsed *out)
 		out->off = true;
 		return true;
 	}
-	if (word[0] < '0' || word[0] > '9')
+	if (!begins_with_digit(args))
 		return false;
 	out->missing = !take_pin(word, out->pin);
 	if (!*rest || out->missing)

@@ -1,6 +1,8 @@
 #ifndef HUDHUD_GATEWAY_SHAPE_H
 #define HUDHUD_GATEWAY_SHAPE_H
 
+#include <stdint.h>
+
 #include "gateway/lexicon.h"
 #include "gateway/parse.h"
 
@@ -9,12 +11,21 @@
 /** ${s} without the blanks that it begins with. */
 const char *shape_skip(const char *s);
 
+/** Is ${cp} of a script that puts no blank between words? */
+bool shape_joins(uint32_t cp);
+
 /**
  * Fold the next word into ${out}, without what people put around it: quotes before, punctuation
  * behind.  Returns what follows it, blanks skipped; ${out} is "" if the word is too long or is
  * punctuation only (a lone "?" stays).
  */
 const char *shape_word(const char *s, char out[LEXICON_WORD_SIZE]);
+
+/**
+ * Join ${word}, folded, to the next at ${*rest} as the lexicon has commands of two words, and move *${rest} behind
+ * that; false if there is no next, or no room.
+ */
+bool shape_pair(char word[LEXICON_WORD_SIZE], const char **rest);
 
 /** Copy ${word}, folded, as a name, its '@' dropped; false if it can be none. */
 bool shape_name(const char *word, char name[PARSE_NAME_SIZE]);

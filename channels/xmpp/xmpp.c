@@ -314,4 +314,5 @@ const struct channel_kind xmpp_kind = {
 	.close = xmpp_close,
 	.deliver = talk_deliver,
 	.received = talk_received,
+	.menu = talk_menu,
 };

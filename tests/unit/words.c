@@ -86,8 +86,10 @@ struct uses {
 
 /* No word means two commands in one language: the second would never be reached. */
 static bool
-use_once(void *cookie, const char *word, const struct command *c)
+use_once(void *cookie, const struct lexicon_word *w)
 {
+	const struct command *c = w->command;
+	const char *word = w->word;
 	struct uses *u = cookie;
 
 	for (size_t i = 0; i < u->n; i++)
@@ -114,6 +116,19 @@ words_are_clear(const char *lang)
 		ok(strcmp(lang, "en") == 0 || c->shape == SHAPE_NAME_TEXT ||
 			strcmp(word, c->word) != 0,
 		    "the language has a word of its own");
+	}
+}
+
+/* Whoever asks what a command does is told in words that do it. */
+static void
+helps(const char *lang)
+{
+	for (const struct command *c = command_table; c->word; c++) {
+		const char *help = lang_text(lang, c->help), *word = lexicon_word(c, lang);
+
+		ok(phrase_fits(help), "help fits one text");
+		ok(strncmp(help, word, strlen(word)) == 0 && strchr(" :", help[strlen(word)]),
+		    help);
 	}
 }
 
@@ -166,6 +181,7 @@ main(void)
 	words_are_clear("");
 	for (size_t i = 0; i < 3; i++) {
 		words_are_clear(langs[i]);
+		helps(langs[i]);
 	}
 	private_never_public();
 	lexicon_unload();
