@@ -34,6 +34,29 @@ follow_get(struct tx *tx, int64_t follower, int64_t followee, enum follow_wants 
 	return e.state;
 }
 
+/*
+ * A change of home writes how far all is settled into every edge: of those that have just that, nobody
+ * knows how old they are.
+ */
+bool
+follow_find(struct tx *tx, int64_t follower, int64_t followee, struct follow *out)
+{
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT f.state, f.wants, CASE WHEN f.since_pos = p.settled THEN 0"
+	    " ELSE f.since_pos + 1 END FROM follow f JOIN person p ON p.id = f.follower"
+	    " WHERE f.follower = ?1 AND f.followee = ?2",
+	    N(follower), N(followee));
+	if (!sql_next(&q))
+		return false;
+	out->state = (enum follow_state)sql_int(&q, 0);
+	out->wants = (enum follow_wants)sql_int(&q, 1);
+	out->from = sql_number(&q, 2);
+	sql_close(&q);
+	return true;
+}
+
 static void
 count(struct tx *tx, int64_t follower, int64_t followee, int by)
 {

@@ -83,7 +83,7 @@ typedef bool status_each(void *cookie, const struct status *s);
 /*
  * Pages: newest first, positions below ${before} (0: from the top), at most ${limit}; no deleted ones.
  * They do not decide who may see: ask audience.h for each (status_public() leaves out authors who are
- * protected or suspended, only to fill its pages).
+ * protected, silenced or suspended, only to fill its pages).
  */
 void status_public(struct tx *tx, int64_t before, int limit, status_each *each, void *cookie);
 void status_by(

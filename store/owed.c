@@ -8,7 +8,18 @@
  */
 #define STANDS(who)                                                                                \
 	" AND s.deleted = 0 AND NOT EXISTS"                                                        \
-	" (SELECT 1 FROM dead d WHERE d.pos = s.pos AND d.follower = " who ")"
+	" (SELECT 1 FROM dead d WHERE d.pos = s.pos AND d.follower = " who ")" IS_NEWS(who)
+/*
+ * A repeat of what they said themselves, or have from who said it (see follow_find()), is none: the lanes
+ * ask audience_may(), which knows the same.
+ */
+#define IS_NEWS(who)                                                                               \
+	" AND (s.repeats = 0 OR NOT EXISTS (SELECT 1 FROM status o WHERE o.pos = s.repeats"        \
+	" AND (o.author = " who " OR EXISTS (SELECT 1 FROM follow g JOIN person h"                 \
+	" ON h.id = g.follower WHERE g.follower = " who " AND g.followee = o.author"               \
+	" AND o.to_user = 0 AND g.state = 2 AND g.wants = 0"                                       \
+	" AND (g.since_pos < o.pos OR g.since_pos = h.settled)))))"
+_Static_assert(FOLLOW_ACTIVE == 2 && WANTS_ALL == 0, "as they stand in IS_NEWS");
 #define MAY_SPEAK(who, other)                                                                      \
 	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " who " AND k.blocked = " other  \
 	") AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " other " AND k.blocked = " who \

@@ -67,10 +67,10 @@ user_add(struct tx *tx, struct user *u)
 	u->followers = u->following = u->statuses = 0;
 	return sql_run(tx,
 	    "INSERT INTO person (id, name, lang, zone, is_protected, suspended, home, followers,"
-	    " following, statuses, created, bio, password, settled)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0)",
+	    " following, statuses, created, bio, password, settled, wishes)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0, ?9)",
 	    N(u->id), T(name), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended),
-	    N(u->created), T(u->bio));
+	    N(u->created), T(u->bio), N(u->wishes));
 }
 
 bool
@@ -143,10 +143,11 @@ user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u
 int
 user_update(struct tx *tx, const struct user *u)
 {
-	bool was = sql_value(tx, 0, "SELECT suspended FROM person WHERE id = ?1", N(u->id)) != 0;
+	bool changes = sql_value(tx, 0, "SELECT suspended * 2 + silenced FROM person WHERE id = ?1",
+			   N(u->id)) != u->suspended * 2 + u->silenced;
 
-	/* All who follow who is suspended get nothing of what waits. */
-	touch(tx, u->suspended != was ? TOUCHED_ANYBODY : u->id);
+	/* Of who is suspended or silenced, nothing that waits for anybody may go out. */
+	touch(tx, changes ? TOUCHED_ANYBODY : u->id);
 	return sql_run(tx,
 	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6,"
 	    " quiet_from = ?7, quiet_to = ?8, quiet_until = ?9, wishes = ?10, silenced = ?11,"
@@ -210,10 +211,27 @@ remove_wishes(struct tx *tx, int64_t user)
 	sql_run(tx, "DELETE FROM mute WHERE user_id = ?1 OR muted = ?1", N(user));
 	sql_run(tx, "DELETE FROM invite WHERE user_id = ?1", N(user));
 	sql_run(tx, "DELETE FROM spend WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM report WHERE reporter = ?1 OR about = ?1", N(user));
 	sql_run(tx,
 	    "DELETE FROM pending WHERE (kind, peer) IN"
 	    " (SELECT kind, peer FROM address WHERE user_id = ?1)",
 	    N(user));
+}
+
+/* Their words as others passed them on. */
+static void
+remove_repeats(struct tx *tx, int64_t user)
+{
+#define REPEATS_OF                                                                                 \
+	"repeats <> 0 AND deleted = 0 AND repeats IN (SELECT o.pos FROM status o WHERE o.author = ?1)"
+	sql_run(tx,
+	    "UPDATE person SET statuses = statuses - (SELECT COUNT(*) FROM status s"
+	    " WHERE s.author = person.id AND s." REPEATS_OF ") WHERE id IN"
+	    " (SELECT author FROM status WHERE " REPEATS_OF ")",
+	    N(user));
+	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE " REPEATS_OF, N(user),
+	    N(clock_wall()));
+#undef REPEATS_OF
 }
 
 int
@@ -223,9 +241,11 @@ user_remove(struct tx *tx, int64_t user)
 
 	if (!user_by_id(tx, user, &u))
 		return STORE_FAILED;
-	touch(tx, user);
+	/* what waits of theirs, for anybody, goes out no more */
+	touch(tx, TOUCHED_ANYBODY);
 	remove_follows(tx, user);
 	remove_deliveries(tx, user);
+	remove_repeats(tx, user);
 	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE author = ?1 AND deleted = 0",
 	    N(user), N(clock_wall()));
 	sql_run(tx,

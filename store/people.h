@@ -35,6 +35,8 @@ enum user_wish {
 	WISH_NO_NUDGES = 2,  /* nobody may ask what they are doing */
 	WISH_NO_RECEIPTS = 4 /* no word about what became of a status */
 };
+#define USER_JOINED                                                                                \
+	(1u << 16) /* beside the wishes: came by themselves, and not by the operator's hand */
 
 enum address_state {
 	ADDRESS_PENDING,
@@ -89,7 +91,7 @@ void chan_kind(struct tx *tx, int chan, char out[12]);
 
 /* ---- users */
 
-/** Add ${u} (name, lang, zone, is_protected); sets its id and created.  STORE_FAILED: the name is taken. */
+/** Add ${u} (name, lang, zone, is_protected, wishes); sets its id and created.  STORE_FAILED: the name is taken. */
 int user_add(struct tx *tx, struct user *u);
 /** Find a user; return true and fill ${u}.  Names in any case. */
 bool user_by_name(struct tx *tx, const char *name, struct user *u);
@@ -147,6 +149,14 @@ bool optout_is(struct tx *tx, const char *kind, const char *peer);
 /** What ${follower} has with ${followee}. */
 enum follow_state follow_get(
     struct tx *tx, int64_t follower, int64_t followee, enum follow_wants *wants);
+/** The same, with more: false if there is nothing between them. */
+struct follow {
+	enum follow_state state;
+	enum follow_wants wants;
+	int64_t
+	    from; /* what is said from this position on is owed for it; 0: it began before anybody knows */
+};
+bool follow_find(struct tx *tx, int64_t follower, int64_t followee, struct follow *out);
 /**
  * Begin, change or end it (FOLLOW_NONE); keeps the counts.  What becomes active, or wants all, starts at
  * the log's head.  STORE_FAILED: nobody follows oneself, or who is not there.
@@ -164,6 +174,13 @@ int block_set(struct tx *tx, int64_t user, int64_t blocked, bool on);
 bool block_is(struct tx *tx, int64_t user, int64_t blocked);
 /** Has either blocked the other? */
 bool block_between(struct tx *tx, int64_t a, int64_t b);
+
+/**
+ * Let what ${muted} says to all not reach ${user} before ${until} (wall seconds; 0: let it).  Ends by itself.
+ */
+int mute_set(struct tx *tx, int64_t user, int64_t muted, int64_t until);
+/** Until when it is so at ${now}; 0: it is not. */
+int64_t mute_until(struct tx *tx, int64_t user, int64_t muted, int64_t now);
 
 /* ---- web log-in */
 int password_set(struct tx *tx, int64_t user, const char *hash);

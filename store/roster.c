@@ -121,13 +121,14 @@ roster_find(const struct roster *r, int64_t user, int chan)
 
 /*
  * The address of the first rung on the channel ?1: the verified one of the lowest place.
- * Columns 0 to 7.
+ * Columns 0 to 8.
  */
 #define MEMBER_COLUMNS                                                                             \
 	"p.id, p.name, p.lang, p.suspended, a.peer, a.bounces,"                                    \
 	" EXISTS (SELECT 1 FROM behind b WHERE b.follower = p.id),"                                \
 	" (EXISTS (SELECT 1 FROM block k WHERE k.user_id = p.id)"                                  \
-	" OR EXISTS (SELECT 1 FROM block k WHERE k.blocked = p.id))"
+	" OR EXISTS (SELECT 1 FROM block k WHERE k.blocked = p.id)),"                              \
+	" EXISTS (SELECT 1 FROM mute m WHERE m.user_id = p.id)"
 #define MEMBER_ADDRESS                                                                             \
 	" LEFT JOIN address a ON a.user_id = p.id AND a.place = (SELECT x.place FROM address x"    \
 	" WHERE x.user_id = p.id AND x.chan = ?1 AND x.state = ?2 ORDER BY x.place LIMIT 1)"
@@ -169,6 +170,7 @@ keep_row(struct roster *r, struct sql *q, int chan)
 	m->bounces = sql_int(q, 5);
 	m->is_behind = sql_number(q, 6) != 0;
 	m->blocks = sql_number(q, 7) != 0;
+	m->careful = sql_number(q, 8) != 0;
 	return m;
 }
 
@@ -217,13 +219,15 @@ const char span_blocks_sql[] =
     "SELECT k.user_id FROM block k WHERE k.user_id BETWEEN ?1 AND ?2"
     " UNION ALL SELECT k.blocked FROM block k WHERE k.blocked BETWEEN ?1 AND ?2";
 
+const char span_careful_sql[] = "SELECT m.user_id FROM mute m WHERE m.user_id BETWEEN ?1 AND ?2";
+
 struct span {
 	int64_t first;
 	struct buf peers; /* each with its NUL */
 	struct {
 		uint32_t peer; /* where in them, from 1; 0: none */
 		int bounces;
-		bool is_behind, blocks;
+		bool is_behind, blocks, careful;
 	} of[SPAN];
 };
 
@@ -281,6 +285,7 @@ read_people(struct roster *r, const struct span *s, struct sql *q, int chan)
 		m->bounces = s->of[i].bounces;
 		m->is_behind = s->of[i].is_behind;
 		m->blocks = s->of[i].blocks;
+		m->careful = s->of[i].careful;
 	}
 }
 
@@ -301,6 +306,9 @@ load_span(struct tx *tx, struct roster *r, int chan, int64_t first, int64_t last
 	sql_open(&q, tx, span_blocks_sql, N(first), N(last));
 	while (sql_next(&q))
 		s->of[sql_number(&q, 0) - first].blocks = true;
+	sql_open(&q, tx, span_careful_sql, N(first), N(last));
+	while (sql_next(&q))
+		s->of[sql_number(&q, 0) - first].careful = true;
 	sql_open(&q, tx, span_people_sql, N(first), N(last), N(chan));
 	read_people(r, s, &q, chan);
 	buf_free(&s->peers);

@@ -19,6 +19,7 @@ struct member {
 	bool suspended;
 	bool blocks;    /* has blocked somebody, or was blocked */
 	bool is_behind; /* has a behind row */
+	bool careful;   /* has wishes of when, where and from whom: ask for each thing */
 	char name[USER_NAME_MAX + 1];
 	char lang[12];
 	char peer[]; /* the verified address of the lowest rung on the channel; "": none */

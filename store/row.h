@@ -25,6 +25,7 @@ void address_read(struct sql *q, int at, struct address *a);
 #define STATUS_COLUMNS                                                                             \
 	"s.pos, s.author, p.name, p.is_protected, s.to_user, s.reply_to, s.thread, s.said_at,"     \
 	" s.deleted, s.chan, s.body, s.repeats"
+#define STATUS_COLUMNS_N 12
 /* The author of a status may be gone; its place in the log is not. */
 #define STATUS_TABLES "status s LEFT JOIN person p ON p.id = s.author"
 /** ${s}->text stays the query's. */

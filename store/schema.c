@@ -172,6 +172,9 @@ static const char *const fourth[] = {
 	"CREATE INDEX pending_expires ON pending (expires)",
 	"CREATE TABLE report (id BIGINT PRIMARY KEY, reporter BIGINT NOT NULL, about BIGINT NOT NULL,"
 	" pos BIGINT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL, closed BIGINT NOT NULL)",
+	"CREATE INDEX report_closed ON report (closed, id)",
+	"CREATE INDEX report_reporter ON report (reporter, about)",
+	"CREATE INDEX report_about ON report (about)",
 	"INSERT INTO counter VALUES ('report', 0)",
 	"CREATE TABLE invite (kind TEXT NOT NULL, peer TEXT NOT NULL, user_id BIGINT NOT NULL,"
 	" expires BIGINT NOT NULL, PRIMARY KEY (kind, peer)) KEYED",

@@ -63,7 +63,7 @@ status_some(struct tx *tx, const int64_t *pos, size_t n,
 	    0, 0, 0, pos, n);
 	while (sql_next(&q)) {
 		status_read(&q, &s);
-		each(cookie, &s, sql_number(&q, 11) != 0);
+		each(cookie, &s, sql_number(&q, STATUS_COLUMNS_N) != 0);
 	}
 }
 

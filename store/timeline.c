@@ -29,7 +29,7 @@ status_public(struct tx *tx, int64_t before, int limit, status_each *each, void 
 	sql_open(&q, tx,
 	    "SELECT " STATUS_COLUMNS " FROM status s JOIN person p ON p.id = s.author"
 	    " WHERE s.pos < ?1 AND s.to_user = 0 AND s.deleted = 0 AND p.is_protected = 0"
-	    " AND p.suspended = 0 ORDER BY s.pos DESC LIMIT ?2",
+	    " AND p.suspended = 0 AND p.silenced = 0 ORDER BY s.pos DESC LIMIT ?2",
 	    N(top(before)), N(limit));
 	read_all(&q, each, cookie);
 }

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "store/row.h"
 
 /*
@@ -6,7 +7,9 @@
  */
 #define FOLLOWS                                                                                    \
 	" AND f.state = ?3 AND f.wants = ?4 AND f.since_pos < ?1 AND ?5 = 0 AND (f.chan <> 0"      \
-	" OR EXISTS (SELECT 1 FROM behind z WHERE z.follower = f.follower AND z.next_pos <= ?1))"
+	" OR EXISTS (SELECT 1 FROM behind z WHERE z.follower = f.follower AND z.next_pos <= ?1))"  \
+	" AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.user_id = f.follower AND m.muted = ?2"      \
+	" AND m.until > ?8)"
 
 static const char trace_sql[] =
     "SELECT p.name, p.home, p.id, d.id, d.chan, d.code, b.chan, b.next_pos, b.attempts, b.code,"
@@ -95,7 +98,7 @@ trace_each(
 	if (author == 0)
 		return STORE_FAILED;
 	sql_scan(&q, tx, trace_sql, N(pos), N(author), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(to),
-	    N(SHARDS), N(INT64_MAX));
+	    N(SHARDS), N(INT64_MAX), N(clock_wall()));
 	while (sql_next(&q)) {
 		trace_read(&q, pos, big, &t);
 		if (!each(cookie, &t))

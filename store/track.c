@@ -14,6 +14,8 @@ track_set(struct tx *tx, int64_t user, const char *word, const char *what, bool 
 
 	if (is == on)
 		return sql_result(tx) == STORE_OK ? 1 : sql_result(tx);
+	/* whoever keeps in mind whether anybody tracks anything looks again */
+	touch(tx, user);
 	if (!on)
 		return sql_run(tx,
 		    "DELETE FROM track WHERE word = ?1 AND user_id = ?2 AND what = ?3", T(word),

@@ -1,4 +1,4 @@
-#include "store/sql.h"
+#include "store/row.h"
 
 /*
  * Each takes what the ones before left of the limit.  Texts that were paid for have no index by time: the
@@ -45,6 +45,16 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    "DELETE FROM touched WHERE seq IN (SELECT seq FROM touched WHERE expires < ?1"
 	    " ORDER BY seq LIMIT ?2)",
 	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM mute WHERE (user_id, muted) IN (SELECT user_id, muted FROM mute"
+	    " WHERE until < ?1 ORDER BY until LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE closed <> 0"
+	    " AND closed < ?1 ORDER BY closed LIMIT ?2)",
+	    N(wall - KEEP_SECONDS), N(left));
 	left -= sql_changed(tx);
 	return sql_result(tx) == STORE_OK ? (int)(limit - left) : sql_result(tx);
 }

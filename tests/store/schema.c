@@ -149,7 +149,7 @@ backup(struct room *room)
 extern const char edge_ids_sql[], member_range_sql[], owed_followed_sql[], owed_addressed_sql[];
 extern const char lane_waiting_sql[], job_waiting_sql[];
 extern const char span_people_sql[], span_addresses_sql[], span_bounced_sql[], span_behind_sql[];
-extern const char span_blocks_sql[];
+extern const char span_blocks_sql[], span_careful_sql[];
 
 /* The plan, one step after the other. */
 static void
@@ -203,12 +203,14 @@ plans_of_spans(sqlite3 *db)
 	static const char *const behind[] = { "SEARCH b USING PRIMARY KEY (follower>?", NULL };
 	static const char *const blocks[] = { "SEARCH k USING PRIMARY KEY (user_id>?",
 		"SEARCH k USING COVERING INDEX block_rev (blocked>?", NULL };
+	static const char *const mutes[] = { "SEARCH m USING PRIMARY KEY (user_id>?", NULL };
 
 	plan_has(db, span_people_sql, "people in a row are one range", people);
 	plan_has(db, span_addresses_sql, "their addresses, too", addresses);
 	plan_has(db, span_bounced_sql, "of them those that bounced", bounced);
 	plan_has(db, span_behind_sql, "who is behind", behind);
 	plan_has(db, span_blocks_sql, "and who blocks", blocks);
+	plan_has(db, span_careful_sql, "and who mutes", mutes);
 }
 
 static void
