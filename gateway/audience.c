@@ -1,42 +1,37 @@
 #include "gateway/audience.h"
 
-#include "store/people.h"
-
-bool
-audience_may(const struct audience *a)
+/* The rules for one author and one pair of eyes, whatever else is in it. */
+static bool
+is_open(const struct audience *a)
 {
+	bool follows = a->viewer != 0 && a->follows;
+
 	if (a->deleted)
 		return false;
 	if (a->viewer != 0 && a->viewer == a->author)
 		return true;
 	if (a->suspended || a->blocked)
 		return false;
+	if (a->muted && a->way != AUDIENCE_SOUGHT)
+		return false;
 	if (a->to != 0)
-		return a->viewer == a->to;
+		return a->viewer == a->to && (!a->silenced || follows);
 	/* Being named in it opens nothing: who protects what they say may talk about people, too. */
-	return !a->author_protected || (a->viewer != 0 && a->follows);
+	return !(a->author_protected || a->silenced) || follows;
 }
 
 bool
-audience_sees(struct tx *tx, int64_t viewer, const struct status *s)
+audience_may(const struct audience *a)
 {
-	struct audience a = {
-		.viewer = viewer,
-		.author = s->author,
-		.to = s->to,
-		.deleted = s->deleted != 0,
-	};
-	struct user author;
-	enum follow_wants wants;
+	const struct audience *first = a->first;
 
-	/* asked anew: what ${s} says of its author is as old as ${s} */
-	if (!user_by_id(tx, s->author, &author))
+	if (!is_open(a))
 		return false;
-	a.author_protected = author.is_protected;
-	a.suspended = author.suspended;
-	if (viewer != 0 && viewer != s->author) {
-		a.follows = follow_get(tx, viewer, s->author, &wants) == FOLLOW_ACTIVE;
-		a.blocked = block_between(tx, viewer, s->author);
-	}
-	return audience_may(&a);
+	if (first == NULL)
+		return true;
+	/* Whose words it has decides, too, even over what its author sees of it. */
+	if (!is_open(first))
+		return false;
+	return a->way != AUDIENCE_BROUGHT || a->viewer == a->author ||
+	       (!first->gets && first->viewer != first->author);
 }

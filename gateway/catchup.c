@@ -105,6 +105,15 @@ change_rung(struct channel *ch, struct tx *tx, const struct behind *b, int home)
 		move_row(c, b, ch->chan, fanout_wall() + RETRY_LONGEST);
 }
 
+/* Who follows its author sees it, or owed_some() would not have found it; but for mutes, and repeats. */
+static bool
+may_get(struct tx *tx, int64_t follower, const struct member *m, const struct owed *o,
+    const struct status *s)
+{
+	return (!o->addressed && s->repeats == 0 && m != NULL && !m->careful) ||
+	       audience_brings(tx, follower, s);
+}
+
 /* Give what ${b} owes next to the window, if its turn has come. */
 static void
 send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struct owed *o)
@@ -119,8 +128,7 @@ send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struc
 	if (said == NULL)
 		return;
 	e.member = link_is_up(ch) ? roster_get(tx, c->roster, b->follower, ch->chan) : NULL;
-	/* Who follows its author sees it, or owed_some() would not have found it. */
-	if (o->addressed && !audience_sees(tx, b->follower, &said->status)) {
+	if (!may_get(tx, b->follower, e.member, o, &said->status)) {
 		step_over(c, b, o->pos + 1);
 	} else if (e.member == NULL || e.member->peer[0] == '\0' || e.member->suspended) {
 		change_rung(ch, tx, b, o->home);

@@ -13,7 +13,8 @@
 #include "gateway/phrase.h"
 #include "gateway/track.h"
 
-#define TRACED_MAX 2000 /* followers looked at one by one, while others wait to write */
+#define TRACED_MAX 2000   /* followers looked at one by one, while others wait to write */
+#define TRACED_REPEAT 200 /* ... of a repeat, where each costs several looks */
 #define SHOWN 16
 #define ADDRESSES_MAX 16
 
@@ -21,8 +22,9 @@
 
 struct tally {
 	struct tx *tx;
+	struct audience_thing thing;
 	int64_t n[5]; /* of enum part */
-	int64_t all;
+	int64_t all, most;
 };
 enum part { BY_CHAT, BY_TEXT, BY_MAIL, WAITING, FAILED };
 
@@ -34,12 +36,14 @@ count_one(void *cookie, const struct trace *t)
 	enum part part = BY_CHAT;
 
 	y->all++;
+	if (t->what != TRACE_DEAD && !audience_traces(y->tx, &y->thing, t->user))
+		return y->all < y->most;
 	if (t->what == TRACE_DEAD || t->receipt == RECEIPT_FAILED) {
 		part = FAILED;
 	} else if (t->what != TRACE_SETTLED) {
 		part = WAITING;
 	} else if (t->chan == 0) {
-		return y->all < TRACED_MAX;
+		return y->all < y->most;
 	} else {
 		chan_kind(y->tx, t->chan, kind);
 		part = strcmp(kind, "sms") == 0     ? BY_TEXT
@@ -47,7 +51,7 @@ count_one(void *cookie, const struct trace *t)
 						    : BY_CHAT;
 	}
 	y->n[part]++;
-	return y->all < TRACED_MAX;
+	return y->all < y->most;
 }
 
 static char *
@@ -124,7 +128,9 @@ why_trace(struct act *a)
 		act_answer(a, N_("You have said nothing yet."), NULL);
 		return;
 	}
-	if (s.to == 0 && a->user.followers > TRACED_MAX) {
+	audience_of(a->tx, &s, &y.thing);
+	y.most = s.repeats != 0 ? TRACED_REPEAT : TRACED_MAX;
+	if (s.to == 0 && a->user.followers > y.most) {
 		trace_big(a, &s);
 		free((char *)s.text);
 		return;

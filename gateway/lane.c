@@ -23,19 +23,27 @@ struct walk {
 	struct tx *tx;
 	bool away; /* the channel has been away for long: other rungs carry */
 	bool full;
-	int64_t head; /* of what the channel may bring */
+	int64_t head;                /* of what the channel may bring */
+	struct audience_thing thing; /* what it repeats, where it does */
 };
 
-static bool
-may_get(const struct status *s, int64_t follower)
+bool
+lane_may_bring(
+    struct tx *tx, struct audience_thing *thing, const struct status *s, const struct edge *e)
 {
-	struct audience a = { .viewer = follower,
+	struct audience a = { .viewer = e->follower,
 		.author = s->author,
 		.to = s->to,
+		.way = AUDIENCE_BROUGHT,
 		.author_protected = s->author_protected,
 		.follows = true,
 		.deleted = s->deleted != 0 };
 
+	/* Repeats, and followers who have muted somebody, are not many: the store is asked. */
+	if (s->repeats != 0)
+		return audience_ask(tx, thing, e->follower, AUDIENCE_BROUGHT);
+	if (e->member->careful)
+		a.muted = mute_until(tx, e->follower, s->author, fanout_wall()) != 0;
 	/* edge_each() has left out blocks, who is suspended and what is no active follow. */
 	return audience_may(&a);
 }
@@ -88,17 +96,17 @@ static bool
 walk_edge(void *cookie, const struct edge *e)
 {
 	struct walk *w = cookie;
+	const struct status *st = &w->said->status;
 	struct source *s = w->source;
 	struct who *who = who_find(w->ch->core, e->follower);
 	const struct behind *b = who_behind(who, &e->behind);
 	enum via via = s->job ? VIA_JOB : VIA_LANE;
-	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
-		    !(who != NULL && who->leaving);
+	bool owed = b->next != 0 && b->next <= st->pos && !(who != NULL && who->leaving);
 	bool falls;
 
 	/* Where something is on its way to them, order wants that this stands behind it. */
 	falls = w->away && (who == NULL || who->first == NULL);
-	if (owed || e->member->peer[0] == '\0' || !may_get(&w->said->status, e->follower))
+	if (owed || e->member->peer[0] == '\0' || !lane_may_bring(w->tx, &w->thing, st, e))
 		return true;
 	if (falls ? w->ch->rows_changed >= ROWS_A_CHECKPOINT : !window_room(w->ch, via)) {
 		w->full = w->ch->full = true;
@@ -117,6 +125,8 @@ walk_status(struct walk *w, int64_t author)
 {
 	struct source *s = w->source;
 
+	if (w->said->status.repeats != 0)
+		audience_of(w->tx, &w->said->status, &w->thing);
 	edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard, w->said->status.pos,
 	    &s->sub, SIZE_MAX, &s->page, walk_edge, w);
 	return !w->full;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "gateway/audience.h"
 #include "gateway/operate.h"
 #include "store/fanout.h"
 
@@ -112,7 +113,9 @@ read_id(struct operation *o, const char *text, int64_t *id)
 
 struct trace_listing {
 	struct operation *o;
+	struct tx *tx;
 	int64_t pos;
+	struct audience_thing thing;
 };
 
 /* A status as people are told of it, 42, or as the log has it, s2a, or a delivery of it, s2a.7. */
@@ -140,11 +143,13 @@ trace_one(void *cookie, const struct trace *t)
 		[RECEIPT_SENT] = "sent",
 		[RECEIPT_DELIVERED] = "delivered",
 		[RECEIPT_FAILED] = "failed" };
-	const struct trace_listing *l = cookie;
+	struct trace_listing *l = cookie;
 	struct operation *o = l->o;
 	const char *chan = t->chan != 0 ? core_chan_name(o->core, t->chan) : "-";
 	char key[64];
 
+	if (t->what != TRACE_DEAD && !audience_traces(l->tx, &l->thing, t->user))
+		return true;
 	delivery_key(key, l->pos, t->user);
 	if (o->json)
 		operate_say_json(
@@ -171,7 +176,9 @@ operate_trace(struct operation *o)
 		return false;
 	tx = store_read(core_store(o->core));
 	found = status_get(tx, l.pos, &s);
+	l.tx = tx;
 	if (found) {
+		audience_of(tx, &s, &l.thing);
 		free((char *)s.text);
 		operate_time(at, s.at);
 		if (!o->json)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/audience.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
@@ -42,10 +43,11 @@ is_owed(struct tx *tx, struct entry *e)
 	    is_brought(e, &edge.behind))
 		return false;
 	readdress(e, edge.member);
-	owed = owed_next(tx, e->follower, e->pos, &s);
-	if (owed)
-		free((char *)s.text);
-	return owed && s.pos == e->pos;
+	if (!owed_next(tx, e->follower, e->pos, &s))
+		return false;
+	owed = s.pos == e->pos && audience_brings(tx, e->follower, &s);
+	free((char *)s.text);
+	return owed;
 }
 
 /* Take ${e} off its follower's list, wherever it stands there. */

@@ -114,7 +114,7 @@ each_tracker(void *cookie, int64_t user, const char *what)
 {
 	struct look *l = cookie;
 
-	if (!has_all(l->words, l->n, what) || !audience_sees(l->tx, user, l->s))
+	if (!has_all(l->words, l->n, what) || !audience_brings(l->tx, user, l->s))
 		return true;
 	l->result = track_owe(l->tx, user, l->s);
 	return l->result == STORE_OK && ++l->owed < TRACK_EACH;

@@ -19,6 +19,7 @@
 #define SAID_BUCKETS 1024
 #define TOLD_MAX 10 /* copies of a status that have a line of their own in the log */
 
+struct audience_thing;
 struct channel;
 struct core;
 
@@ -205,6 +206,12 @@ void lane_ahead(struct channel *ch, struct tx *tx);
 bool lane_start(struct channel *ch, struct tx *tx, int shard, int64_t epoch);
 /** Leave it; nothing of it is in the window. */
 void lane_stop(struct channel *ch, int shard);
+/**
+ * May a lane bring ${s} to ${e}, which edge_each() has given for it?  Of what repeats something,
+ * ${thing} is what audience_of() says of it.
+ */
+bool lane_may_bring(
+    struct tx *tx, struct audience_thing *thing, const struct status *s, const struct edge *e);
 /**
  * The last position that the lane of ${follower} on ${chan} has read past it; where another node walks it,
  * has settled.

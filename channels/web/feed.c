@@ -193,17 +193,9 @@ feed_user(struct visit *v)
 	struct about a = { .id = id, .path = path, .page = page };
 	int64_t before = fields_number(fields_get(&v->query, "before"));
 	struct timeline t;
-	struct audience any = { 0 };
 	struct user u;
 
-	if (!user_by_name(v->tx, v->name, &u)) {
-		visit_error(v, 404);
-		return;
-	}
-	any.author = u.id;
-	any.author_protected = u.is_protected;
-	any.suspended = u.suspended;
-	if (!audience_may(&any)) {
+	if (!user_by_name(v->tx, v->name, &u) || !audience_opens(v->tx, 0, &u)) {
 		visit_error(v, 404);
 		return;
 	}

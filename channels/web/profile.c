@@ -16,23 +16,6 @@ find(struct visit *v, struct user *u)
 	return false;
 }
 
-/* May the visitor see what ${u} says?  Asked as for any status of theirs. */
-static bool
-open_to(struct visit *v, const struct user *u)
-{
-	struct audience a = { .viewer = v->me.id,
-		.author = u->id,
-		.author_protected = u->is_protected,
-		.suspended = u->suspended };
-	enum follow_wants wants;
-
-	if (v->me.id) {
-		a.follows = follow_get(v->tx, v->me.id, u->id, &wants) == FOLLOW_ACTIVE;
-		a.blocked = block_between(v->tx, v->me.id, u->id);
-	}
-	return audience_may(&a);
-}
-
 static void
 put_button(struct visit *v, const struct user *u)
 {
@@ -88,13 +71,14 @@ static void
 show(struct visit *v, const struct user *u, const char *notice)
 {
 	struct page *p = &v->page;
-	bool open = open_to(v, u);
+	bool open = audience_opens(v->tx, v->me.id, u);
+	bool all = audience_opens(v->tx, 0, u);
 	struct timeline t;
 	char path[USER_NAME_MAX + 2], feed[USER_NAME_MAX + 8];
 
 	snprintf(path, sizeof path, "/%s", u->name);
 	snprintf(feed, sizeof feed, "/%s.atom", u->name);
-	layout_begin(v, u->name, u->is_protected ? NULL : feed);
+	layout_begin(v, u->name, all ? feed : NULL);
 	if (notice)
 		layout_notice(v, notice, false);
 	put_head(v, u, open);
@@ -103,15 +87,18 @@ show(struct visit *v, const struct user *u, const char *notice)
 		    fields_number(fields_get(&v->query, "before")), false);
 		timeline_put(v, &t, path, N_("Nothing said yet."));
 		timeline_free(&t);
-		if (!u->is_protected) {
+		if (all) {
 			page_put(p, "<p class=\"more\"><a href=\"%s\">", feed);
 			page_word(p, N_("Feed"));
 			page_put(p, "</a></p>");
 		}
 	} else {
 		page_put(p, "<p class=\"empty\">");
-		page_say(p, N_("Only those whom {1} has accepted can see what {1} says."), u->name,
-		    NULL);
+		if (u->is_protected)
+			page_say(p, N_("Only those whom {1} has accepted can see what {1} says."),
+			    u->name, NULL);
+		else
+			page_word(p, N_("There is nothing here for you to see."));
 		page_put(p, "</p>");
 	}
 	layout_end(v);

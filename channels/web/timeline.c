@@ -35,14 +35,26 @@ timeline_public(
 	status_public(tx, before, limit, each, cookie);
 }
 
+/* On their own page one looks for somebody; on the page of all one follows, it comes by itself. */
+static bool
+may_see(struct tx *tx, timeline_page *page, int64_t viewer, const struct status *s)
+{
+	if (page == status_by)
+		return audience_sees(tx, viewer, s);
+	if (page == status_home)
+		return audience_brings(tx, viewer, s);
+	return audience_shows(tx, viewer, s);
+}
+
 /* Take over what may be seen of ${b}.  Return false once the page is full. */
 static bool
-sift(struct timeline *t, struct tx *tx, int64_t viewer, struct batch *b, bool direct)
+sift(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, struct batch *b,
+    bool direct)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		struct status *s = &b->status[i];
 
-		if ((s->to != 0) != direct || s->deleted || !audience_sees(tx, viewer, s)) {
+		if ((s->to != 0) != direct || s->deleted || !may_see(tx, page, viewer, s)) {
 			free((char *)s->text);
 		} else if (t->n < TIMELINE_MAX) {
 			t->status[t->n++] = *s;
@@ -69,7 +81,7 @@ timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *
 		page(tx, who, before, BATCH, keep, &b);
 		if (b.n > 0)
 			before = b.status[b.n - 1].pos;
-		if (!sift(t, tx, viewer, &b, direct) || b.n < BATCH)
+		if (!sift(t, tx, viewer, page, &b, direct) || b.n < BATCH)
 			return;
 	}
 	t->next = before;
@@ -91,7 +103,7 @@ put_answered(struct visit *v, const struct status *s)
 
 	if (s->reply_to == 0 || !status_get(v->tx, s->reply_to, &to))
 		return;
-	if (!to.to && !to.deleted && audience_sees(v->tx, v->me.id, &to)) {
+	if (!to.to && !to.deleted && audience_shows(v->tx, v->me.id, &to)) {
 		page_put(&v->page, " · <a href=\"/%s/%lld\">", to.author_name, (long long)to.pos);
 		page_say(&v->page, N_("in answer to {1}"), to.author_name, NULL);
 		page_put(&v->page, "</a>");
