@@ -36,6 +36,7 @@ AUTHORS, PHONES = 4, 9
 JABBER = ("alice", "bob", "carol", "dave")
 POSTS_A_SECOND = 3  # of each author
 TAKEOVER = 10.0
+TRACKER = "+12025553000"  # of one who follows nobody, and tracks a word that all say
 LANES = 4
 
 SETTINGS = """\
@@ -208,10 +209,12 @@ class World:
         for name, kind, peer in who:
             lines += [{"user": name}, {"address": [name, kind, peer]}]
             lines += [{"follow": [name, f"a{i}"]} for i in range(AUTHORS + 1)]
+        lines += [{"user": "tracker"}, {"address": ["tracker", "sms", TRACKER]}]
         path = f"{self.folder}/people"
         with open(path, "w") as f:
             f.write("".join(json.dumps(line) + "\n" for line in lines))
         self.nodes["ann"].ctl("load", path)
+        self.nodes["ann"].ctl("as", "tracker", "track word")
         for user in JABBER:
             client = self.jabber[user] = Jabber(self.prosody, user, f"{user}-pw")
             client.inbox.add = lambda item, user=user: self.heard.append(
@@ -477,7 +480,7 @@ def ends(w, deaths):
     def complete():
         got = w.arrived()
         return all(set(t for t, _ in w.accepted[i]) <= set(got.get((f, i), []))
-                   for f in w.followers() for i in range(AUTHORS))
+                   for f in (*w.followers(), TRACKER) for i in range(AUTHORS))
     try:
         wait_until("all of it", complete, 20, 0.2)
     except Lost:
@@ -494,6 +497,8 @@ def ends(w, deaths):
             missing += [(f, t) for t in wanted if t not in first]
             if first != sorted(first, key=lambda t: int(t.split()[-1])):
                 disorder.append((f, i))
+    untracked = [t for i in range(AUTHORS) for t, _ in w.accepted[i] if t not in got.get((TRACKER, i), [])]
+    tap.equal(untracked[:5], [], "and each came to who tracks a word of it, whichever node looked")
     tap.equal(missing[:5], [], f"all {n} copies of {sum(map(len, w.accepted.values()))} posts arrived")
     tap.equal(disorder, [], "in the order in which their authors said them")
     tap.ok(repeats <= len(deaths) * 2 * WINDOW,
