@@ -99,11 +99,17 @@ int operate_add_address(
 int operate_add_follow(
     struct tx *tx, struct operate_write *w, const char *follower, const char *followee);
 
+/** Say how many reports are open, if any; into ${list}, where that is not NULL.  False, with the reason. */
+bool operate_report_count(struct operation *o, json_t *list);
+
 typedef bool operate_fn(struct operation *o);
 operate_fn operate_user_add, operate_user_show, operate_user_list, operate_user_remove;
 operate_fn operate_address_add, operate_address_list, operate_address_remove;
 operate_fn operate_as, operate_health, operate_pause, operate_resume, operate_trace;
 operate_fn operate_dead_list, operate_dead_retry, operate_dead_drop;
+operate_fn operate_user_suspend, operate_user_unsuspend, operate_user_silence,
+    operate_user_unsilence;
+operate_fn operate_report_list, operate_report_close;
 operate_fn operate_load, operate_export, operate_backup, operate_offline;
 
 #endif

@@ -87,6 +87,7 @@ operate_health(struct operation *o)
 	n = core_nodes(o->core, nodes, NODES_MAX);
 	for (size_t i = 0; i < n; i++)
 		say_node(o, list, &nodes[i]);
+	unread = unread || !operate_report_count(o, o->json ? list : NULL);
 	if (o->json)
 		operate_say_json(o, list);
 	else

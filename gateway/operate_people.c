@@ -140,12 +140,13 @@ operate_user_add(struct operation *o)
 static json_t *
 user_json(const struct operation *o, const struct user *u)
 {
-	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I, s:I, s:s, s:o}", "name",
-	    u->name, "language", u->lang, "timezone", u->zone, "protected", u->is_protected,
-	    "suspended", u->suspended, "home", u->home != 0 ? core_chan_name(o->core, u->home) : "",
-	    "followers", (json_int_t)u->followers, "following", (json_int_t)u->following,
-	    "statuses", (json_int_t)u->statuses, "created", (json_int_t)u->created, "bio", u->bio,
-	    "id", json_sprintf("%lld", (long long)u->id));
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:I, s:I, s:s, s:o}",
+	    "name", u->name, "language", u->lang, "timezone", u->zone, "protected", u->is_protected,
+	    "suspended", u->suspended, "silenced", u->silenced, "home",
+	    u->home != 0 ? core_chan_name(o->core, u->home) : "", "followers",
+	    (json_int_t)u->followers, "following", (json_int_t)u->following, "statuses",
+	    (json_int_t)u->statuses, "created", (json_int_t)u->created, "bio", u->bio, "id",
+	    json_sprintf("%lld", (long long)u->id));
 }
 
 static json_t *
@@ -209,9 +210,9 @@ operate_user_show(struct operation *o)
 		return true;
 	}
 	operate_time(since, u.created);
-	operate_say(o, "%s%s%s, since %s\nlanguage %s, timezone %s\n", u.name,
-	    u.is_protected ? ", protected" : "", u.suspended ? ", suspended" : "", since, u.lang,
-	    u.zone);
+	operate_say(o, "%s%s%s%s, since %s\nlanguage %s, timezone %s\n", u.name,
+	    u.is_protected ? ", protected" : "", u.suspended ? ", suspended" : "",
+	    u.silenced ? ", silenced" : "", since, u.lang, u.zone);
 	operate_say(o, "%lld followers, %lld following, %lld statuses\n", (long long)u.followers,
 	    (long long)u.following, (long long)u.statuses);
 	say_addresses(o, a, n);

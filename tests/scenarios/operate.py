@@ -80,6 +80,39 @@ def pause(town):
     tap.ok(town.ctl("pause", "nothere")[0] == 1, "pause of no channel fails")
 
 
+def harm(town):
+    """People report somebody; the operator silences and suspends."""
+    bob = next(p for p in town.people if p.jid.startswith("bob"))
+    tap.ok(all(h["kind"] != "report" for h in town.health()), "health says nothing where nobody reports anybody")
+    tap.ok("look at alice" in town.must("as", "bob", "report alice too loud"), "bob reports alice")
+    listed = town.must("report", "list")
+    tap.ok("bob tells of alice" in listed and "why: too loud" in listed, "report list shows it")
+    tap.ok("reports open 1" in town.must("health"), "health says that one is open")
+    tap.equal([h["waiting"] for h in town.health() if h["kind"] == "report"], [1], "to programs, too")
+    number = listed.split()[0]
+    town.must("report", "close", number)
+    tap.equal(town.must("report", "list"), "", "what is closed is not listed")
+    tap.ok(town.ctl("report", "close", number)[0] == 1, "nor closed again")
+    town.must("user", "silence", "alice")
+    tap.ok(", silenced" in town.must("user", "show", "alice"), "user show tells who is silenced")
+    town.must("as", "alice", "softly said")
+    bob.expect("alice: softly said")
+    tap.ok(True, "whoever is silenced is heard by who follows them")
+    tap.ok("softly said" not in town.browser().get("/").html, "and stands on no public page")
+    tap.ok("softly said" not in town.browser().get("/alice").html, "nor on their own, for strangers")
+    tap.ok("already" in town.must("user", "silence", "alice"), "twice is no error")
+    town.must("user", "unsilence", "alice")
+    tap.ok("softly said" in town.browser().get("/alice").html, "until that is over")
+    town.must("user", "suspend", "alice")
+    tap.ok(town.browser().get("/alice").status == 404, "who is suspended has no page")
+    tap.ok(town.ctl("as", "alice", "let me in")[0] == 1, "and says nothing")
+    town.must("user", "unsuspend", "alice")
+    town.must("as", "alice", "here I am again")
+    bob.expect("alice: here I am again")
+    tap.ok(True, "until that is over, too")
+    tap.ok(town.ctl("user", "suspend", "nobody_here")[0] == 1, "nobody is nobody")
+
+
 def hang_up(town):
     """SIGHUP rereads the settings; a bad file changes nothing."""
     bob = next(p for p in town.people if p.jid.startswith("bob"))
@@ -184,7 +217,7 @@ def stop(town):
 
 def main():
     with Town() as town:
-        for chapter in (people, trace, health, pause, hang_up, crashes, core_crash, hangs, stop):
+        for chapter in (people, trace, health, pause, harm, hang_up, crashes, core_crash, hangs, stop):
             tap.chapter(chapter, town)
     tap.done()
 
