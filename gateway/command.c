@@ -6,12 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/form.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "gateway/audience.h"
 #include "gateway/ladder.h"
 #include "gateway/phrase.h"
 
+#define HOUR 3600
 #define DAY 86400
+#define NEW_PART 4 /* of what others may, on the first day */
 #define NOTICES_A_DAY 20
 #define OFFER_MAX 48 /* bytes of a text that an answer gives back */
 
@@ -52,7 +56,7 @@ static void (*const handlers[VERB_N])(struct act *a) = {
 	[VERB_INVITE] = ask_later,
 	[VERB_TRACK] = deed_track,
 	[VERB_UNTRACK] = deed_untrack,
-	[VERB_REPORT] = ask_later,
+	[VERB_REPORT] = report_user,
 	[VERB_SLEEP] = ask_later,
 	[VERB_WAKE] = ask_later,
 	[VERB_MUTE] = ask_later,
@@ -124,6 +128,8 @@ act_notify(struct act *a, int64_t user, const char *msgid, ...)
 
 	if (!user_by_id(a->tx, user, &to) || to.suspended)
 		return false;
+	if (a->user.id != 0 && !audience_hears(a->tx, user, &a->user))
+		return false;
 	n = address_list(a->tx, user, rung, 32);
 	i = ladder_pick(rung, n < 32 ? n : 32, NULL, NULL);
 	if (i < 0 || optout_is(a->tx, rung[i].kind, rung[i].peer))
@@ -146,12 +152,40 @@ act_notify(struct act *a, int64_t user, const char *msgid, ...)
 	return told;
 }
 
+/* Who goes on is not answered each time, but where the answer is on the page. */
+static void
+too_many(struct act *a, int64_t n, int64_t most, int64_t window)
+{
+	int64_t left = window - a->r->now % window;
+	char number[FORM_SIZE], *wait;
+
+	if (n != most + 1 && act_on_channel(a))
+		return;
+	form_number(a->lang, most, number);
+	wait = phrase_count(a->lang, "{n} minute", "{n} minutes", (left + 59) / 60);
+	if (window <= HOUR)
+		act_answer(a,
+		    N_("That is too much for one hour: {most} at most. Nothing was sent. Try again in {wait}."),
+		    "most", number, "wait", wait, NULL);
+	else
+		act_answer(a,
+		    N_("That is too much for one day: {most} at most. Nothing was sent. Try again tomorrow."),
+		    "most", number, NULL);
+	free(wait);
+}
+
 void
 act_too_many(struct act *a, int64_t n, int64_t most)
 {
-	if (n == most + 1)
-		act_answer(a,
-		    N_("That is too much for one hour. Nothing was sent. Try again later."), NULL);
+	too_many(a, n, most, HOUR);
+}
+
+int64_t
+act_most(const struct act *a, int64_t most)
+{
+	int64_t age = a->r->now - a->user.created;
+
+	return (a->user.wishes & USER_JOINED) && age >= 0 && age < DAY ? most / NEW_PART : most;
 }
 
 bool
@@ -167,7 +201,7 @@ act_limit(struct act *a, const char *what, int64_t most, int64_t window)
 	n = tally_add(a->tx, what, who, a->r->now, window);
 	if (n <= most)
 		return true;
-	act_too_many(a, n, most);
+	too_many(a, n, most, window);
 	return false;
 }
 

@@ -52,12 +52,15 @@ bool act_try(struct act *a, int result);
 bool act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute__((sentinel));
 
 /**
- * Count one more of ${what} by this user or sender; false if more than ${most} in ${window} seconds,
- * and the first time that it is, answers so.
+ * Count one more of ${what} by this user or sender; false if more than ${most} in ${window} seconds (an
+ * hour, or a day), and the first time that it is, answers so.
  */
 bool act_limit(struct act *a, const char *what, int64_t most, int64_t window);
-/** What was tried now, ${n} times where ${most} may be: say that it is too much, the first time. */
+/** What was tried now, ${n} times in this hour where ${most} may be: say that it is too much, the first time. */
 void act_too_many(struct act *a, int64_t n, int64_t most);
+
+/** How much of ${most} this user may: not so much on the first day of who signed up by themselves. */
+int64_t act_most(const struct act *a, int64_t most);
 
 /** Find the user that the command names; false, after answering, if there is none. */
 bool act_who(struct act *a, struct user *who);
@@ -108,6 +111,8 @@ void deed_untrack(struct act *a);
 void why_trace(struct act *a);
 void why_came(struct act *a);
 void why_service(struct act *a);
+
+void report_user(struct act *a);
 
 void follow_begin(struct act *a);
 void follow_end(struct act *a);

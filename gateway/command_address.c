@@ -12,6 +12,7 @@
 
 #define HOUR 3600
 #define JOINS_AN_HOUR 500 /* of all, so that a robot cannot take all names in a night */
+#define JOINS_AT_HOST 100 /* ... whose host makes addresses for nothing */
 #define CODES_AN_HOUR 5   /* of a stranger */
 #define CODES_OF_ALL 2000 /* addresses are cheap in some networks, and a guess opens an account */
 #define CODE_LIFE 900
@@ -164,7 +165,7 @@ take_address(struct act *a, int64_t user)
 static void
 join_as(struct act *a)
 {
-	struct user u = { 0 };
+	struct user u = { .wishes = USER_JOINED };
 	const char *lang = a->p.lang[0] && lang_known(a->p.lang) ? a->p.lang : a->r->site->lang;
 
 	mem_copy(u.name, sizeof(u.name), a->p.name);
@@ -181,6 +182,15 @@ join_as(struct act *a)
 		    N_("Welcome, {name}! Write, and those who follow you get it. Send follow NAME to "
 		       "get what NAME says, help for help, stop to stop."),
 		    "name", u.name, NULL);
+}
+
+static bool
+too_many_join(struct act *a)
+{
+	const char *host = strrchr(a->r->peer, '@');
+
+	return (host && tally_add(a->tx, "join", host, a->r->now, HOUR) > JOINS_AT_HOST) ||
+	       tally_add(a->tx, "join", "", a->r->now, HOUR) > JOINS_AN_HOUR;
 }
 
 void
@@ -203,7 +213,7 @@ address_join(struct act *a)
 	} else if (site_name_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken)) {
 		act_answer(
 		    a, N_("{name} is taken. Send join and another name."), "name", a->p.name, NULL);
-	} else if (tally_add(a->tx, "join", "", a->r->now, HOUR) > JOINS_AN_HOUR) {
+	} else if (too_many_join(a)) {
 		act_answer(a, N_("Too many people join just now. Try again in an hour."), NULL);
 	} else {
 		join_as(a);

@@ -89,7 +89,7 @@ deed_fav(struct act *a)
 		rc = favourite_set(a->tx, a->user.id, s.pos, true, a->r->now);
 		if (act_try(a, rc)) {
 			done_with(a, N_("Among your favourites: {name}: {text}"), &s);
-			if (rc == STORE_OK && !block_between(a->tx, a->user.id, s.author))
+			if (rc == STORE_OK)
 				act_notify(a, s.author,
 				    N_("{name} keeps what you said among the favourites."), "name",
 				    a->user.name, NULL);
@@ -102,12 +102,16 @@ deed_fav(struct act *a)
 static const char *
 not_repeatable(struct act *a, const struct status *s)
 {
+	struct user author;
+
 	if (s->to != 0)
 		return N_("That was private. Nothing was sent.");
 	if (s->author == a->user.id)
 		return N_("That is your own.");
 	if (s->author_protected)
 		return N_("{name} is protected: that is not for others. Nothing was sent.");
+	if (!user_by_id(a->tx, s->author, &author) || !audience_opens(a->tx, 0, &author))
+		return N_("That is not for others. Nothing was sent.");
 	if (repeat_of(a->tx, a->user.id, s->pos) != 0)
 		return N_("You passed that on already.");
 	return NULL;

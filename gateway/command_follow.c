@@ -41,7 +41,7 @@ follow_begin(struct act *a)
 		act_answer(a, N_("You cannot follow {name}."), "name", who.name, NULL);
 		return;
 	}
-	if (!act_limit(a, "follow", FOLLOWS_AN_HOUR, HOUR))
+	if (!act_limit(a, "follow", act_most(a, FOLLOWS_AN_HOUR), HOUR))
 		return;
 	was = follow_get(a->tx, a->user.id, who.id, &wants);
 	if (was == FOLLOW_ACTIVE && wants == WANTS_ALL) {

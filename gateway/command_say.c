@@ -13,7 +13,8 @@
 #define HOUR 3600
 #define STATUSES_AN_HOUR 250
 #define DIRECTS_AN_HOUR 100
-#define CUT_SHOWN 16 /* letters before the place where a text is too long */
+#define MENTIONS_AN_HOUR 100 /* of others, answers with them */
+#define CUT_SHOWN 16         /* letters before the place where a text is too long */
 
 /** What the sender answers, by the network's own way or by what reached them last. */
 enum context {
@@ -110,16 +111,13 @@ context_of_key(struct act *a, struct status *s)
 static void
 address_to(struct act *a, struct status_new *s, const struct user *u)
 {
-	enum follow_wants wants;
-
 	if (u->id == a->user.id || u->suspended || s->addressed_n == LOG_ADDRESSED_MAX)
 		return;
 	for (size_t i = 0; i < s->addressed_n; i++)
 		if (s->addressed[i] == u->id)
 			return;
-	if (block_between(a->tx, u->id, a->user.id))
-		return;
-	if (a->user.is_protected && follow_get(a->tx, u->id, a->user.id, &wants) != FOLLOW_ACTIVE)
+	/* Not now, at least: a mute ends, and then their page has it. */
+	if (!audience_opens(a->tx, u->id, &a->user))
 		return;
 	s->addressed[s->addressed_n++] = u->id;
 }
@@ -155,10 +153,10 @@ say_new(struct act *a, struct status_new *s)
 	s->chan = a->r->chan;
 	s->at = a->r->now;
 	s->big = a->r->site->big;
-	s->most = STATUSES_AN_HOUR;
+	s->most = act_most(a, STATUSES_AN_HOUR);
 	n = status_add(a->tx, s, &a->r->pos);
 	if (n > 0)
-		act_too_many(a, n, STATUSES_AN_HOUR);
+		act_too_many(a, n, s->most);
 	else if (act_try(a, n))
 		a->r->ok = true;
 }
@@ -175,6 +173,8 @@ publish(struct act *a, const char *text, const struct status *answers)
 	if (answers && user_by_id(a->tx, answers->author, &u))
 		address_to(a, &s, &u);
 	address_mentioned(a, &s);
+	if (s.addressed_n > 0 && !act_limit(a, "mention", act_most(a, MENTIONS_AN_HOUR), HOUR))
+		return;
 	say_new(a, &s);
 	if (a->r->ok && !act_on_channel(a))
 		act_answer(a, N_("Posted."), NULL);
@@ -192,10 +192,11 @@ send_direct(struct act *a, const struct user *to, const char *text, int64_t repl
 
 	if (to->id == a->user.id) {
 		act_answer(a, N_("That is you. Nothing was sent."), NULL);
-	} else if (to->suspended || block_between(a->tx, a->user.id, to->id)) {
+	} else if (to->suspended || !audience_takes(a->tx, to->id, &a->user)) {
 		act_answer(
 		    a, N_("{name} cannot be reached. Nothing was sent."), "name", to->name, NULL);
-	} else if (text_fits(a, text) && act_limit(a, "direct", DIRECTS_AN_HOUR, HOUR)) {
+	} else if (text_fits(a, text) &&
+		   act_limit(a, "direct", act_most(a, DIRECTS_AN_HOUR), HOUR)) {
 		say_new(a, &s);
 		if (a->r->ok && !act_on_channel(a))
 			act_answer(a, N_("Sent to {name} alone."), "name", to->name, NULL);

@@ -12,11 +12,15 @@
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
 
+/* Of RECEIVING_MAX, of one sender, who is told to try later: others have something to say, too. */
+#define CROWD_MAX 64
+
 struct hearing {
 	struct store_job job;
 	struct errand errand;
 	struct receive receive;
 	struct channel *channel;
+	atomic_uint *crowd; /* where its sender's are counted */
 	unsigned incarnation;
 	uint64_t token;
 	struct hearing *next, **at; /* of channel.heard; ${at} is NULL where it is not there */
@@ -29,6 +33,7 @@ struct hearing {
 static void
 hearing_free(struct hearing *h)
 {
+	atomic_fetch_sub(h->crowd, 1);
 	atomic_fetch_sub(&h->channel->receiving, 1);
 	for (int i = 0; i < VERDICTS; i++)
 		free(h->body[i]);
@@ -91,6 +96,23 @@ tell_verdict(struct core *c, struct errand *e)
 	hearing_free(h);
 }
 
+/* Two senders may share a place; that no more than a few of them fill it is enough. */
+static atomic_uint *
+crowd_of(struct channel *ch, const char *peer)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *peer != '\0'; peer++)
+		hash = (hash ^ (unsigned char)*peer) * 16777619u;
+	return &ch->crowd[hash % RECEIVING_MAX];
+}
+
+static bool
+is_flood(struct channel *ch, const char *peer)
+{
+	return atomic_load(crowd_of(ch, peer)) >= CROWD_MAX;
+}
+
 static void
 receive_done(struct store_job *job, int result)
 {
@@ -134,6 +156,8 @@ hearing_new(struct channel *ch, const struct inbound *in)
 	h->channel = ch;
 	h->incarnation = ch->incarnation;
 	h->job = (struct store_job){ .run = receive_job, .arg = h, .done = receive_done };
+	h->crowd = crowd_of(ch, in->peer);
+	atomic_fetch_add(h->crowd, 1);
 	atomic_fetch_add(&ch->receiving, 1);
 	return h;
 }
@@ -143,9 +167,10 @@ fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in)
 {
 	struct hearing *h;
 
-	if (ch->refuses) {
+	if (ch->refuses || is_flood(ch, in->peer)) {
 		put_verdict(ch, token, VERDICT_LATER);
-		link_flush(ch);
+		if (ch->refuses)
+			link_flush(ch);
 		return;
 	}
 	h = hearing_new(ch, in);
@@ -164,6 +189,12 @@ fanout_receive_hook(
 	/* Nobody waits any more: they bring it again. */
 	if (hook == NULL)
 		return;
+	if (is_flood(ch, in->peer)) {
+		hook->done(
+		    hook->cookie, a->status[VERDICT_LATER], "text/plain", a->body[VERDICT_LATER]);
+		free(hook);
+		return;
+	}
 	h = hearing_new(ch, in);
 	h->hook = hook;
 	for (int i = 0; i < VERDICTS; i++) {

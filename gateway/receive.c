@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/form.h"
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "gateway/command.h"
 #include "gateway/ladder.h"
+#include "gateway/phrase.h"
 #include "gateway/scrub.h"
 #include "gateway/secret.h"
 
@@ -150,14 +152,21 @@ is_proven(struct act *a)
 	return secret_equal(token, r->token);
 }
 
-/* Count one more of ${what} for this peer; is it among the first ${most} of the window? */
-static bool
-peer_tally(struct act *a, const char *what, int64_t most, int64_t window)
+/* Count one more of ${what} for this peer. */
+static int64_t
+peer_count(struct act *a, const char *what, int64_t window)
 {
 	char who[PEER_MAX + 16];
 
 	snprintf(who, sizeof(who), "%s:%s", a->r->kind->name, a->r->peer);
-	return tally_add(a->tx, what, who, a->r->now, window) <= most;
+	return tally_add(a->tx, what, who, a->r->now, window);
+}
+
+/* ... Is it among the first ${most} of the window? */
+static bool
+peer_tally(struct act *a, const char *what, int64_t most, int64_t window)
+{
+	return peer_count(a, what, window) <= most;
 }
 
 /*
@@ -268,6 +277,24 @@ may_answer_stopped(struct act *a, bool stopped)
 	return peer_tally(a, a->p.verb == VERB_HELP ? "stopped help" : "stopped", 1, DAY);
 }
 
+/* One more says that there are no more. */
+static bool
+may_answer_user(struct act *a)
+{
+	int64_t n = peer_count(a, "answer", HOUR);
+	char most[FORM_SIZE];
+
+	if (n == ANSWERS_USER + 1) {
+		free(a->answer);
+		form_number(a->lang, ANSWERS_USER, most);
+		a->answer = phrase(a->lang,
+		    N_("You had {most} answers in this hour: no more until the next. What you send is done all "
+		       "the same."),
+		    "most", most, NULL);
+	}
+	return n <= ANSWERS_USER + 1;
+}
+
 /* May an answer go to this peer, after what ${stopped} says was so before? */
 static bool
 may_answer(struct act *a, bool stopped)
@@ -276,8 +303,7 @@ may_answer(struct act *a, bool stopped)
 
 	if (optout_is(a->tx, kind, a->r->peer))
 		return may_answer_stopped(a, stopped);
-	return a->user.id ? peer_tally(a, "answer", ANSWERS_USER, HOUR)
-			  : peer_tally(a, "stranger", ANSWERS_STRANGER, HOUR);
+	return a->user.id ? may_answer_user(a) : peer_tally(a, "stranger", ANSWERS_STRANGER, HOUR);
 }
 
 static void

@@ -10,6 +10,7 @@
 #define LOGIN_REMOTE 100
 #define SIGNUP_WINDOW 3600
 #define SIGNUP_REMOTE 60
+#define SIGNUP_ALL 500
 
 struct account {
 	struct visit *visit;
@@ -56,7 +57,9 @@ look(struct tx *tx, void *arg)
 	a->result = ACCOUNT_OK;
 	*a->hash = '\0';
 	if (a->fresh) {
-		if (tally_add(tx, "web-signup", a->remote, now, SIGNUP_WINDOW) > SIGNUP_REMOTE)
+		/* the second is counted with those who join by other networks */
+		if (tally_add(tx, "web-signup", a->remote, now, SIGNUP_WINDOW) > SIGNUP_REMOTE ||
+		    tally_add(tx, "join", "", now, SIGNUP_WINDOW) > SIGNUP_ALL)
 			a->result = ACCOUNT_OFTEN;
 		else if (user_by_name(tx, a->name, &a->user))
 			a->result = ACCOUNT_TAKEN;
@@ -82,7 +85,7 @@ enter(struct tx *tx, void *arg)
 
 	a->result = ACCOUNT_OK;
 	if (a->fresh) {
-		*u = (struct user){ .id = 0 };
+		*u = (struct user){ .wishes = USER_JOINED };
 		mem_copy(u->name, sizeof u->name, a->name);
 		mem_copy(u->lang, sizeof u->lang, v->lang);
 		mem_copy(u->zone, sizeof u->zone, v->web->site->zone);
