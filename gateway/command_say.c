@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "gateway/audience.h"
 #include "gateway/command.h"
+#include "gateway/track.h"
 #include "store/fanout.h"
 
 #define HOUR 3600
@@ -144,6 +145,22 @@ say_answered(struct act *a)
 	return context == CONTEXT_STATUS || context == CONTEXT_DIRECT ? s.pos : 0;
 }
 
+/* Where anybody tracks words, those who track one of these are to get it. */
+static void
+say_tracked(struct act *a, const struct status_new *s)
+{
+	struct status said = { .pos = a->r->pos,
+		.author = s->author,
+		.author_protected = a->user.is_protected,
+		.to = s->to,
+		.repeats = s->repeats,
+		.at = s->at,
+		.text = s->text };
+
+	if (!a->r->tracked || atomic_load(a->r->tracked))
+		act_try(a, track_status(a->tx, &said));
+}
+
 void
 say_new(struct act *a, struct status_new *s)
 {
@@ -155,10 +172,12 @@ say_new(struct act *a, struct status_new *s)
 	s->big = a->r->site->big;
 	s->most = act_most(a, STATUSES_AN_HOUR);
 	n = status_add(a->tx, s, &a->r->pos);
-	if (n > 0)
+	if (n > 0) {
 		act_too_many(a, n, s->most);
-	else if (act_try(a, n))
+	} else if (act_try(a, n)) {
+		say_tracked(a, s);
 		a->r->ok = true;
+	}
 }
 
 /* Say ${text} to all; ${answers} is what it answers, or NULL. */

@@ -126,6 +126,7 @@ core_receive(struct core *c, struct receive *r,
 	q->done = done;
 	q->cookie = cookie;
 	q->job = (struct store_job){ .run = request_run, .arg = q, .done = request_done };
+	r->tracked = &c->tracking.any;
 	receive_prepare(r);
 	store_submit(c->store, &q->job);
 }
@@ -135,6 +136,7 @@ core_receive_wait(struct core *c, struct receive *r)
 {
 	int rc;
 
+	r->tracked = &c->tracking.any;
 	receive_prepare(r);
 	rc = core_write(c, receive_run, r);
 
@@ -280,6 +282,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	site_fanout(&c->site, conf_group(conf, "fanout"));
 	c->roster = roster_new((size_t)c->site.roster);
 	make_channels(c, conf, kinds, exe);
+	atomic_init(&c->tracking.any, true);
 	c->bell = bell_new();
 	if (c->bell == NULL || core_join(c, conf_top(conf)) == -1) {
 		log_error("the channels cannot be noted in the store");

@@ -144,7 +144,7 @@ open_eyes(struct core *c)
 	said_sweep(c);
 	if (news.some)
 		window_recheck(c, tx, news.all);
-	tracking_turn(c, tx);
+	tracking_turn(&c->tracking, tx, c->roster);
 	return tx;
 }
 

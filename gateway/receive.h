@@ -1,6 +1,7 @@
 #ifndef HUDHUD_GATEWAY_RECEIVE_H
 #define HUDHUD_GATEWAY_RECEIVE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,8 +32,9 @@ struct receive {
 	size_t text_len;
 	enum proof proof;
 	bool automatic;
-	bool plain;  /* web: it was held back before, and is to be said as it is */
-	int64_t now; /* wall seconds */
+	bool plain;                 /* web: it was held back before, and is to be said as it is */
+	int64_t now;                /* wall seconds */
+	const atomic_bool *tracked; /* does anybody track words?  NULL: it is not known */
 
 	/* receive_prepare()'s */
 	bool prepared;

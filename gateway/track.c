@@ -12,7 +12,6 @@
 
 #define WORDS_MAX 600 /* of a status: every other byte is one */
 #define WORDS_OF_ONE 30
-#define STATUSES_A_RUN 64
 
 static bool
 same(const struct text_span *a, const struct text_span *b)
@@ -126,73 +125,56 @@ is_first(const struct look *l, size_t i)
 	for (size_t k = 0; k < i; k++)
 		if (same(&l->words[k], &l->words[i]))
 			return false;
-	return true;
+	return l->words[i].n <= TRACK_WHAT_MAX;
 }
 
 /* What all may see, and nobody said before. */
 static bool
 is_public(const struct status *s)
 {
-	return s->to == 0 && s->deleted == 0 && s->repeats == 0 && !s->author_protected;
+	return s->to == 0 && s->repeats == 0 && !s->author_protected;
 }
 
-static int
-look_through(struct tx *tx, const struct status *s)
+static void
+find_some(struct look *l, char (*words)[TRACK_WHAT_MAX + 1], size_t n)
 {
-	struct text_span *words = mem_new(WORDS_MAX * sizeof(*words));
-	char *folded = text_fold(s->text), word[TRACK_WHAT_MAX + 1];
-	struct look l = { .tx = tx, .s = s, .words = words };
+	const char *at[TRACK_SOME];
 
+	for (size_t i = 0; i < n; i++)
+		at[i] = words[i];
+	if (n > 0 && l->result == STORE_OK && l->owed < TRACK_EACH)
+		track_find(l->tx, at, n, each_tracker, l);
+}
+
+int
+track_status(struct tx *tx, const struct status *s)
+{
+	char some[TRACK_SOME][TRACK_WHAT_MAX + 1], *folded;
+	struct look l = { .tx = tx, .s = s };
+	struct text_span *words;
+	size_t n = 0;
+
+	if (!is_public(s))
+		return STORE_OK;
+	words = mem_new(WORDS_MAX * sizeof(*words));
+	folded = text_fold(s->text);
+	l.words = words;
 	l.n = text_words(folded, words, WORDS_MAX);
-	for (size_t i = 0; i < l.n && l.result == STORE_OK && l.owed < TRACK_EACH; i++) {
-		if (words[i].n > TRACK_WHAT_MAX || !is_first(&l, i))
+	for (size_t i = 0; i < l.n; i++) {
+		if (!is_first(&l, i))
 			continue;
-		memcpy(word, words[i].at, words[i].n);
-		word[words[i].n] = '\0';
-		track_find(tx, word, each_tracker, &l);
+		memcpy(some[n], words[i].at, words[i].n);
+		some[n++][words[i].n] = '\0';
+		if (n == TRACK_SOME) {
+			find_some(&l, some, n);
+			n = 0;
+		}
 	}
+	find_some(&l, some, n);
 	if (l.owed == TRACK_EACH)
 		log_warn("status s%" PRIx64 ": more than %d track its words; it goes to these",
 		    (uint64_t)s->pos, TRACK_EACH);
 	free(folded);
 	free(words);
 	return l.result;
-}
-
-struct batch {
-	struct status at[STATUSES_A_RUN];
-	size_t n;
-};
-
-static bool
-each_status(void *cookie, const struct status *s)
-{
-	struct batch *b = cookie;
-
-	b->at[b->n] = *s;
-	b->at[b->n++].text = mem_dup(s->text);
-	return true;
-}
-
-int
-track_run(struct tx *tx, void *arg)
-{
-	struct batch *b = mem_new(sizeof(*b));
-	int64_t seen = track_seen(tx);
-	bool *more = arg;
-	int rc = STORE_OK;
-
-	*more = false;
-	if (track_any(tx))
-		status_from(tx, seen + 1, STATUSES_A_RUN, each_status, b);
-	for (size_t i = 0; i < b->n && rc == STORE_OK; i++)
-		if (is_public(&b->at[i]))
-			rc = look_through(tx, &b->at[i]);
-	if (b->n > 0 && rc == STORE_OK)
-		rc = track_see(tx, b->at[b->n - 1].pos);
-	*more = b->n == STATUSES_A_RUN;
-	for (size_t i = 0; i < b->n; i++)
-		free((char *)b->at[i].text);
-	free(b);
-	return rc;
 }

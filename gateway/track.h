@@ -23,9 +23,9 @@ bool track_form(const char *text, char *word, char *what);
 bool track_matches(const char *text, const char *what);
 
 /**
- * A store_fn: look through the next statuses that have not been looked through, 64 at most, and owe
- * them to those who track a word of theirs.  ${arg} is a bool: set to whether there are more.
+ * ${s} was just said: owe it to those who track a word of it.  In the transaction that says it, so that it comes
+ * in its place: what is owed behind the cursors would bring all that follows again.
  */
-int track_run(struct tx *tx, void *arg);
+int track_status(struct tx *tx, const struct status *s);
 
 #endif

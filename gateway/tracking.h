@@ -5,18 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct core;
 struct tx;
+struct roster;
 
-/** What the fan-out thread remembers of who tracks words, and how far that has been seen to. */
+/** Whether anybody tracks words, for who takes statuses in: most services need not look. */
 struct tracking {
-	bool any;                   /* somebody tracks words, as the roster stood at ${seen} */
-	int64_t seen;               /* roster_seen() + 1; 0: not looked at */
-	int64_t given;              /* so far statuses have been given to the job */
-	atomic_bool running, again; /* the job; there is more for it */
+	atomic_bool any; /* true until it is known */
+	int64_t seen;    /* roster_seen() + 1 when that was looked at; 0: never */
 };
 
-/** Have what is new in ${tx} looked through for words that people track, where anybody does. */
-void tracking_turn(struct core *c, struct tx *tx);
+/** Look again, in ${tx}, if ${r} says that anybody has changed. */
+void tracking_turn(struct tracking *t, struct tx *tx, const struct roster *r);
 
 #endif

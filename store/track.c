@@ -20,9 +20,6 @@ track_set(struct tx *tx, int64_t user, const char *word, const char *what, bool 
 		return sql_run(tx,
 		    "DELETE FROM track WHERE word = ?1 AND user_id = ?2 AND what = ?3", T(word),
 		    N(user), T(what));
-	/* What was said before anybody tracked anything has not been looked at, and never is. */
-	if (!track_any(tx))
-		track_see(tx, log_head(tx));
 	return sql_run(tx, "INSERT INTO track VALUES (?1, ?2, ?3)", T(word), N(user), T(what));
 }
 
@@ -56,28 +53,22 @@ track_any(struct tx *tx)
 }
 
 void
-track_find(struct tx *tx, const char *word,
+track_find(struct tx *tx, const char *const *words, size_t n,
     bool (*each)(void *cookie, int64_t user, const char *what), void *cookie)
 {
+	const char *w[TRACK_SOME];
 	struct sql q;
 
-	sql_open(
-	    &q, tx, "SELECT user_id, what FROM track WHERE word = ?1 ORDER BY user_id", T(word));
+	/* "" is no word */
+	for (size_t i = 0; i < TRACK_SOME; i++)
+		w[i] = i < n ? words[i] : "";
+	sql_open(&q, tx,
+	    "SELECT user_id, what FROM track WHERE word IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+	    " ORDER BY user_id",
+	    T(w[0]), T(w[1]), T(w[2]), T(w[3]), T(w[4]), T(w[5]), T(w[6]), T(w[7]));
 	while (sql_next(&q))
 		if (!each(cookie, sql_number(&q, 0), sql_text(&q, 1)))
 			sql_close(&q);
-}
-
-int64_t
-track_seen(struct tx *tx)
-{
-	return sql_value(tx, 0, "SELECT value FROM counter WHERE name = 'tracked'");
-}
-
-int
-track_see(struct tx *tx, int64_t pos)
-{
-	return sql_run(tx, "UPDATE counter SET value = ?1 WHERE name = 'tracked'", N(pos));
 }
 
 int

@@ -23,13 +23,11 @@ void track_list(
 
 /** Does anybody track anything? */
 bool track_any(struct tx *tx);
-/** All that begins with ${word}, and whose it is. */
-void track_find(struct tx *tx, const char *word,
+#define TRACK_SOME 8
+/** All that begins with one of ${words}[0..n), TRACK_SOME at most, and whose it is. */
+void track_find(struct tx *tx, const char *const *words, size_t n,
     bool (*each)(void *cookie, int64_t user, const char *what), void *cookie);
 
-/** Up to here statuses have been looked at for tracked words.  Where nobody tracks, that is anywhere. */
-int64_t track_seen(struct tx *tx);
-int track_see(struct tx *tx, int64_t pos);
 /** Let ${user} have ${s}, too, who tracks a word in it; unless the lanes bring it. */
 int track_owe(struct tx *tx, int64_t user, const struct status *s);
 

@@ -121,6 +121,7 @@ found_each(void *cookie, int64_t user, const char *what)
 static int
 track_words_run(struct tx *tx, void *arg)
 {
+	static const char *const words[] = { "open", "source" };
 	struct found f = { 0 };
 	struct status s;
 	int64_t pos;
@@ -128,15 +129,14 @@ track_words_run(struct tx *tx, void *arg)
 	(void)arg;
 	town(tx);
 	ok(!track_any(tx), "nobody tracks anything");
-	pos = make_status(tx, alice, "before", 0);
 	track_set(tx, bob, "open", "open source", true);
-	ok(track_any(tx) && track_seen(tx) == pos, "what was said before is not looked at");
+	ok(track_any(tx), "somebody does");
 	ok(track_set(tx, bob, "open", "open source", true) == 1, "once");
 	track_set(tx, bob, "open", "open", true);
-	track_find(tx, "open", found_each, &f);
+	track_find(tx, words, 2, found_each, &f);
 	ok(f.n == 2 && f.last == bob && track_count(tx, bob) == 2, "both are found by the word");
 	f.n = 0;
-	track_find(tx, "source", found_each, &f);
+	track_find(tx, words + 1, 1, found_each, &f);
 	ok(f.n == 0, "by the first one");
 	pos = make_status(tx, alice, "open source", 0);
 	status_get(tx, pos, &s);

@@ -20,6 +20,7 @@
 #include "gateway/secret.h"
 #include "gateway/settings.h"
 #include "gateway/start.h"
+#include "gateway/track.h"
 #include "store/fanout.h"
 #include "store/track.h"
 #include "tests/tap.h"
@@ -208,8 +209,14 @@ static int
 say_run(struct tx *tx, void *arg)
 {
 	struct status_new s = { .author = ids[QUIET], .text = arg, .at = clock_wall() };
+	struct status st;
+	int rc;
 
-	return status_add(tx, &s, &said);
+	if (status_add(tx, &s, &said) < 0 || !status_get(tx, said, &st))
+		return STORE_FAILED;
+	rc = track_status(tx, &st);
+	free((char *)st.text);
+	return rc;
 }
 
 /* The shouter passes on what the quiet one said last; ${arg} is its text. */

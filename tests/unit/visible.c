@@ -3,7 +3,6 @@
  * a model.  Then the same with one rule after the other taken out of the decision: that must show.
  */
 #include "base/clock.h"
-#include "gateway/track.h"
 #include "store/sql.h"
 #include "tests/unit/town.h"
 #include "tests/unit/visible_ask.h"
@@ -48,7 +47,6 @@ static int
 run_worlds(struct tx *tx, void *arg)
 {
 	struct worlds *ws = arg;
-	bool more;
 
 	for (int n = 0; n < ws->n; n++) {
 		struct world w = { 0 };
@@ -56,9 +54,6 @@ run_worlds(struct tx *tx, void *arg)
 		memcpy(w.id, ws->id, sizeof(w.id));
 		sql_run(tx, "SAVEPOINT world");
 		world_make(tx, &w);
-		do
-			w.failed |= track_run(tx, &more) < 0;
-		while (more);
 		ask_all(tx, &w, town_chan[JABBER], &town_site, n);
 		ws->failed |= w.failed || sql_result(tx) != STORE_OK;
 		sql_run(tx, "ROLLBACK TO SAVEPOINT world");

@@ -182,7 +182,7 @@ ask_owed(struct tx *tx, const struct world *w, int v)
 	for (int i = 0; i < w->n; i++)
 		if (v != w->said[i].author && world_may(w, v, i, AUDIENCE_BROUGHT) &&
 		    (world_followed(w, v, i) || w->said[i].named == v || w->said[i].to == v ||
-			world_tracked(w, v, i)))
+			(w->said[i].tracked >> v & 1)))
 			should |= 1u << i;
 	tally(ASK_OWED, is, should, all_of(w));
 }
@@ -210,7 +210,7 @@ ask_trace(struct tx *tx, const struct world *w, int i)
 		return;
 	trace_each(tx, w->said[i].pos, trace_one, &c);
 	for (int v = 0; v < PEOPLE; v++) {
-		if (v == w->said[i].named || world_tracked(w, v, i))
+		if (v == w->said[i].named || (w->said[i].tracked >> v & 1))
 			continue;
 		all |= 1u << v;
 		if (world_followed(w, v, i) && world_may(w, v, i, AUDIENCE_BROUGHT))

@@ -1,9 +1,11 @@
 #include "tests/unit/visible_world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/track.h"
 #include "store/favourite.h"
 #include "store/track.h"
 
@@ -60,13 +62,14 @@ world_may(const struct world *w, int v, int i, enum audience_way way)
 	       (v != first->author && !world_followed(w, v, s->repeats));
 }
 
-bool
-world_tracked(const struct world *w, int v, int i)
+/* ... or, when it is said, for a word of it? */
+static bool
+is_tracked(const struct world *w, int v, int i)
 {
 	const struct world_said *s = &w->said[i];
 
 	return w->tracks[v] && s->word && s->to == -1 && s->repeats == -1 && v != s->author &&
-	       !w->closed[s->author] &&
+	       !w->closed[s->author] && world_may(w, v, i, AUDIENCE_BROUGHT) &&
 	       !(follows(w, v, s->author) && w->follow[v][s->author].wants == WANTS_ALL);
 }
 
@@ -90,6 +93,7 @@ say(struct tx *tx, struct world *w)
 {
 	struct world_said *s = &w->said[w->n];
 	struct status_new new = { .at = clock_wall() };
+	struct status said;
 	char text[64];
 	int kind = world_dice(10);
 
@@ -118,6 +122,12 @@ say(struct tx *tx, struct world *w)
 		new.addressed[new.addressed_n++] = w->id[s->to != -1 ? s->to : s->named];
 	keep(w, status_add(tx, &new, &s->pos));
 	w->n++;
+	for (int v = 0; v < PEOPLE; v++)
+		s->tracked |= (unsigned)is_tracked(w, v, w->n - 1) << v;
+	if (status_get(tx, s->pos, &said)) {
+		keep(w, track_status(tx, &said));
+		free((char *)said.text);
+	}
 }
 
 static void

@@ -16,10 +16,11 @@
 struct world_said {
 	int64_t pos;
 	int author;
-	int to;      /* -1: to all */
-	int repeats; /* which of those before; -1 */
-	int named;   /* -1: nobody */
-	bool word;   /* WORD is in it */
+	int to;           /* -1: to all */
+	int repeats;      /* which of those before; -1 */
+	int named;        /* -1: nobody */
+	bool word;        /* WORD is in it */
+	unsigned tracked; /* who was owed it for that, when it was said: bits */
 	bool deleted;
 };
 
@@ -50,7 +51,5 @@ void world_text(const struct world_said *s, int i, char out[64]);
 bool world_may(const struct world *w, int viewer, int i, enum audience_way way);
 /** Is ${i} brought to ${v} because they follow its author? */
 bool world_followed(const struct world *w, int v, int i);
-/** ... or for a word of it? */
-bool world_tracked(const struct world *w, int v, int i);
 
 #endif
