@@ -124,6 +124,9 @@ send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struc
 
 	if (!job_passed(c, tx, o->home, o->pos, b->follower) || o->pos > fanout_head(c, ch->chan))
 		return;
+	/* A channel that begins, or lost its peer just now, is waited for. */
+	if (!link_is_up(ch) && !link_is_away(ch))
+		return;
 	said = said_get(c, tx, o->pos);
 	if (said == NULL)
 		return;

@@ -157,7 +157,7 @@ say_tracked(struct act *a, const struct status_new *s)
 		.at = s->at,
 		.text = s->text };
 
-	if (!a->r->tracked || atomic_load(a->r->tracked))
+	if (!a->r->tracking || atomic_load(&a->r->tracking->any))
 		act_try(a, track_status(a->tx, &said));
 }
 

@@ -126,7 +126,7 @@ core_receive(struct core *c, struct receive *r,
 	q->done = done;
 	q->cookie = cookie;
 	q->job = (struct store_job){ .run = request_run, .arg = q, .done = request_done };
-	r->tracked = &c->tracking.any;
+	r->tracking = &c->tracking;
 	receive_prepare(r);
 	store_submit(c->store, &q->job);
 }
@@ -136,7 +136,7 @@ core_receive_wait(struct core *c, struct receive *r)
 {
 	int rc;
 
-	r->tracked = &c->tracking.any;
+	r->tracking = &c->tracking;
 	receive_prepare(r);
 	rc = core_write(c, receive_run, r);
 

@@ -13,7 +13,6 @@
 #include "gateway/core.h"
 #include "gateway/link.h"
 #include "gateway/node.h"
-#include "gateway/tracking.h"
 #include "gateway/window.h"
 #include "store/hint.h"
 
@@ -84,10 +83,10 @@ struct channel {
 	struct buf in, out;
 	bool between; /* under core->hooks_lock: what it was sent ended with a whole frame */
 	unsigned credit;
-	atomic_uint receiving;            /* what it brought and is not through the store */
-	atomic_uint crowd[RECEIVING_MAX]; /* ... by its sender (hear.c) */
-	atomic_bool wake_more;            /* there are more who wait for it to be up */
-	struct hearing *heard;            /* of that, what its process waits for */
+	/* what it brought and is not through the store; that by its sender (hear.c) */
+	atomic_uint receiving, crowd[RECEIVING_MAX];
+	atomic_bool wake_more; /* there are more who wait for it to be up */
+	struct hearing *heard; /* of that, what its process waits for */
 	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */

@@ -152,7 +152,7 @@ hearing_new(struct channel *ch, const struct inbound *in)
 	h->receive.kind = ch->kind;
 	h->receive.chan = ch->chan;
 	h->receive.now = clock_wall();
-	h->receive.tracked = &ch->core->tracking.any;
+	h->receive.tracking = &ch->core->tracking;
 	receive_prepare(&h->receive);
 	h->channel = ch;
 	h->incarnation = ch->incarnation;

@@ -1,13 +1,13 @@
 #ifndef HUDHUD_GATEWAY_RECEIVE_H
 #define HUDHUD_GATEWAY_RECEIVE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/text.h"
 #include "gateway/channel.h"
 #include "gateway/site.h"
+#include "gateway/tracking.h"
 #include "store/people.h"
 
 /** Keys of deliveries: "s" position "." user in lower hex for a status, "a" id for an answer. */
@@ -32,9 +32,9 @@ struct receive {
 	size_t text_len;
 	enum proof proof;
 	bool automatic;
-	bool plain;                 /* web: it was held back before, and is to be said as it is */
-	int64_t now;                /* wall seconds */
-	const atomic_bool *tracked; /* does anybody track words?  NULL: it is not known */
+	bool plain;  /* web: it was held back before, and is to be said as it is */
+	int64_t now; /* wall seconds */
+	const struct tracking *tracking; /* does anybody track words?  NULL: it is not known */
 
 	/* receive_prepare()'s */
 	bool prepared;
