@@ -150,6 +150,15 @@ static const char *const fourth[] = {
 	"ALTER TABLE address ADD COLUMN daily BIGINT NOT NULL DEFAULT 0",
 	/* When something came from it last, to the day. */
 	"ALTER TABLE address ADD COLUMN heard BIGINT NOT NULL DEFAULT 0",
+	/* Nobody was silent before somebody listened. */
+	"UPDATE address SET heard ="
+	" COALESCE((SELECT said_at FROM status ORDER BY pos DESC LIMIT 1), 0)",
+	"UPDATE address SET heard = since WHERE heard < since",
+	/* When a number that was silent for long was asked whose it is, and has not answered. */
+	"ALTER TABLE address ADD COLUMN asked BIGINT NOT NULL DEFAULT 0",
+	"CREATE INDEX address_silent ON address (heard)"
+	" WHERE kind = 'sms' AND asked = 0 AND state <> 4",
+	"CREATE INDEX address_asked ON address (asked) WHERE asked <> 0",
 	/* The status that it repeats. */
 	"ALTER TABLE status ADD COLUMN repeats BIGINT NOT NULL DEFAULT 0",
 	"CREATE INDEX status_repeats ON status (repeats, author) WHERE repeats <> 0",
