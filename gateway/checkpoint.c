@@ -15,6 +15,7 @@
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
 #include "gateway/retry.h"
+#include "gateway/silence.h"
 
 #define BOUNCES_MAX 3 /* in a row, then the address is failing */
 #define BIG_WINDOW 500
@@ -123,7 +124,7 @@ checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t fo
 
 /* An address that bounces again and again steps down from the ladder. */
 static int
-write_bounce(struct tx *tx, const struct bounce_note *b)
+write_bounce(struct tx *tx, const struct checkpoint *k, const struct bounce_note *b)
 {
 	int n = address_outcome(tx, b->kind, b->peer, b->ok);
 
@@ -131,6 +132,8 @@ write_bounce(struct tx *tx, const struct bounce_note *b)
 		return n < 0 ? n : STORE_OK;
 	if (address_set_state(tx, b->kind, b->peer, ADDRESS_FAILING) < 0)
 		return STORE_FAILED;
+	if (n == BOUNCES_MAX)
+		silence_failed(tx, core_site(k->core), k->now, b->follower, b->kind, b->peer);
 	return ladder_settle(tx, b->follower);
 }
 
@@ -166,7 +169,7 @@ write_all(struct tx *tx, void *arg)
 	}
 	/* Last: a change of home counts from where the cursors are now. */
 	for (struct bounce_note *b = k->bounces; b != NULL && rc >= 0; b = b->next)
-		rc = write_bounce(tx, b);
+		rc = write_bounce(tx, k, b);
 	return rc;
 }
 

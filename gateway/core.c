@@ -266,6 +266,17 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 	}
 }
 
+/* Of two channels of a kind the first is where people are written to first. */
+static void
+note_reach(struct core *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->channels[i].kind->peer)
+			c->reach[c->site.reach_n++] = (struct reach){ c->channels[i].kind,
+				c->channels[i].section, c->channels[i].chan };
+	c->site.reach = c->reach;
+}
+
 struct core *
 core_new(const struct conf *conf, struct store *store, const struct channel_kind *const *kinds,
     const char *exe)
@@ -286,6 +297,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 		core_free(c);
 		return NULL;
 	}
+	note_reach(c);
 	return c;
 }
 

@@ -381,6 +381,7 @@ turn(struct core *c, int64_t *look_at)
 	if (c->blind)
 		return;
 	chores_trim(c, now);
+	chores_silence(c, now);
 	wait = checkpoint_write(c, false);
 	deliver_all(c, tx);
 	wait = wait == -1 ? tick(c, now) : sooner(tick(c, now), wait);

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gateway/command.h"
 #include "gateway/ladder.h"
 #include "gateway/operate.h"
 
@@ -331,9 +332,7 @@ do_address_remove(struct tx *tx, void *arg)
 		owner.id = 0;
 	if (owner.id != u.id)
 		return operate_refuse(&w->w, "%s has no such address", u.name);
-	if (address_remove(tx, u.id, a.kind, a.peer) != STORE_OK)
-		return STORE_FAILED;
-	return ladder_settle(tx, u.id);
+	return account_drop_address(tx, core_site(w->w.o->core), clock_wall(), &a);
 }
 
 bool

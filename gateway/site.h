@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "gateway/reach.h"
 
 enum signup { SIGNUP_OPEN, SIGNUP_INVITE, SIGNUP_CLOSED };
 
@@ -21,6 +22,8 @@ struct site {
 	int64_t patience; /* seconds a channel may be away before another rung takes over */
 	int64_t grace;    /* seconds for undo: nothing that costs money is sent sooner */
 	enum signup signup;
+	const struct reach *reach; /* channels by which somebody new can be invited */
+	size_t reach_n;
 	const struct conf_section *section; /* for "notice" */
 };
 
