@@ -270,11 +270,13 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 static void
 note_reach(struct core *c)
 {
+	struct reach *list = mem_new((c->n + 1) * sizeof(*list));
+
 	for (size_t i = 0; i < c->n; i++)
 		if (c->channels[i].kind->peer)
-			c->reach[c->site.reach_n++] = (struct reach){ c->channels[i].kind,
+			list[c->site.reach_n++] = (struct reach){ c->channels[i].kind,
 				c->channels[i].section, c->channels[i].chan };
-	c->site.reach = c->reach;
+	c->site.reach = list;
 }
 
 struct core *
@@ -408,6 +410,7 @@ core_free(struct core *c)
 	said_sweep(c);
 	roster_free(c->roster);
 	free(c->channels);
+	free((struct reach *)c->site.reach);
 	node_free(c->node);
 	hint_close(c->hint);
 	bell_free(c->bell);

@@ -149,9 +149,8 @@ struct core {
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
 	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
-	struct reach reach[CHANNELS_MAX]; /* the site's */
-	int64_t silence_at;    /* clock_ms: when to look again for numbers that have gone silent */
-	int64_t trim_at;       /* clock_ms: when to forget again what has expired */
+	/* clock_ms: when to forget again what has expired, and to ask numbers that are silent */
+	int64_t trim_at, silence_at;
 	atomic_bool trim_more; /* there is more of it */
 
 	pthread_mutex_t
