@@ -27,7 +27,7 @@ struct act {
 	char *answer; /* what to say back, or NULL; owned */
 	bool split;   /* a private text from here filled a text message not long ago */
 	bool whole;   /* the answer is sent as it is, however long */
-	bool pinned;  /* it came from a number, and began with its user's PIN */
+	bool pinned;  /* it began with its user's PIN */
 	int result;   /* STORE_OK, or the store's failure, which undoes it all */
 };
 
@@ -78,6 +78,9 @@ bool account_is_trusted(struct act *a);
  */
 int account_drop_address(
     struct tx *tx, const struct site *site, int64_t now, const struct address *a);
+/** ${user} hears that the address (${kind}, ${peer}) is theirs now. */
+void account_new_address(struct tx *tx, const struct site *site, int64_t now, int64_t user,
+    const char *kind, const char *peer);
 /** ${user} hears that the password was changed. */
 void account_new_password(struct tx *tx, const struct site *site, int64_t now, int64_t user);
 /** The hash by which a link that works once, to do ${what}, is known in the store. */

@@ -53,6 +53,18 @@ account_drop_address(struct tx *tx, const struct site *site, int64_t now, const 
 }
 
 void
+account_new_address(struct tx *tx, const struct site *site, int64_t now, int64_t user,
+    const char *kind, const char *peer)
+{
+	struct alert al;
+
+	alert_begin(&al, tx, site, now, user);
+	alert_say(&al, kind, peer,
+	    N_("A new address ({kind}) is yours now. Was that not you? {url}/settings/addresses"),
+	    "kind", kind, "url", site->url, NULL);
+}
+
+void
 account_new_password(struct tx *tx, const struct site *site, int64_t now, int64_t user)
 {
 	struct alert al;

@@ -6,7 +6,6 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "gateway/alert.h"
 #include "gateway/command.h"
 #include "gateway/ladder.h"
 #include "gateway/secret.h"
@@ -260,7 +259,6 @@ static void
 link_to(struct act *a, int64_t user)
 {
 	struct address list[ADDRESSES_MAX];
-	struct alert al;
 
 	if (!user_by_id(a->tx, user, &a->user))
 		return;
@@ -274,10 +272,7 @@ link_to(struct act *a, int64_t user)
 	if (!take_address(a, user))
 		return;
 	act_done(a, N_("This address belongs to {name} now."), "name", a->user.name, NULL);
-	alert_begin(&al, a->tx, a->r->site, a->r->now, user);
-	alert_say(&al, a->r->kind->name, a->r->peer,
-	    N_("A new address ({kind}) is yours now. Was that not you? {url}/settings/addresses"),
-	    "kind", a->r->kind->name, "url", a->r->site->url, NULL);
+	account_new_address(a->tx, a->r->site, a->r->now, user, a->r->kind->name, a->r->peer);
 }
 
 /* Is another guess allowed?  Eight digits of somebody known are a status once it is not. */

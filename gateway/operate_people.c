@@ -287,7 +287,15 @@ do_address_add(struct tx *tx, void *arg)
 {
 	struct address_write *w = arg;
 
-	return operate_add_address(tx, &w->w, w->name, w->kind, w->typed);
+	const struct site *site = core_site(w->w.o->core);
+	char peer[PEER_MAX + 1];
+	struct user u;
+	int chan, rc = operate_add_address(tx, &w->w, w->name, w->kind, w->typed);
+
+	if (rc >= 0 && user_by_name(tx, w->name, &u) &&
+	    !operate_peer(w->w.o->core, w->kind, w->typed, peer, sizeof(peer), &chan))
+		account_new_address(tx, site, clock_wall(), u.id, w->kind, peer);
+	return rc;
 }
 
 bool

@@ -70,16 +70,32 @@ wrong(struct act *a, const char *who)
 	return PIN_WRONG;
 }
 
+/* Is ${pin} the user's? */
+static bool
+is_right(struct act *a, const char *pin)
+{
+	char kept[64], sealed[SECRET_TOKEN_SIZE];
+
+	pin_seal(a->tx, a->user.id, pin, sealed);
+	return pin_get(a->tx, a->user.id, kept, sizeof(kept)) && secret_equal(kept, sealed);
+}
+
 static enum outcome_of_pin
 check(struct act *a)
 {
-	char kept[64], pin[PARSE_PIN_SIZE], sealed[SECRET_TOKEN_SIZE], who[24];
+	char pin[PARSE_PIN_SIZE], who[24];
 	const char *rest;
 
-	if (!a->r->kind || a->user.id == 0 || !a->user.has_pin ||
-	    !alert_is_number(a->r->kind->name) || !pin_get(a->tx, a->user.id, kept, sizeof(kept)))
+	if (a->user.id == 0 || !a->user.has_pin)
 		return PIN_FREE;
 	rest = pin_cut(a->text, pin);
+	if (!a->r->kind || !alert_is_number(a->r->kind->name)) {
+		/* out of habit; it is not for all to read */
+		if (!rest || !is_right(a, pin))
+			return PIN_FREE;
+		a->text = rest;
+		return PIN_RIGHT;
+	}
 	if (!rest && a->p.verb == VERB_PIN && a->p.pin_was[0]) {
 		/* "pin OLD NEW" has it inside */
 		memcpy(pin, a->p.pin_was, sizeof(pin));
@@ -90,8 +106,7 @@ check(struct act *a)
 		return PIN_LOCKED;
 	if (!rest)
 		return PIN_MISSING;
-	pin_seal(a->tx, a->user.id, pin, sealed);
-	if (!secret_equal(kept, sealed))
+	if (!is_right(a, pin))
 		return wrong(a, who);
 	a->text = rest;
 	return PIN_RIGHT;

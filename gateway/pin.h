@@ -19,9 +19,9 @@ const char *pin_cut(const char *text, char pin[PARSE_PIN_SIZE]);
 void pin_seal(struct tx *tx, int64_t user, const char *pin, char out[SECRET_TOKEN_SIZE]);
 
 /**
- * ${a} has been parsed.  If it came from a number whose user has a PIN: with the right one, take that
- * off, parse what is left and set pinned; with a wrong one, or none, false after answering once an
- * hour, unless it is one of the few texts that need none.
+ * ${a} has been parsed.  If it begins with its user's PIN, take that off, parse what is left, and set
+ * pinned.  From a number whose user has one it must: else false, after answering once an hour, unless
+ * it is one of the few texts that need none.
  */
 bool pin_passes(struct act *a, bool stopped);
 

@@ -231,7 +231,8 @@ static void
 dormant(struct act *a, bool stopped)
 {
 	a->user = (struct user){ 0 };
-	a->lang = a->r->site->lang;
+	parse_text(a->text, "*", a->r->site->name, &a->p);
+	a->lang = a->p.lang[0] ? a->p.lang : a->r->site->lang;
 	if (stranger_may(a, stopped))
 		command_run(a);
 	else if (!stopped && peer_tally(a, "welcome", 1, DAY))
@@ -399,6 +400,20 @@ is_repeat(struct act *a, const char *who)
 	return r->kind || r->ok;
 }
 
+/* It has been parsed, and its PIN was right where it needs one. */
+static void
+carry_out(struct act *a, bool is_sure, bool stopped)
+{
+	const struct receive *r = a->r;
+
+	if (r->plain && !r->kind && held_may_say(&a->p))
+		a->p = (struct parsed){ .verb = VERB_STATUS, .text = a->text };
+	if (is_sure)
+		proven(a, stopped);
+	else
+		unproven(a);
+}
+
 static void
 act(struct act *a)
 {
@@ -417,14 +432,8 @@ act(struct act *a)
 		parse_text(r->clean, a->user.id ? a->lang : "*", r->site->name, &a->p);
 		if (!a->user.id && a->p.lang[0])
 			a->lang = a->p.lang;
-		if (r->plain && !r->kind && held_may_say(&a->p))
-			a->p = (struct parsed){ .verb = VERB_STATUS, .text = r->clean };
-		if (!pin_passes(a, stopped))
-			;
-		else if (is_sure || a->pinned)
-			proven(a, stopped);
-		else
-			unproven(a);
+		if (pin_passes(a, stopped))
+			carry_out(a, is_sure || a->pinned, stopped);
 	}
 	if (a->result == STORE_OK)
 		send_answer(a, stopped);

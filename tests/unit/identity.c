@@ -293,6 +293,35 @@ invitations(void)
 	town_site.reach = NULL;
 }
 
+/* ---- too many alerts are no alerts */
+
+static int
+alerts_run(struct tx *tx, void *arg)
+{
+	const int64_t *bob = arg;
+
+	silence_failed(tx, &town_site, town_now, *bob, "email", "bob@mail.example");
+	return STORE_OK;
+}
+
+static void
+bounded(void)
+{
+	int64_t bob = town_id("bob");
+	int heard = 0;
+
+	town_now += DAY;
+	store_write(town_store, alerts_run, &bob);
+	ok(town_has(town_heard(JABBER), "bob@mail.example came back") &&
+		strcmp(town_peer, BOB) == 0,
+	    "what fails is told elsewhere");
+	for (int i = 0; i < 15; i++)
+		store_write(town_store, alerts_run, &bob);
+	while (*town_heard(JABBER))
+		heard++;
+	ok(heard == 9, "ten times a day");
+}
+
 /* ---- the end */
 
 static void
@@ -362,6 +391,7 @@ main(void)
 	given_away();
 	alone();
 	invitations();
+	bounded();
 	end();
 	lengths();
 	town_close();

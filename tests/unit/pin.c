@@ -98,6 +98,12 @@ elsewhere(void)
 	ok(town_has(town_say(JABBER, ALICE_JABBER, "pin 1234"), "begin with 1234"),
 	    "and can set one");
 	ok(town_has(town_heard(PHONE), "PIN was changed"), "of which the phone hears");
+	town_say(JABBER, ALICE_JABBER, "1234 out of habit");
+	ok(strcmp(town_status(town_said.pos).text, "out of habit") == 0,
+	    "and what begins with it out of habit goes out without it");
+	town_say(JABBER, ALICE_JABBER, "1235 steps");
+	ok(strcmp(town_status(town_said.pos).text, "1235 steps") == 0,
+	    "which other numbers do not");
 }
 
 static void
