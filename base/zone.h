@@ -28,6 +28,10 @@ int zone_offset(const struct zone *z, int64_t at);
  */
 int64_t zone_instant(const struct zone *z, int64_t local);
 
+/** The day there at ${at}, counted from 1970-01-01, and the first day of the month that is ${months} behind its own. */
+int64_t zone_day(const struct zone *z, int64_t at);
+int64_t zone_month(int64_t day, int months);
+
 /**
  * Find what somebody means by ${typed}: in any case, with blanks for "_", or its city alone.  True:
  * ${out} is the zone's name.  False: ${out} is the nearest there is, or "".

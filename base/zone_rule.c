@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/zone.h"
+
 #define DAY 86400
 #define HOUR 3600
 
@@ -175,6 +177,26 @@ change(const struct zone_day *d, int64_t year)
 	while (day >= length)
 		day -= 7;
 	return (first + day) * DAY + d->at;
+}
+
+int64_t
+zone_day(const struct zone *z, int64_t at)
+{
+	int64_t local = at + zone_offset(z, at);
+
+	return local / DAY - (local % DAY < 0);
+}
+
+int64_t
+zone_month(int64_t day, int months)
+{
+	int64_t year = year_of(day * DAY);
+	int month = 12;
+
+	while (days_to(year, month) > day)
+		month--;
+	month += months - 1;
+	return days_to(year + month / 12, month % 12 + 1);
 }
 
 int

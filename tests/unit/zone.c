@@ -73,6 +73,23 @@ test_instants(void)
 }
 
 static void
+test_days(void)
+{
+	const struct zone *tokyo = zone_get("Asia/Tokyo");
+	int64_t day = utc(2026, 12, 31, 0, 0) / DAY;
+
+	ok(zone_day(tokyo, utc(2026, 12, 31, 14, 59)) == day &&
+		zone_day(tokyo, utc(2026, 12, 31, 15, 0)) == day + 1 && zone_day(NULL, -1) == -1,
+	    "the day there");
+	ok(zone_month(day, 0) == day - 30 && zone_month(day, 1) == day + 1 &&
+		zone_month(day, 3) == day + 60 && zone_month(day - 30, 0) == day - 30,
+	    "the first of the month, and of the months to come");
+	ok(zone_month(utc(2024, 2, 29, 0, 0) / DAY, 1) == utc(2024, 3, 1, 0, 0) / DAY,
+	    "behind a leap day");
+	zone_put(tokyo);
+}
+
+static void
 test_unknown(void)
 {
 	static const char *const none[] = { "", "Europe/Nowhere", "../../etc/passwd",
@@ -230,6 +247,7 @@ main(void)
 	srandom(1);
 	test_offsets();
 	test_instants();
+	test_days();
 	test_unknown();
 	test_rules();
 	test_find();
