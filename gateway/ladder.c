@@ -88,13 +88,13 @@ judge_state(const struct ladder_rung *r)
 }
 
 static enum ladder_reason
-judge_class(const struct ladder_rung *r, enum ladder_class class)
+judge_class(const struct ladder_rung *r, enum owed_class class)
 {
 	if (r->takes & RUNG_NOTHING)
 		return LADDER_WRITES;
-	if ((r->takes & RUNG_DIRECT) && class != LADDER_DIRECT)
+	if ((r->takes & RUNG_DIRECT) && class != OWED_DIRECT)
 		return LADDER_NO_PUBLIC;
-	if ((r->takes & RUNG_ADDRESSED) && class == LADDER_STATUS)
+	if ((r->takes & RUNG_ADDRESSED) && class == OWED_STATUS)
 		return LADDER_NO_STATUS;
 	return r->refused ? LADDER_REFUSED : LADDER_TAKES;
 }

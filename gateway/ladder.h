@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/zone.h"
+#include "store/fanout.h"
 #include "store/people.h"
 
 /*
@@ -15,14 +16,6 @@
 
 /** More addresses than anybody has; what is beyond is never a rung. */
 #define LADDER_MAX 32
-
-/** What a thing is to the person it is for. */
-enum ladder_class {
-	LADDER_STATUS,    /* of somebody followed */
-	LADDER_ADDRESSED, /* mentions or answers them */
-	LADDER_DIRECT,    /* a direct message */
-	LADDER_CLASSES
-};
 
 /** How a network shows somebody. */
 enum presence {
@@ -48,7 +41,7 @@ struct ladder_rung {
 
 /** All that is asked. */
 struct ladder_case {
-	enum ladder_class class;
+	enum owed_class class;
 	int64_t now;              /* wall seconds */
 	const struct zone *zone;  /* where the person lives; NULL: UTC */
 	int quiet_from, quiet_to; /* minutes after midnight there; equal: no quiet hours */

@@ -1,5 +1,9 @@
 #include "store/row.h"
 
+#define BEHIND_KEPT                                                                                \
+	"follower, chan, next_pos, reason, attempts, next_at, first_at, code, version, moved"
+#define BEHIND_REST "done_status, done_addressed, done_direct, tried, fell, fell_at"
+
 /*
  * "moved" is the version at which a row last went back or changed channel.  Whoever writes with an
  * older version does not know of that: it may move the row further back, never forward.
@@ -18,6 +22,17 @@ behind_read(struct sql *q, int at, struct behind *b)
 	b->first_at = sql_number(q, at + 6);
 	sql_copy(q, at + 7, b->code, sizeof(b->code));
 	b->version = sql_number(q, at + 8);
+	for (int i = 0; i < OWED_CLASSES; i++)
+		b->done[i] = sql_number(q, at + 9 + i);
+	b->tried = sql_number(q, at + 12);
+	b->fell = sql_int(q, at + 13);
+	b->fell_at = sql_number(q, at + 14);
+}
+
+bool
+behind_owes(const struct behind *b, enum owed_class class, int64_t pos)
+{
+	return b->next != 0 && pos >= b->next && pos >= b->done[class];
 }
 
 bool
@@ -76,17 +91,24 @@ behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason rea
 	int64_t version = sql_count(tx, "behind");
 
 	touch(tx, follower);
+	/* What goes back owes all again; what is held waits on, unless the news may end that. */
 	return sql_run(tx,
-	    "INSERT INTO behind SELECT p.id, p.home, ?2, ?3, 0, ?4, ?4, '', ?5, ?5 FROM person p"
-	    " WHERE p.id = ?1 AND p.home <> 0 ON CONFLICT (follower) DO UPDATE SET"
+	    "INSERT INTO behind (" BEHIND_KEPT
+	    ") SELECT p.id, p.home, ?2, ?3, 0, ?4, ?4, '', ?5, ?5"
+	    " FROM person p WHERE p.id = ?1 AND p.home <> 0 ON CONFLICT (follower) DO UPDATE SET"
+	    " done_status = CASE WHEN ?2 < behind.next_pos THEN 0 ELSE behind.done_status END,"
+	    " done_addressed = CASE WHEN ?2 < behind.next_pos THEN 0 ELSE behind.done_addressed END,"
+	    " done_direct = CASE WHEN ?2 < behind.next_pos THEN 0 ELSE behind.done_direct END,"
 	    " next_pos = CASE WHEN ?2 < behind.next_pos THEN ?2 ELSE behind.next_pos END,"
 	    " moved = CASE WHEN ?6 = 1 OR ?2 < behind.next_pos THEN ?5 ELSE behind.moved END,"
 	    " chan = CASE WHEN ?6 = 1 THEN excluded.chan ELSE behind.chan END,"
-	    " reason = CASE WHEN ?6 = 1 THEN ?3 ELSE behind.reason END,"
+	    " reason = CASE WHEN ?6 = 1 AND behind.reason NOT IN (?7, ?8) THEN ?3"
+	    " ELSE behind.reason END,"
 	    " attempts = CASE WHEN ?6 = 1 THEN 0 ELSE behind.attempts END,"
-	    " next_at = CASE WHEN ?6 = 1 THEN ?4 ELSE behind.next_at END,"
+	    " next_at = CASE WHEN ?6 = 1 OR behind.reason = ?7 THEN ?4 ELSE behind.next_at END,"
 	    " version = ?5",
-	    N(follower), N(next), N(reason), N(now), N(version), N(moved));
+	    N(follower), N(next), N(reason), N(now), N(version), N(moved), N(BEHIND_HELD),
+	    N(BEHIND_QUIET));
 }
 
 /* A user without a home is owed nothing: a row of the past must not come back. */
@@ -99,16 +121,23 @@ behind_put(struct tx *tx, const struct behind *b)
 	touch(tx, b->follower);
 	if (b->version < moved)
 		return sql_run(tx,
-		    "UPDATE behind SET next_pos = ?2 WHERE follower = ?1 AND next_pos > ?2",
+		    "UPDATE behind SET next_pos = ?2, done_status = 0, done_addressed = 0, done_direct = 0"
+		    " WHERE follower = ?1 AND next_pos > ?2",
 		    N(b->follower), N(b->next));
 	return sql_run(tx,
-	    "INSERT INTO behind SELECT p.id, CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4,"
-	    " ?5, ?6, ?7, ?8, 0 FROM person p WHERE p.id = ?1 AND p.home <> 0"
+	    "INSERT INTO behind (" BEHIND_KEPT ", " BEHIND_REST ") SELECT p.id,"
+	    " CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,"
+	    " ?11, ?12, ?13, ?14, ?15, ?16 FROM person p WHERE p.id = ?1 AND p.home <> 0"
 	    " ON CONFLICT (follower) DO UPDATE SET next_pos = ?2,"
 	    " chan = CASE WHEN ?9 <> 0 THEN ?9 ELSE behind.chan END,"
-	    " reason = ?3, attempts = ?4, next_at = ?5, first_at = ?6, code = ?7",
+	    " reason = ?3, attempts = ?4, first_at = ?6, code = ?7, done_status = ?11,"
+	    " done_addressed = ?12, done_direct = ?13, tried = ?14, fell = ?15, fell_at = ?16,"
+	    /* what was owed since may have another way than what is held */
+	    " next_at = CASE WHEN ?3 = ?10 AND behind.version > ?8 THEN 0 ELSE ?5 END",
 	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
-	    T(b->code), N(b->version), N(b->chan));
+	    T(b->code), N(b->version), N(b->chan), N(BEHIND_HELD), N(b->done[OWED_STATUS]),
+	    N(b->done[OWED_ADDRESSED]), N(b->done[OWED_DIRECT]), N(b->tried), N(b->fell),
+	    N(b->fell_at));
 }
 
 int

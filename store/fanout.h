@@ -16,15 +16,35 @@
 /** A set of shards: bit (1 << shard). */
 #define ALL_SHARDS ((1u << SHARDS) - 1)
 
-enum behind_reason { BEHIND_FAILED = 1, BEHIND_OFFLINE, BEHIND_ADDRESSED, BEHIND_SWITCHED };
+enum behind_reason {
+	BEHIND_FAILED = 1,
+	BEHIND_OFFLINE,
+	BEHIND_ADDRESSED,
+	BEHIND_SWITCHED,
+	BEHIND_QUIET, /* they sleep */
+	BEHIND_HELD, /* no address takes it now: they are not there, had enough, have no money left */
+	BEHIND_REFUSED /* the channel ${fell} has refused what is at ${next} for good */
+};
+
+/** What a thing is to whom it is owed. */
+enum owed_class {
+	OWED_STATUS,    /* of somebody followed */
+	OWED_ADDRESSED, /* mentions or answers them */
+	OWED_DIRECT,    /* a direct message */
+	OWED_CLASSES
+};
 
 /** Everything since ${next} is still owed to ${follower}; at most one per follower. */
 struct behind {
 	int64_t follower;
-	int chan;     /* where it is waiting, for the operator */
-	int64_t next; /* first position owed */
+	int chan;                   /* where it is waiting, for the operator */
+	int64_t next;               /* first position owed */
+	int64_t done[OWED_CLASSES]; /* but what of this class is before this position */
 	enum behind_reason reason;
 	int attempts;     /* that failed in a row */
+	int64_t tried;    /* when the first of those was */
+	int fell;         /* it fell from this channel; 0 */
+	int64_t fell_at;  /* ... then */
 	int64_t next_at;  /* wall seconds; try no sooner */
 	int64_t first_at; /* when it began */
 	char code[80];    /* why the last attempt failed */
@@ -97,6 +117,27 @@ int behind_wake(struct tx *tx, int chan, int64_t now);
 /** How many wait on ${chan}, and since when the oldest. */
 int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
 
+/** Does ${b} owe what is at ${pos}, and of ${class} to its follower? */
+bool behind_owes(const struct behind *b, enum owed_class class, int64_t pos);
+
+/** What ${s} is to ${follower}, to whom it is owed. */
+enum owed_class owed_class(struct tx *tx, int64_t follower, const struct status *s);
+/** As owed_next(), of one class only. */
+bool owed_of_class(
+    struct tx *tx, int64_t follower, enum owed_class class, int64_t from, struct status *s);
+
+/** How many statuses of one author. */
+struct owed_sum {
+	char author[USER_NAME_MAX + 1];
+	int64_t n;
+};
+/**
+ * Count what is owed to ${follower} of OWED_STATUS from ${from} to ${to}, by author, the most first, into
+ * ${out}[0..max).  Returns how many authors; *${all} is of all statuses.
+ */
+size_t owed_sums(struct tx *tx, int64_t follower, int64_t from, int64_t to, struct owed_sum *out,
+    size_t max, int64_t *all);
+
 /**
  * The next thing owed to ${follower} from ${from} on: a status of somebody followed (who was followed
  * before it), or one addressed to it; not dead to it, not deleted, nobody blocked, the author not suspended.  As status_get();
@@ -153,6 +194,14 @@ int receipt_add(struct tx *tx, const char *key, const char *foreign, int64_t pos
     int chan, int64_t now);
 /** Move it on; never back from DELIVERED; an unknown key is no error (returns 0; 1 if it moved). */
 int receipt_move(struct tx *tx, const char *key, enum receipt_state s, int64_t now);
+
+/* ---- what texts cost: by user, channel and the day where the user lives; user 0 is all (days of UTC) */
+/** ${user} (0: nobody known) had one more by ${chan}, which cost ${cost} thousandths. */
+int spend_add(struct tx *tx, int64_t user, int chan, int64_t cost, int64_t now);
+/** How many ${user} had by ${chan} on ${day}. */
+int64_t spend_count(struct tx *tx, int64_t user, int chan, int64_t day);
+/** What ${user} cost by ${chan} (0: all) from day ${first} to before ${end}. */
+int64_t spend_sum(struct tx *tx, int64_t user, int chan, int64_t first, int64_t end);
 
 /* ---- answers: what the service says to one address */
 struct answer {

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "store/row.h"
 
 /*
@@ -7,6 +8,10 @@
 #define STANDS                                                                                     \
 	" AND s.deleted = 0 AND NOT EXISTS"                                                        \
 	" (SELECT 1 FROM dead d WHERE d.pos = s.pos AND d.follower = ?1)"
+/* Not in the time ?5 for which they are muted; what they say to one alone is no noise. */
+#define IS_LOUD(other)                                                                             \
+	" AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.user_id = ?1 AND m.muted = " other          \
+	" AND m.until > ?5)"
 #define MAY_SPEAK(other)                                                                           \
 	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?1 AND k.blocked = " other ")"   \
 	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " other " AND k.blocked = ?1)"   \
@@ -16,19 +21,67 @@ const char owed_followed_sql[] =
     "SELECT MIN(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
     " AND s.pos > CASE WHEN f.since_pos >= ?2 THEN f.since_pos ELSE ?2 - 1 END"
     " AND s.to_user = 0" STANDS " ORDER BY s.pos LIMIT 1) AS pos FROM follow f"
-    " WHERE f.follower = ?1 AND f.state = ?3 AND f.wants = ?4" MAY_SPEAK("f.followee") ") AS o";
+    " WHERE f.follower = ?1 AND f.state = ?3 AND f.wants = ?4" MAY_SPEAK("f.followee")
+	IS_LOUD("f.followee") ") AS o";
 
+/* ?3 and ?4: what of the two sorts. */
 const char owed_addressed_sql[] = "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
 				  " WHERE a.user_id = ?1 AND a.pos >= ?2 AND s.author <> ?1"
-				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS MAY_SPEAK(
-				      "s.author") " ORDER BY a.pos LIMIT 1";
+				  " AND ((?3 = 1 AND s.to_user = 0" IS_LOUD(
+				      "s.author") ") OR (?4 = 1 AND s.to_user = ?1))" STANDS
+				      MAY_SPEAK("s.author") " ORDER BY a.pos LIMIT 1";
+
+static int64_t
+next_followed(struct tx *tx, int64_t follower, int64_t from)
+{
+	return sql_value(tx, 0, owed_followed_sql, N(follower), N(from), N(FOLLOW_ACTIVE),
+	    N(WANTS_ALL), N(clock_wall()));
+}
+
+static int64_t
+next_addressed(struct tx *tx, int64_t follower, int64_t from, bool public, bool direct)
+{
+	return sql_value(
+	    tx, 0, owed_addressed_sql, N(follower), N(from), N(public), N(direct), N(clock_wall()));
+}
+
+static bool
+is_addressed(struct tx *tx, int64_t follower, int64_t pos)
+{
+	return sql_value(tx, 0, "SELECT 1 FROM addressed WHERE user_id = ?1 AND pos = ?2",
+		   N(follower), N(pos)) != 0;
+}
+
+enum owed_class
+owed_class(struct tx *tx, int64_t follower, const struct status *s)
+{
+	if (s->to != 0)
+		return OWED_DIRECT;
+	return is_addressed(tx, follower, s->pos) ? OWED_ADDRESSED : OWED_STATUS;
+}
+
+bool
+owed_of_class(
+    struct tx *tx, int64_t follower, enum owed_class class, int64_t from, struct status *s)
+{
+	int64_t pos;
+
+	if (class != OWED_STATUS) {
+		pos = next_addressed(
+		    tx, follower, from, class == OWED_ADDRESSED, class == OWED_DIRECT);
+		return pos != 0 && status_get(tx, pos, s);
+	}
+	/* Of those that are both, the other class has it. */
+	for (pos = next_followed(tx, follower, from); pos != 0 && is_addressed(tx, follower, pos);)
+		pos = next_followed(tx, follower, pos + 1);
+	return pos != 0 && status_get(tx, pos, s);
+}
 
 bool
 owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s)
 {
-	int64_t followed = sql_value(
-	    tx, 0, owed_followed_sql, N(follower), N(from), N(FOLLOW_ACTIVE), N(WANTS_ALL));
-	int64_t pos = sql_value(tx, 0, owed_addressed_sql, N(follower), N(from));
+	int64_t followed = next_followed(tx, follower, from);
+	int64_t pos = next_addressed(tx, follower, from, true, true);
 
 	if (pos == 0 || (followed != 0 && followed < pos))
 		pos = followed;
@@ -60,37 +113,78 @@ owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t add
 	return n;
 }
 
+size_t
+owed_sums(struct tx *tx, int64_t follower, int64_t from, int64_t to, struct owed_sum *out,
+    size_t max, int64_t *all)
+{
+	size_t n = 0;
+	struct sql q;
+
+	*all = 0;
+	sql_open(&q, tx,
+	    "SELECT w.name, COUNT(*) AS n FROM follow f JOIN person w ON w.id = f.followee"
+	    " JOIN status s ON s.author = f.followee WHERE f.follower = ?1 AND f.state = ?3"
+	    " AND f.wants = ?4 AND s.pos > f.since_pos AND s.pos >= ?2 AND s.pos <= ?6"
+	    " AND s.to_user = 0 AND NOT EXISTS (SELECT 1 FROM addressed a WHERE a.user_id = ?1"
+	    " AND a.pos = s.pos)" STANDS MAY_SPEAK("f.followee")
+		IS_LOUD("f.followee") " GROUP BY w.id, w.name ORDER BY n DESC, w.name",
+	    N(follower), N(from), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(clock_wall()), N(to));
+	while (sql_next(&q)) {
+		*all += sql_number(&q, 1);
+		if (n < max) {
+			sql_copy(&q, 0, out[n].author, sizeof(out[n].author));
+			out[n].n = sql_number(&q, 1);
+		}
+		n++;
+	}
+	return n;
+}
+
 /* Up to where all that is owed to ${user} has been delivered, or is known to be undeliverable. */
 static int64_t
-reached_limit(struct tx *tx, int64_t user)
+reached_limit(struct tx *tx, int64_t user, enum owed_class class)
 {
 	return sql_value(tx, 0,
 	    "SELECT MIN(x.pos) FROM (SELECT CASE WHEN l.sub >= ?1 THEN l.pos ELSE l.pos - 1 END AS pos"
 	    " FROM person p JOIN lane l ON l.chan = p.home AND l.shard = ?1 % ?2 WHERE p.id = ?1"
-	    " UNION ALL SELECT b.next_pos - 1 FROM behind b WHERE b.follower = ?1"
+	    " UNION ALL SELECT CASE WHEN ?3 = 0 AND b.done_status > b.next_pos THEN b.done_status"
+	    " WHEN ?3 = 1 AND b.done_addressed > b.next_pos THEN b.done_addressed"
+	    " WHEN ?3 = 2 AND b.done_direct > b.next_pos THEN b.done_direct"
+	    " ELSE b.next_pos END - 1 FROM behind b WHERE b.follower = ?1"
 	    " UNION ALL SELECT j.pos - 1 FROM person p JOIN job j ON j.chan = p.home"
 	    " AND j.shard = ?1 % ?2 AND j.sub < ?1 WHERE p.id = ?1"
 	    " UNION ALL SELECT h.pos FROM log_head h) AS x",
-	    N(user), N(SHARDS));
+	    N(user), N(SHARDS), N(class));
+}
+
+static int64_t
+reached_addressed(struct tx *tx, int64_t user, int64_t author, enum owed_class class)
+{
+	return sql_value(tx, 0,
+	    "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos WHERE a.user_id = ?1"
+	    " AND a.pos <= ?2 AND s.author <> ?1 AND s.to_user = ?4"
+	    " AND (?3 = 0 OR s.author = ?3)" STANDS MAY_SPEAK(
+		"s.author") " ORDER BY a.pos DESC LIMIT 1",
+	    N(user), N(reached_limit(tx, user, class)), N(author),
+	    N(class == OWED_DIRECT ? user : 0));
 }
 
 int64_t
 reached_last(struct tx *tx, int64_t user, int64_t author)
 {
-	int64_t limit = reached_limit(tx, user);
-	int64_t followed = sql_value(tx, 0,
+	int64_t limit = reached_limit(tx, user, OWED_STATUS), pos[OWED_CLASSES], last = 0;
+
+	pos[OWED_STATUS] = sql_value(tx, 0,
 	    "SELECT MAX(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
 	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0" STANDS
 	    " ORDER BY s.pos DESC LIMIT 1) AS pos FROM follow f WHERE f.follower = ?1"
 	    " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" MAY_SPEAK(
 		"f.followee") ") AS o",
 	    N(user), N(limit), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(author));
-	int64_t pos = sql_value(tx, 0,
-	    "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos WHERE a.user_id = ?1"
-	    " AND a.pos <= ?2 AND s.author <> ?1 AND (s.to_user = 0 OR s.to_user = ?1)"
-	    " AND (?3 = 0 OR s.author = ?3)" STANDS MAY_SPEAK(
-		"s.author") " ORDER BY a.pos DESC LIMIT 1",
-	    N(user), N(limit), N(author));
-
-	return followed > pos ? followed : pos;
+	pos[OWED_ADDRESSED] = reached_addressed(tx, user, author, OWED_ADDRESSED);
+	pos[OWED_DIRECT] = reached_addressed(tx, user, author, OWED_DIRECT);
+	for (int i = 0; i < OWED_CLASSES; i++)
+		if (pos[i] > last)
+			last = pos[i];
+	return last;
 }

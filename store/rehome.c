@@ -120,6 +120,13 @@ leave(struct tx *tx, int64_t user, int from)
 }
 
 int
+user_set_near(struct tx *tx, int64_t user, int chan)
+{
+	return sql_run(
+	    tx, "UPDATE person SET near = ?2 WHERE id = ?1 AND near <> ?2", N(user), N(chan));
+}
+
+int
 user_rehome(struct tx *tx, int64_t user, int chan)
 {
 	struct user u;

@@ -120,13 +120,19 @@ roster_find(const struct roster *r, int64_t user, int chan)
 
 /*
  * The address of the first rung on the channel ?1: the verified one of the lowest place.
- * Columns 0 to 7.
+ * Columns 0 to 9.
  */
 #define MEMBER_COLUMNS                                                                             \
 	"p.id, p.name, p.lang, p.suspended, a.peer, a.bounces,"                                    \
 	" EXISTS (SELECT 1 FROM behind b WHERE b.follower = p.id),"                                \
 	" (EXISTS (SELECT 1 FROM block k WHERE k.user_id = p.id)"                                  \
-	" OR EXISTS (SELECT 1 FROM block k WHERE k.blocked = p.id))"
+	" OR EXISTS (SELECT 1 FROM block k WHERE k.blocked = p.id)),"                              \
+	" (p.quiet_from <> p.quiet_to OR p.quiet_until <> 0"                                       \
+	" OR EXISTS (SELECT 1 FROM address z WHERE z.user_id = p.id AND z.state = ?2"              \
+	" AND (z.takes <> 0 OR z.daily <> 0))"                                                     \
+	" OR EXISTS (SELECT 1 FROM mute m WHERE m.user_id = p.id)),"                               \
+	" EXISTS (SELECT 1 FROM address y WHERE y.user_id = p.id AND y.state = ?2"                 \
+	" AND y.chan <> ?1 AND y.chan <> 0)"
 #define MEMBER_ADDRESS                                                                             \
 	" LEFT JOIN address a ON a.user_id = p.id AND a.place = (SELECT x.place FROM address x"    \
 	" WHERE x.user_id = p.id AND x.chan = ?1 AND x.state = ?2 ORDER BY x.place LIMIT 1)"
@@ -156,6 +162,8 @@ keep(struct roster *r, struct sql *q, int chan)
 	m->bounces = sql_int(q, 5);
 	m->is_behind = sql_number(q, 6) != 0;
 	m->blocks = sql_number(q, 7) != 0;
+	m->careful = sql_number(q, 8) != 0;
+	m->others = sql_number(q, 9) != 0;
 	if (r->n >= r->max)
 		forget_all(r);
 	forget(r, user);

@@ -19,6 +19,8 @@ struct member {
 	bool suspended;
 	bool blocks;    /* has blocked somebody, or was blocked */
 	bool is_behind; /* has a behind row */
+	bool careful;   /* has wishes of when, where and from whom: ask the ladder for each thing */
+	bool others;    /* has verified addresses on other channels */
 	char name[USER_NAME_MAX + 1];
 	char lang[12];
 	char peer[]; /* the verified address of the lowest rung on the channel; "": none */

@@ -134,6 +134,16 @@ static const char *const third[] = {
 	"ALTER TABLE address ADD COLUMN daily BIGINT NOT NULL DEFAULT 0",
 	/* When something came from it last, to the day. */
 	"ALTER TABLE address ADD COLUMN heard BIGINT NOT NULL DEFAULT 0",
+	/*
+	 * What of each sort before this was done, though other things since next_pos are still owed: they
+	 * take different ways.  "tried" is when the first of "attempts" was; from "fell" it fell at "fell_at".
+	 */
+	"ALTER TABLE behind ADD COLUMN done_status BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE behind ADD COLUMN done_addressed BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE behind ADD COLUMN done_direct BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE behind ADD COLUMN tried BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE behind ADD COLUMN fell BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE behind ADD COLUMN fell_at BIGINT NOT NULL DEFAULT 0",
 	/* The status that it repeats. */
 	"ALTER TABLE status ADD COLUMN repeats BIGINT NOT NULL DEFAULT 0",
 	"CREATE INDEX status_repeats ON status (repeats, author) WHERE repeats <> 0",
