@@ -111,7 +111,7 @@ judge_now(const struct ladder_case *c, const struct ladder_rung *r)
 		return LADDER_BUSY;
 	if (r->daily > 0 && r->today >= r->daily)
 		return LADDER_ENOUGH;
-	if (r->cost > 0 && r->cost > c->left)
+	if (r->cost > 0 && r->cost > r->left)
 		return LADDER_SPENT;
 	if (r->failing != 0 && c->now - r->failing >= c->fall)
 		return LADDER_FAILING;

@@ -35,6 +35,7 @@ struct ladder_rung {
 	bool up;        /* its channel can deliver */
 	enum presence presence;
 	int64_t cost;    /* of one more copy, in thousandths; 0: nothing */
+	int64_t left;    /* of this month's money for its channel */
 	int64_t failing; /* attempts on it have failed since, wall seconds; 0: none has */
 	bool refused;    /* it has refused this very thing for good */
 };
@@ -46,7 +47,6 @@ struct ladder_case {
 	const struct zone *zone;  /* where the person lives; NULL: UTC */
 	int quiet_from, quiet_to; /* minutes after midnight there; equal: no quiet hours */
 	int64_t quiet_until;      /* nothing before then, by their own hand; 0 */
-	int64_t left;             /* of this month's money, in thousandths; INT64_MAX: no bound */
 	int64_t fall; /* seconds that an address may fail before the next has its turn */
 	const struct ladder_rung *rung;
 	size_t n; /* LADDER_MAX at most */

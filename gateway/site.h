@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "gateway/tariff.h"
 
 enum signup { SIGNUP_OPEN, SIGNUP_INVITE, SIGNUP_CLOSED };
 
@@ -19,6 +20,8 @@ struct site {
 	int64_t big;      /* followers from which on a status fans out as jobs */
 	int64_t roster;   /* followers kept in memory */
 	int64_t patience; /* seconds a channel may be away before another rung takes over */
+	int64_t fall; /* seconds an address may fail before the next one of its user takes over */
+	const struct tariff *tariffs; /* of the channels that cost money */
 	enum signup signup;
 	const struct conf_section *section; /* for "notice" */
 };
@@ -42,7 +45,7 @@ bool site_name_reserved(const char *name);
 bool site_is_language(const char *s);
 bool site_is_zone(const char *s);
 
-/** Fill ${s} from ${section}, which must outlive it; ${s}->big, patience and roster are the defaults. */
+/** Fill ${s} from ${section}, which must outlive it; ${s}->big, patience, fall and roster are the defaults. */
 void site_load(struct site *s, const struct conf_section *section);
 
 /** Take what the group "fanout" says into ${s}. */

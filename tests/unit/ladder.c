@@ -178,7 +178,6 @@ try_row(const struct row *r)
 	struct ladder_rung rung[4];
 	struct ladder_case c = { .class = r->class,
 		.now = NOON,
-		.left = r->left != 0 ? r->left : NO_BOUND,
 		.fall = FALL,
 		.quiet_from = r->quiet_from,
 		.quiet_to = r->quiet_to,
@@ -188,9 +187,11 @@ try_row(const struct row *r)
 	bool good;
 
 	memcpy(rung, r->rung, sizeof(rung));
-	for (; c.n < 4 && (rung[c.n].chan != 0 || rung[c.n].up); c.n++)
+	for (; c.n < 4 && (rung[c.n].chan != 0 || rung[c.n].up); c.n++) {
+		rung[c.n].left = r->left != 0 ? r->left : NO_BOUND;
 		if (rung[c.n].failing != 0)
 			rung[c.n].failing = NOON - rung[c.n].failing;
+	}
 	ladder_choose(&c, &out);
 	good = out.rung == r->want;
 	for (size_t i = 0; i < c.n; i++)
@@ -341,8 +342,7 @@ make_world(struct world *w)
 		.c.n = (size_t)dice(7),
 		.budget = 200 + dice(1000) };
 	w->c.rung = w->rung;
-	w->c.left = maybe() ? NO_BOUND : dice(w->budget);
-	if (w->c.left == NO_BOUND)
+	if (maybe())
 		w->budget = NO_BOUND;
 	if (dice(3) == 0) {
 		w->c.quiet_from = (int)dice(1440);
@@ -350,8 +350,10 @@ make_world(struct world *w)
 	}
 	if (dice(6) == 0)
 		w->c.quiet_until = w->c.now + dice(3 * DAY) - DAY;
-	for (size_t i = 0; i < w->c.n; i++)
+	for (size_t i = 0; i < w->c.n; i++) {
 		make_rung(&w->rung[i], w->c.now);
+		w->rung[i].left = w->budget == NO_BOUND ? NO_BOUND : dice(w->budget);
+	}
 }
 
 /* What a reader of the manual would say, in other words than the code. */
@@ -388,7 +390,7 @@ would(const struct ladder_case *c, const struct ladder_rung *r)
 
 	return could(c, r) && !is_quiet(c) && r->up && (!(r->takes & RUNG_PRESENT) || there) &&
 	       (!(r->takes & RUNG_FREE) || r->presence != PRESENCE_BUSY) &&
-	       (r->daily == 0 || r->today < r->daily) && (r->cost == 0 || r->cost <= c->left);
+	       (r->daily == 0 || r->today < r->daily) && (r->cost == 0 || r->cost <= r->left);
 }
 
 static bool
@@ -424,8 +426,8 @@ at_time(struct world *w, int64_t t)
 
 	for (size_t i = 0; day != was && i < w->c.n; i++)
 		w->rung[i].today = 0;
-	if (zone_month(day, 0) != zone_month(was, 0))
-		w->c.left = w->budget;
+	for (size_t i = 0; zone_month(day, 0) != zone_month(was, 0) && i < w->c.n; i++)
+		w->rung[i].left = w->budget;
 	w->c.now = t;
 }
 
@@ -521,8 +523,7 @@ test_speed(void)
 		.rung = rung,
 		.n = 6,
 		.quiet_from = minutes(2200),
-		.quiet_to = minutes(700),
-		.left = 10 };
+		.quiet_to = minutes(700) };
 	struct ladder_choice out;
 	struct timespec from, to;
 	unsigned long before = taken;
