@@ -4,11 +4,9 @@
  * ends and the lane carries on.  Answers of the service to one address come this way, too.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "gateway/audience.h"
 #include "gateway/fanout.h"
-#include "gateway/retry.h"
+#include "gateway/wish.h"
 
 #define ROWS_A_LOOK 256
 
@@ -51,108 +49,6 @@ fill_answers(struct channel *ch, struct tx *tx)
 	note_soonest(ch, soonest);
 }
 
-/* Nothing is owed up to ${next}: end the row in the next checkpoint. */
-static void
-end_row(struct core *c, const struct behind *b, int64_t next)
-{
-	struct who *w = who_get(c, b->follower);
-
-	w->behind = *b;
-	w->behind.next = next;
-	w->leaving = true;
-	checkpoint_dirty(c, 0);
-}
-
-static void
-move_row(struct core *c, const struct behind *b, int chan, int64_t at)
-{
-	struct who *w = who_get(c, b->follower);
-
-	w->behind = *b;
-	window_owe(w, chan, b->next, BEHIND_OFFLINE, at, "the channel is away");
-	checkpoint_dirty(c, 0);
-}
-
-static void
-step_over(struct core *c, const struct behind *b, int64_t next)
-{
-	struct who *w = who_get(c, b->follower);
-
-	w->behind = *b;
-	w->behind.next = next;
-	w->touched = true;
-	checkpoint_dirty(c, 0);
-}
-
-/* Give ${s}, owed by ${b}, to the window; false if its turn has not come. */
-static bool
-send_owed(
-    struct channel *ch, struct tx *tx, const struct behind *b, int home, const struct status *s)
-{
-	struct core *c = ch->core;
-	struct edge e;
-	struct said *said;
-	int chan = ch->chan;
-
-	if (!job_passed(c, tx, home, s->pos, b->follower))
-		return false;
-	if (!audience_sees(tx, b->follower, s)) {
-		step_over(c, b, s->pos + 1);
-		return true;
-	}
-	if (!link_is_up(ch) || !edge_get(tx, c->roster, b->follower, ch->chan, &e)) {
-		chan = lane_rung(c, tx, b->follower, &e);
-		if (chan == ch->chan)
-			return false;
-		if (chan != 0)
-			move_row(c, b, chan, fanout_wall());
-		else if (home == 0)
-			end_row(c, b, c->head + 1);
-		else
-			move_row(c, b, ch->chan, fanout_wall() + RETRY_LONGEST);
-		return true;
-	}
-	if (!window_room(ch, VIA_BEHIND))
-		return false;
-	said = said_get(c, tx, s->pos);
-	if (said == NULL)
-		return false;
-	who_get(c, b->follower)->behind = *b;
-	window_add(ch, VIA_BEHIND, NULL, said, &e);
-	said_release(said);
-	return true;
-}
-
-static void
-fill_row(struct channel *ch, struct tx *tx, const struct behind *b)
-{
-	struct core *c = ch->core;
-	struct user u;
-	struct status s;
-	int64_t limit;
-	bool owed;
-
-	if (!user_by_id(tx, b->follower, &u)) {
-		end_row(c, b, c->head + 1);
-		return;
-	}
-	/* A lane that is behind this row brings its part first. */
-	limit = lane_limit(c, tx, u.home, b->follower);
-	if (b->next > limit && limit < c->head)
-		return;
-	owed = owed_next(tx, b->follower, b->next, &s);
-	if (owed && s.pos <= limit) {
-		send_owed(ch, tx, b, u.home, &s);
-	} else if (limit >= c->head && tenure_is_elsewhere(c, u.home, b->follower)) {
-		/* That lane may have passed by what this row is to bring: its node ends the row. */
-		move_row(c, b, u.home, fanout_wall());
-	} else if (limit >= c->head) {
-		end_row(c, b, limit + 1);
-	}
-	if (owed)
-		free((char *)s.text);
-}
-
 static void
 fill_behind(struct channel *ch, struct tx *tx)
 {
@@ -164,8 +60,9 @@ fill_behind(struct channel *ch, struct tx *tx)
 
 	for (size_t i = 0; i < n; i++) {
 		w = who_find(c, rows[i].follower);
-		if (w == NULL || (w->first == NULL && !w->touched && !w->saving && !w->leaving))
-			fill_row(ch, tx, &rows[i]);
+		if (w == NULL || (w->first == NULL && !w->touched && !w->saving && !w->leaving &&
+				     w->spending == 0))
+			turn_row(ch, tx, &rows[i]);
 	}
 	note_soonest(ch, soonest);
 }

@@ -40,6 +40,13 @@ struct bounce_note {
 	bool ok;
 };
 
+struct spend_note {
+	struct spend_note *next;
+	char kind[12], peer[PEER_MAX + 1];
+	int64_t follower, cost;
+	int chan;
+};
+
 struct answer_note {
 	int64_t id;
 	enum outcome outcome;
@@ -69,6 +76,7 @@ struct checkpoint {
 	struct dead_note *deads;
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
+	struct spend_note *spends;
 };
 
 void
@@ -124,6 +132,32 @@ checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t fo
 	checkpoint_dirty(c, 0);
 }
 
+void
+checkpoint_spend(
+    struct core *c, const char *kind, const char *peer, int64_t follower, int chan, int64_t cost)
+{
+	struct spend_note *s = mem_new(sizeof(*s));
+
+	mem_copy(s->kind, sizeof(s->kind), kind);
+	mem_copy(s->peer, sizeof(s->peer), peer);
+	s->follower = follower;
+	s->chan = chan;
+	s->cost = cost;
+	s->next = c->spends;
+	c->spends = s;
+	checkpoint_dirty(c, GATHER_COST_MS);
+}
+
+static int
+write_spend(struct tx *tx, const struct spend_note *s, int64_t now)
+{
+	struct user u = { .id = s->follower };
+
+	if (u.id == 0)
+		user_by_address(tx, s->kind, s->peer, &u, NULL);
+	return spend_add(tx, u.id, s->chan, s->cost, now);
+}
+
 /* An address that bounces again and again steps down from the ladder. */
 static int
 write_bounce(struct tx *tx, const struct bounce_note *b)
@@ -146,6 +180,8 @@ write_exceptions(struct tx *tx, struct checkpoint *k)
 		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, k->now);
 	for (struct receipt_note *r = k->receipts; r != NULL && rc >= 0; r = r->next)
 		rc = receipt_add(tx, r->key, r->foreign, r->pos, r->follower, r->chan, k->now);
+	for (struct spend_note *s = k->spends; s != NULL && rc >= 0; s = s->next)
+		rc = write_spend(tx, s, k->now);
 	for (size_t i = 0; i < k->behinds_n && rc >= 0; i++) {
 		struct behind_note *b = &k->behinds[i];
 
@@ -267,9 +303,11 @@ take_notes(struct checkpoint *k, struct core *c)
 	k->deads = c->deads;
 	k->receipts = c->receipts;
 	k->bounces = c->bounces;
+	k->spends = c->spends;
 	c->deads = NULL;
 	c->receipts = NULL;
 	c->bounces = NULL;
+	c->spends = NULL;
 }
 
 static void
@@ -278,6 +316,7 @@ checkpoint_free(struct checkpoint *k)
 	struct dead_note *d;
 	struct receipt_note *r;
 	struct bounce_note *b;
+	struct spend_note *s;
 
 	while ((d = k->deads) != NULL) {
 		k->deads = d->next;
@@ -291,6 +330,10 @@ checkpoint_free(struct checkpoint *k)
 	while ((b = k->bounces) != NULL) {
 		k->bounces = b->next;
 		free(b);
+	}
+	while ((s = k->spends) != NULL) {
+		k->spends = s->next;
+		free(s);
 	}
 	free(k->lanes);
 	free(k->jobs);
@@ -366,6 +409,18 @@ release_who(struct core *c, const struct behind_note *b)
 	window_advance(c, w);
 }
 
+/* What was spent is known now to whoever asks. */
+static void
+release_spend(struct core *c, const struct spend_note *s)
+{
+	struct who *w = s->follower != 0 ? who_find(c, s->follower) : NULL;
+
+	if (w == NULL || w->spending == 0)
+		return;
+	w->spending--;
+	window_advance(c, w);
+}
+
 /* On the fan-out's thread: it is durable. */
 static void
 committed(struct core *c, struct errand *e)
@@ -378,6 +433,8 @@ committed(struct core *c, struct errand *e)
 		release_channel(&c->channels[i]);
 	for (size_t i = 0; i < k->behinds_n; i++)
 		release_who(c, &k->behinds[i]);
+	for (struct spend_note *s = k->spends; s != NULL; s = s->next)
+		release_spend(c, s);
 	checkpoint_free(k);
 }
 

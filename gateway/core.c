@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
+#include "gateway/presence.h"
 #include "gateway/start.h"
 
 #define HOOKS_MAX 256
@@ -323,6 +324,23 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 	}
 }
 
+static void
+read_tariffs(struct core *c)
+{
+	struct tariff *list = NULL, *t;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+
+		if (!ch->kind->costs || (t = tariff_new(ch->section, ch->chan)) == NULL)
+			continue;
+		t->next = list;
+		list = t;
+		ch->tariff = t;
+	}
+	c->site.tariffs = list;
+}
+
 struct core *
 core_new(const struct conf *conf, struct store *store, const struct channel_kind *const *kinds,
     const char *exe)
@@ -342,6 +360,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 		core_free(c);
 		return NULL;
 	}
+	read_tariffs(c);
 	return c;
 }
 
@@ -451,6 +470,8 @@ core_free(struct core *c)
 	}
 	said_sweep(c);
 	roster_free(c->roster);
+	tariff_free((struct tariff *)c->site.tariffs);
+	presence_end();
 	free(c->channels);
 	node_free(c->node);
 	bell_free(c->bell);

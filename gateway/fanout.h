@@ -21,6 +21,7 @@
  * one thread, but for what has a lock or is atomic.
  */
 #define CHANNELS_MAX 64
+#define TOLD_SPENT 256
 #define RECEIVING_MAX 256 /* read no more from a channel while so many wait for the store */
 
 /** A configured channel. */
@@ -47,6 +48,7 @@ struct channel {
 		struct entry *first, **tail;
 	} ready, ready_jobs;
 	struct pace pace;
+	const struct tariff *tariff; /* the site's; NULL: it costs nothing */
 	/* of several nodes: sets of lanes */
 	unsigned owned;               /* that are walked here */
 	unsigned kept;                /* ... and filled; the others drain */
@@ -130,8 +132,11 @@ struct core {
 	struct dead_note *deads;
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
-	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
-	int64_t trim_at;  /* clock_ms: when to forget again what has expired */
+	struct spend_note *spends;
+	int64_t told_spent[TOLD_SPENT]; /* who was told that the month's money is gone */
+	int64_t presence_at; /* wall seconds: whose presence changed is looked at then; 0 */
+	int64_t write_at;    /* clock_ms: when what was settled is to be written; 0: nothing was */
+	int64_t trim_at;     /* clock_ms: when to forget again what has expired */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;

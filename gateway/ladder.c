@@ -222,6 +222,27 @@ ladder_reason_text(enum ladder_reason r)
 	return texts[r];
 }
 
+const char *
+ladder_reason_word(enum ladder_reason r)
+{
+	switch (r) {
+	case LADDER_QUIET:
+		return "quiet hours";
+	case LADDER_DOWN:
+		return "the channel is away";
+	case LADDER_ABSENT:
+		return "not there";
+	case LADDER_BUSY:
+		return "not to be disturbed";
+	case LADDER_ENOUGH:
+		return "had as much as wanted today";
+	case LADDER_SPENT:
+		return "no money left this month";
+	default:
+		return "no address takes it";
+	}
+}
+
 int
 ladder_pick(const struct address *a, size_t n, bool (*up)(void *cookie, int chan), void *cookie)
 {

@@ -102,6 +102,9 @@ bool ladder_never(enum ladder_reason r);
 /** ${r} for people, to be translated: "{kind}: ..." */
 const char *ladder_reason_text(enum ladder_reason r);
 
+/** ${r} for the operator, in English. */
+const char *ladder_reason_word(enum ladder_reason r);
+
 /**
  * Where the service itself speaks to somebody: the first of ${a}[0..n), in ladder order, that is verified, may
  * be sent to, and whose channel ${up}(cookie, chan) says can deliver; NULL ${up}: any configured one.

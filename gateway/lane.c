@@ -11,6 +11,7 @@
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
 #include "gateway/retry.h"
+#include "gateway/wish.h"
 
 #define JOBS_IN_MEMORY 64
 #define POSITIONS_A_LOOK 4096 /* a lane may pass at one look */
@@ -21,7 +22,8 @@ struct walk {
 	struct source *source;
 	struct said *said;
 	struct tx *tx;
-	bool away; /* the channel has been away for long: other rungs carry */
+	bool away;   /* the channel has been away for long: other rungs carry */
+	bool priced; /* every copy costs */
 	bool full;
 };
 
@@ -92,12 +94,15 @@ walk_edge(void *cookie, const struct edge *e)
 	enum via via = s->job ? VIA_JOB : VIA_LANE;
 	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
 		    !(who != NULL && who->leaving);
+	struct wish wish = { .class = OWED_CLASSES };
 
+	if ((e->member->careful || w->priced) && !wish_lets(w->ch, w->tx, w->said, e, &wish))
+		return true;
 	if (!owed && e->member->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
 		if (w->away && (who == NULL || who->first == NULL)) {
 			put_behind(w, e);
 		} else if (window_room(w->ch, via)) {
-			window_add(w->ch, via, s, w->said, e);
+			window_add(w->ch, via, s, w->said, e)->counts = wish.counts;
 		} else {
 			w->full = w->ch->full = true;
 			return false;
@@ -273,7 +278,9 @@ job_waits(const struct channel *ch, const struct source *job)
 void
 lane_fill(struct channel *ch, struct tx *tx)
 {
-	struct walk w = { .ch = ch, .tx = tx, .away = !link_is_up(ch) };
+	struct walk w = {
+		.ch = ch, .tx = tx, .away = !link_is_up(ch), .priced = ch->tariff != NULL
+	};
 
 	if (ch->owned == 0)
 		return;

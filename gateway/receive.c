@@ -46,6 +46,13 @@ delivery_key(char out[64], int64_t pos, int64_t user)
 }
 
 void
+delivery_key_summary(char out[64], int64_t pos, int64_t user)
+{
+	delivery_key(out, pos, user);
+	out[0] = 'q';
+}
+
+void
 delivery_key_answer(char out[64], int64_t id)
 {
 	snprintf(out, 64, "a%" PRIx64, (uint64_t)id);

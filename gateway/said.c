@@ -68,6 +68,17 @@ said_get(struct core *c, struct tx *tx, int64_t pos)
 	return s;
 }
 
+struct said *
+said_plain(char *text, int64_t pos)
+{
+	struct said *s = mem_new(sizeof(*s));
+
+	s->status = (struct status){ .pos = pos, .at = fanout_wall(), .text = text };
+	s->plain = true;
+	s->refs = 1;
+	return s;
+}
+
 void
 said_hold(struct said *s)
 {
@@ -77,7 +88,8 @@ said_hold(struct said *s)
 void
 said_release(struct said *s)
 {
-	s->refs--;
+	if (--s->refs == 0 && s->plain)
+		said_free(s);
 }
 
 const struct rendering *
@@ -91,7 +103,10 @@ said_words(struct core *c, struct said *s, bool letter, const char *lang)
 	w = mem_new(sizeof(*w));
 	mem_copy(w->lang, sizeof(w->lang), lang);
 	w->letter = letter;
-	render_status(&c->site, &s->status, letter, lang, &w->r);
+	if (s->plain)
+		render_answer(&c->site, s->status.text, letter, lang, &w->r);
+	else
+		render_status(&c->site, &s->status, letter, lang, &w->r);
 	w->next = s->wordings;
 	s->wordings = w;
 	return &w->r;

@@ -19,10 +19,7 @@ put_recipient(struct channel *ch, struct entry *e, int64_t now)
 {
 	char key[64], token[SECRET_TOKEN_SIZE] = "";
 
-	if (e->answer != NULL)
-		delivery_key_answer(key, e->answer->id);
-	else
-		delivery_key(key, e->pos, e->follower);
+	entry_key(e, key);
 	if (ch->kind->letter)
 		secret_token(ch->core->secret, ch->kind->name, entry_peer(e), token);
 	frame_u64(&ch->out, e->id);
@@ -39,9 +36,9 @@ put_recipient(struct channel *ch, struct entry *e, int64_t now)
 static void
 put_outbound(struct channel *ch, const struct entry *e, const struct rendering *r)
 {
-	const struct status *s = e->said != NULL ? &e->said->status : NULL;
+	const struct status *s = e->said != NULL && !e->said->plain ? &e->said->status : NULL;
 	char thread[64] = "", reply[64] = "";
-	int64_t at = s != NULL ? s->at : e->answer->at;
+	int64_t at = e->said != NULL ? e->said->status.at : e->answer->at;
 
 	if (s != NULL && s->thread != 0)
 		snprintf(thread, sizeof(thread), "s%llx", (unsigned long long)s->thread);

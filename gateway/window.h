@@ -43,6 +43,8 @@ struct said {
 	int64_t sent;         /* copies of lanes that arrived */
 	struct status status; /* its text is owned */
 	bool big;
+	bool
+	    plain; /* no status but a word of the service's, its text; nobody finds it by position */
 	struct wording {
 		struct wording *next;
 		char lang[12];
@@ -78,6 +80,9 @@ struct entry {
 	int64_t sent_us;
 	enum outcome outcome; /* of an answer, when DONE */
 	int tries;
+	enum owed_class class; /* what the behind row takes it for; OWED_CLASSES: no matter */
+	bool counts;           /* for a cap of its address */
+	int64_t upto;          /* a summary of what is owed up to here; 0: no summary */
 };
 
 /** A follower with something in the windows, or whose behind row is being changed. */
@@ -90,6 +95,7 @@ struct who {
 	bool saving;                /* ... and is in the checkpoint that is being written */
 	bool leaving;               /* nothing more is owed: the row is to go */
 	bool changed;               /* the store has news of it: look again at what waits */
+	unsigned spending; /* copies that count, and are in no checkpoint that is committed */
 };
 
 /** A cursor that walks followers: a lane over many statuses, a job over one. */
@@ -111,6 +117,8 @@ struct source {
 /* ---- said.c */
 /** The status at ${pos}, held; NULL if there is none.  Give it back by said_release(). */
 struct said *said_get(struct core *c, struct tx *tx, int64_t pos);
+/** What the service says itself, ${text} (taken over), about ${pos} and what follows; held. */
+struct said *said_plain(char *text, int64_t pos);
 void said_hold(struct said *s);
 void said_release(struct said *s);
 /** Its words for ${lang}, made once. */
@@ -133,6 +141,8 @@ const struct behind *who_behind(const struct who *w, const struct behind *stored
 /** Where ${e} goes to, and in which language. */
 const char *entry_peer(const struct entry *e);
 const char *entry_lang(const struct entry *e);
+/** Its key, the same over every retry. */
+void entry_key(const struct entry *e, char key[64]);
 /** Make an entry for ${e} and queue it, or hold it behind the same follower's earlier ones. */
 struct entry *window_add(struct channel *ch, enum via via, struct source *source, struct said *said,
     const struct edge *e);
@@ -148,9 +158,6 @@ void window_leave(struct core *c, struct entry *e);
 void window_settle(struct entry *e, enum outcome o, const char *why, const char *foreign);
 /** The channel lost its process or its peer: what was flying is ready again. */
 void window_unfly(struct channel *ch);
-/** Owe ${pos} and all after it to ${w} by a behind row, due at ${at}. */
-void window_owe(
-    struct who *w, int chan, int64_t pos, enum behind_reason reason, int64_t at, const char *code);
 /** The entry with this id on ${ch}, flying; NULL. */
 struct entry *window_flying(struct channel *ch, uint64_t id);
 /**
@@ -172,6 +179,17 @@ void window_fall(struct channel *ch, struct tx *tx);
 void entry_done(struct entry *e);
 /** Release ${e}, whose end is committed. */
 void entry_free(struct entry *e);
+
+/* ---- settle.c */
+/** The attempt on ${e} ended so: what that means for its follower's behind row, and for what is counted. */
+void settle_entry(struct entry *e, enum outcome o, const char *why, const char *foreign);
+/** Owe ${pos} and all after it to ${w} by a behind row, due at ${at}. */
+void window_owe(
+    struct who *w, int chan, int64_t pos, enum behind_reason reason, int64_t at, const char *code);
+/** All of ${class} (OWED_CLASSES: of any) up to ${pos} is done. */
+void row_done(struct behind *b, enum owed_class class, int64_t pos);
+/** The row begins with what is first of all classes. */
+void row_first(struct behind *b);
 
 /* ---- pace.c */
 /** Begin with a window of ${most} for jobs. */

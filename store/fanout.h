@@ -82,6 +82,9 @@ size_t job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out
 bool lane_get(struct tx *tx, int chan, int shard, struct lane *out);
 bool job_get(struct tx *tx, int chan, int64_t pos, int shard, struct job *out);
 
+/** The position of the first job on ${chan} that has not passed ${follower}; INT64_MAX: there is none. */
+int64_t job_before(struct tx *tx, int chan, int64_t follower);
+
 /**
  * How many copies lanes and jobs of ${chan} still have before them, and when the oldest was said (0:
  * none).  Counting ends at about ${limit}: it costs a step for each.

@@ -24,9 +24,7 @@ static int64_t
 first_owed(struct tx *tx, int64_t user, int chan)
 {
 	int64_t lane = lane_owes(tx, user, chan);
-	int64_t job = sql_value(tx, INT64_MAX,
-	    "SELECT pos FROM job WHERE chan = ?1 AND shard = ?2 AND sub < ?3 ORDER BY pos LIMIT 1",
-	    N(chan), N(user % SHARDS), N(user));
+	int64_t job = job_before(tx, chan, user);
 
 	return job < lane ? job : lane;
 }

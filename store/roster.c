@@ -39,6 +39,19 @@ member_hold(const struct member *m)
 	return m;
 }
 
+const struct member *
+member_like(const struct member *m, const char *peer)
+{
+	size_t n = strlen(peer) + 1;
+	struct member *out = mem_new(sizeof(*out) + n);
+
+	memcpy(out, m, sizeof(*out));
+	memcpy(out->peer, peer, n);
+	out->refs = 1;
+	out->bounces = 0;
+	return out;
+}
+
 void
 member_release(const struct member *m)
 {

@@ -56,6 +56,9 @@ const struct member *roster_find(const struct roster *r, int64_t user, int chan)
 void roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard,
     int64_t first, int64_t last);
 
+/** The same user at another address on the channel; give it back by member_release(). */
+const struct member *member_like(const struct member *m, const char *peer);
+
 /** Keep ${m} beyond the roster's next call; give it back. */
 const struct member *member_hold(const struct member *m);
 void member_release(const struct member *m);

@@ -1,0 +1,58 @@
+/* What was held while somebody slept or was away, in one text: how many, of whom, and where to read. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/lang.h"
+#include "base/mem.h"
+#include "gateway/phrase.h"
+#include "gateway/wish.h"
+
+#define AUTHORS_MAX 20
+
+/* The first ${n} authors; those behind them are a number. */
+static char *
+text_of(const struct rungs *r, const char *lang, const struct owed_sum *sums, size_t n, int64_t all)
+{
+	struct buf who = { 0 };
+	char count[24], more[24];
+	int64_t rest = all;
+	char *text;
+
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&who, "%s%s %" PRId64, i > 0 ? ", " : "", sums[i].author, sums[i].n);
+		rest -= sums[i].n;
+	}
+	snprintf(count, sizeof(count), "%" PRId64, all);
+	snprintf(more, sizeof(more), "%" PRId64, rest);
+	text =
+	    rest == 0
+		? phrase(lang, N_("{count} new while you were away: {names}. Read: {url}/home"),
+		      "count", count, "names", buf_text(&who), "url", r->site->url, NULL)
+		: phrase(lang,
+		      N_("{count} new while you were away: {names}, others {more}. Read: {url}/home"),
+		      "count", count, "names", buf_text(&who), "more", more, "url", r->site->url,
+		      NULL);
+	buf_free(&who);
+	return text;
+}
+
+char *
+summary_text(struct tx *tx, const struct rungs *r, const char *lang, int64_t from, int64_t to)
+{
+	struct owed_sum sums[AUTHORS_MAX];
+	int64_t all;
+	size_t n = owed_sums(tx, r->user.id, from, to, sums, AUTHORS_MAX, &all);
+	char *text;
+
+	if (all <= SUMMARY_FEW)
+		return NULL;
+	n = n < AUTHORS_MAX ? n : AUTHORS_MAX;
+	while (text = text_of(r, lang, sums, n, all), n > 1 && !phrase_fits(text)) {
+		free(text);
+		n--;
+	}
+	return text;
+}
