@@ -341,7 +341,7 @@ static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
-	int wait, beat;
+	int wait, beat, watched;
 	bool shut = now < c->shut_until;
 	bool all = !shut && (atomic_exchange(&c->look, false) || now >= *look_at);
 
@@ -356,6 +356,7 @@ turn(struct core *c, int64_t *look_at)
 	if (c->blind)
 		return;
 	trim(c, now);
+	watched = watch_turn(c);
 	wait = checkpoint_write(c, false);
 	for (size_t i = 0; i < c->n; i++)
 		if (has_process(&c->channels[i]))
@@ -364,6 +365,8 @@ turn(struct core *c, int64_t *look_at)
 	wait = sooner(wait, *look_at - now);
 	if (beat != -1)
 		wait = sooner(wait, beat);
+	if (watched != -1)
+		wait = sooner(wait, watched);
 	if (c->shut_until > now)
 		wait = sooner(SHUT_MS, c->shut_until - now);
 	else if (atomic_load(&c->look))

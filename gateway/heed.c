@@ -118,6 +118,12 @@ hear_rest(struct channel *ch, struct frame *f)
 	case FRAME_RECEIVE_HOOK:
 		hear_receive_hook(ch, f);
 		break;
+	case FRAME_PRESENCE:
+		s = frame_get(f, NULL);
+		status = frame_get_u64(f);
+		if (frame_done(f) && status <= PRESENCE_THERE)
+			watch_news(ch, s, (enum presence)status);
+		break;
 	case FRAME_PONG:
 		ch->pinged = false;
 		ch->ping_at = 0;

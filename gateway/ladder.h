@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/zone.h"
+#include "gateway/channel.h"
 #include "store/fanout.h"
 #include "store/people.h"
 
@@ -16,14 +17,6 @@
 
 /** More addresses than anybody has; what is beyond is never a rung. */
 #define LADDER_MAX 32
-
-/** How a network shows somebody. */
-enum presence {
-	PRESENCE_UNKNOWN, /* it does not, or has not yet: nobody is there */
-	PRESENCE_GONE,    /* not there, or not for long */
-	PRESENCE_BUSY,    /* there, and not to be disturbed */
-	PRESENCE_THERE
-};
 
 /** One address, as it is just now. */
 struct ladder_rung {

@@ -93,6 +93,8 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 		ch->down_since = clock_ms();
 		ch->credit = 0;
 	}
+	if (was_up && s != CHANNEL_UP)
+		watch_lost(ch);
 }
 
 /* ---- starting */

@@ -77,6 +77,14 @@ behind_wake(struct tx *tx, int chan, int64_t now)
 	    N(chan), N(now), N(BEHIND_OFFLINE));
 }
 
+int
+behind_loosen(struct tx *tx, int64_t follower, int64_t now)
+{
+	return sql_run(tx,
+	    "UPDATE behind SET next_at = ?2 WHERE follower = ?1 AND next_at > ?2 AND reason = ?3",
+	    N(follower), N(now), N(BEHIND_HELD));
+}
+
 int64_t
 behind_count(struct tx *tx, int chan, int64_t *oldest)
 {
