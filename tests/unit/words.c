@@ -117,6 +117,20 @@ words_are_clear(const char *lang)
 	}
 }
 
+/* Whoever asks what a command does is told in words that do it. */
+static void
+helps(const char *lang)
+{
+	for (const struct command *c = command_table; c->word; c++) {
+		const char *help = lang_text(lang, c->help);
+		char *word = mem_dupn(help, strcspn(help, " :("));
+
+		ok(phrase_fits(help), "help fits one text");
+		ok(parse_command(word, lang) == c, help);
+		free(word);
+	}
+}
+
 /* Invariant 6, by brute force: a private word and then anything but a letter. */
 static void
 private_never_public(void)
@@ -166,6 +180,7 @@ main(void)
 	words_are_clear("");
 	for (size_t i = 0; i < 3; i++) {
 		words_are_clear(langs[i]);
+		helps(langs[i]);
 	}
 	private_never_public();
 	lexicon_unload();
