@@ -5,14 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "gateway/fold.h"
+
+#define LETTERS_MAX 16
 
 /* A word of one language. */
 struct entry {
 	char *word;                    /* folded; owned */
 	char *shown;                   /* as people write it; owned */
+	uint32_t letters[LETTERS_MAX]; /* of a command's word */
+	size_t n;                      /* of them; 0: too many to be compared letter by letter */
 	char lang[12];                 /* "" in all */
 	size_t base;                   /* bytes of lang that count: "pt" of "pt_BR" */
 	const struct command *command; /* NULL: a token */
@@ -53,6 +57,21 @@ acts(const struct entry *e, const char *lang, size_t base)
 	       (e->base == base && memcmp(e->lang, lang, base) == 0);
 }
 
+static void
+add_letters(struct entry *e)
+{
+	const char *s = e->word;
+	uint32_t cp;
+
+	while (e->command && fold_next(&s, &cp) != FOLD_END) {
+		if (e->n == LETTERS_MAX) {
+			e->n = 0;
+			return;
+		}
+		e->letters[e->n++] = cp;
+	}
+}
+
 /* One word, as it is written in the catalogue or the table. */
 static void
 add(struct lexicon *l, const char *word, size_t len, const struct entry *like)
@@ -70,6 +89,7 @@ add(struct lexicon *l, const char *word, size_t len, const struct entry *like)
 	e->base = base_of(e->lang);
 	e->word = mem_dup(folded);
 	e->shown = shown;
+	add_letters(e);
 }
 
 static void
@@ -260,16 +280,17 @@ lexicon_word(const struct command *c, const char *lang)
 }
 
 void
-lexicon_each(const char *lang,
-    bool (*each)(void *cookie, const char *word, const struct command *c), void *cookie)
+lexicon_each(
+    const char *lang, bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie)
 {
 	const struct lexicon *l = lexicon();
 	size_t base = base_of(lang);
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct entry *e = &l->entry[i];
+		struct lexicon_word w = { e->word, e->shown, e->letters, e->n, e->command };
 
-		if (e->command && acts(e, lang, base) && !each(cookie, e->word, e->command))
+		if (e->command && acts(e, lang, base) && !each(cookie, &w))
 			return;
 	}
 }

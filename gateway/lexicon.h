@@ -2,6 +2,8 @@
 #define HUDHUD_GATEWAY_LEXICON_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "gateway/parse.h"
 
@@ -80,8 +82,16 @@ bool lexicon_token(
  */
 const char *lexicon_word(const struct command *c, const char *lang);
 
+/** A word of a command. */
+struct lexicon_word {
+	const char *word, *shown; /* folded, and as people write it */
+	const uint32_t *letters;  /* code points of word */
+	size_t n;
+	const struct command *command;
+};
+
 /** Call ${each} for every word of a command that somebody of ${lang} may use, until it returns false. */
-void lexicon_each(const char *lang,
-    bool (*each)(void *cookie, const char *word, const struct command *c), void *cookie);
+void lexicon_each(
+    const char *lang, bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie);
 
 #endif

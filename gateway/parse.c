@@ -5,6 +5,7 @@
 #include "gateway/fold.h"
 #include "gateway/lexicon.h"
 #include "gateway/mention.h"
+#include "gateway/near.h"
 #include "gateway/shape.h"
 
 #define WORD_SIZE LEXICON_WORD_SIZE
@@ -258,10 +259,9 @@ parse_text(const char *text, const char *lang, const char *site, struct parsed *
 	}
 	rest = shape_word(text, word);
 	out->command = lexicon_command(word, lang, out->lang);
-	if (!out->command)
-		return;
-	if (!shape_fits(out->command, rest, lang, out)) {
+	if (!out->command || !shape_fits(out->command, rest, lang, out)) {
 		parse_status(text, out);
+		near_find(text, word, rest, lang, out);
 		return;
 	}
 	out->verb = out->code[0] ? VERB_CODE : out->command->verb;

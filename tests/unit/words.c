@@ -86,8 +86,10 @@ struct uses {
 
 /* No word means two commands in one language: the second would never be reached. */
 static bool
-use_once(void *cookie, const char *word, const struct command *c)
+use_once(void *cookie, const struct lexicon_word *w)
 {
+	const struct command *c = w->command;
+	const char *word = w->word;
 	struct uses *u = cookie;
 
 	for (size_t i = 0; i < u->n; i++)
