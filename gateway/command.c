@@ -61,7 +61,7 @@ static void (*const handlers[VERB_N])(struct act *a) = {
 	[VERB_WHY] = why_came,
 	[VERB_TRACE] = why_trace,
 	[VERB_SERVICE] = why_service,
-	[VERB_MORE] = ask_later,
+	[VERB_MORE] = held_more,
 	[VERB_PIN] = ask_later,
 	[VERB_ZONE] = ask_later,
 	[VERB_EXPORT] = ask_later,
@@ -181,17 +181,38 @@ act_who(struct act *a, struct user *who)
 	}
 	if (user_by_name(a->tx, a->p.name, who) && !who->suspended)
 		return true;
+	held_keep(a);
 	if (strlen(a->text) > OFFER_MAX)
-		act_answer(
-		    a, N_("Nobody is called {name}. Nothing was done."), "name", a->p.name, NULL);
+		act_answer(a,
+		    N_("Nobody is called {name}. Nothing was done. To say it to all, send: post"),
+		    "name", a->p.name, NULL);
 	else
 		act_answer(a, N_("Nobody is called {name}. To say it to all, send: post {text}"),
 		    "name", a->p.name, "text", a->text, NULL);
 	return false;
 }
 
+bool
+command_does(enum verb verb)
+{
+	return handlers[verb] != ask_later;
+}
+
+/* Does a sentence begin with a command's word, and go on with nobody's name? */
+static bool
+is_sentence(struct act *a)
+{
+	struct user who;
+
+	return a->p.soft && a->p.name[0] &&
+	       (!user_by_name(a->tx, a->p.name, &who) || who.suspended);
+}
+
 void
 command_run(struct act *a)
 {
-	handlers[a->p.verb](a);
+	if (is_sentence(a))
+		say_status(a);
+	else
+		handlers[a->p.verb](a);
 }

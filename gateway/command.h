@@ -25,8 +25,12 @@ struct act {
 	const char *text;       /* clean */
 	struct parsed p;
 	char *answer; /* what to say back, or NULL; owned */
+	bool whole;   /* the answer is sent as it is, however long */
 	int result;   /* STORE_OK, or the store's failure, which undoes it all */
 };
+
+/** Does the service do that, or is the word only kept? */
+bool command_does(enum verb verb);
 
 /** Run what ${a}->p asks for. */
 void command_run(struct act *a);
@@ -60,7 +64,20 @@ bool act_who(struct act *a, struct user *who);
 /** Is it an address of a network (not web or control)? */
 bool act_on_channel(const struct act *a);
 
-/** The handlers, by room: command_say.c, command_follow.c, command_address.c, command_ask.c. */
+/**
+ * Ask whoever said it whether a text that looks like a mistyped command was one; false if it is said as
+ * it is.
+ */
+bool held_back(struct act *a);
+/** Keep the text for "post"; false where it is not kept, for it can be seen and sent again (on the web). */
+bool held_keep(struct act *a);
+/** Take what was held back, and what it answers into reply_to; NULL if there is nothing.  Owned. */
+char *held_take(struct act *a);
+/** Cut the answer to one text message and keep the rest for "more". */
+void held_page(struct act *a);
+
+/** The handlers, by room: command_say.c, command_follow.c, command_address.c,
+ * command_ask.c, command_held.c, command_help.c. */
 void say_status(struct act *a);
 void say_mention(struct act *a);
 void say_direct(struct act *a);
@@ -102,6 +119,8 @@ void address_start(struct act *a);
 void address_join(struct act *a);
 void address_link(struct act *a);
 void address_code(struct act *a);
+
+void held_more(struct act *a);
 
 void ask_get(struct act *a);
 void ask_whois(struct act *a);

@@ -26,6 +26,7 @@ ask_get(struct act *a)
 	if (found && audience_sees(a->tx, a->user.id, &s)) {
 		render_status(a->r->site, &s, FORM_BRIEF, a->lang, &line);
 		act_done(a, "{line}", "line", line.text, NULL);
+		a->whole = true;
 		rendering_free(&line);
 	} else if (who.is_protected && who.id != a->user.id) {
 		act_answer(a, N_("{name} is protected. To ask, send: follow {name}"), "name",
@@ -113,23 +114,6 @@ ask_stats(struct act *a)
 	    a->user.name, "statuses", n.statuses, "followers", n.followers, "following",
 	    n.following, NULL);
 	numbers_free(&n);
-}
-
-void
-ask_help(struct act *a)
-{
-	if (a->p.topic && a->p.topic->help)
-		act_done(a, a->p.topic->help, NULL);
-	else if (a->user.id == 0)
-		act_done(a,
-		    N_("{site} carries short messages between people. Sign up: join NAME. No more "
-		       "messages: stop. Your carrier may charge for texts. {url}"),
-		    "site", a->r->site->name, "url", a->r->site->url, NULL);
-	else
-		act_done(a,
-		    N_("Just write, and all see it. d NAME text: private. follow, leave, get, whois "
-		       "NAME. on, off, stop, stats, link. More: help WORD. {url}"),
-		    "url", a->r->site->url, NULL);
 }
 
 void

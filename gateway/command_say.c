@@ -245,6 +245,8 @@ say_status(struct act *a)
 	struct status s;
 	enum context context = context_of_key(a, &s);
 
+	if ((context == CONTEXT_NONE || context == CONTEXT_STATUS) && held_back(a))
+		return;
 	say_in(a, context, &s, a->text);
 }
 
@@ -323,10 +325,19 @@ say_reply(struct act *a)
 void
 say_post(struct act *a)
 {
-	if (a->p.missing)
-		act_answer(a, N_("Nothing was sent. Send: post and your text."), NULL);
-	else
+	char *held = NULL;
+	struct status s;
+	enum context context;
+
+	if (!a->p.missing) {
 		publish(a, a->p.text, NULL);
+	} else if ((held = held_take(a)) == NULL) {
+		act_answer(a, N_("Nothing was sent. Send: post and your text."), NULL);
+	} else {
+		context = context_of_key(a, &s);
+		say_in(a, context, &s, held);
+	}
+	free(held);
 }
 
 void

@@ -119,6 +119,7 @@ struct parsed {
 	const struct command *command; /* the row, NULL for what has none */
 	const struct command *topic;   /* of VERB_HELP */
 	const struct command *near; /* of VERB_STATUS: what it may be a misspelling of, or NULL */
+	bool near_sure;             /* ... even where nobody has that name */
 	char name[PARSE_NAME_SIZE]; /* folded, "" if none */
 	const char *text;           /* in the text given */
 	size_t words;               /* in text, of VERB_TRACK and VERB_UNTRACK */

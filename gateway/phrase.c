@@ -83,6 +83,14 @@ phrase(const char *lang, const char *msgid, ...)
 	return text;
 }
 
+void
+phrase_item(struct buf *list, const char *lang, const char *item)
+{
+	if (list->len)
+		buf_text_add(list, lang_text(lang, N_(", ")));
+	buf_text_add(list, item);
+}
+
 /* The GSM 03.38 letters beyond ASCII, and those of ASCII that cost two or are not there. */
 bool
 phrase_fits(const char *text)

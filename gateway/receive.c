@@ -196,6 +196,7 @@ stranger_may(const struct act *a, bool stopped)
 	case VERB_HELP:
 		return true;
 	case VERB_CODE:
+	case VERB_MORE:
 		return !stopped;
 	case VERB_STOP:
 		return !a->p.name[0];
@@ -286,6 +287,7 @@ send_answer(struct act *a, bool stopped)
 
 	if (!a->answer)
 		return;
+	held_page(a);
 	if (!r->kind) {
 		r->answer = a->answer;
 		a->answer = NULL;
@@ -406,7 +408,7 @@ receive_run(struct tx *tx, void *arg)
 	free(r->answer);
 	r->answer = NULL;
 	r->pos = 0;
-	r->ok = false;
+	r->ok = r->held = false;
 	r->verdict = VERDICT_KEPT;
 	/* the web has no peer: a form sent twice is one of this user's */
 	if (!r->kind) {
