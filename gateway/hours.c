@@ -8,13 +8,6 @@
 #define MINUTE 60
 #define SPAN_MOST (366 * 86400) /* longer than that is for good */
 
-/* Scripts that put no blank between words. */
-static bool
-joins(uint32_t cp)
-{
-	return (cp >= 0x0E00 && cp <= 0x0EFF) || (cp >= 0x2E80 && cp <= 0xD7FF);
-}
-
 /*
  * Move behind a word of ${first} to ${last}, if one is there: the longest, which other letters follow
  * only where words are joined, as in "22時から7時".
@@ -35,7 +28,7 @@ token(const char **s, const char *lang, enum token first, enum token last, enum 
 		n += (size_t)fold_put(cp, word + n);
 		word[n] = '\0';
 		if (fold_next(&peek, &after) == FOLD_WORD && (after < '0' || after > '9') &&
-		    !joins(cp))
+		    !shape_joins(cp))
 			continue;
 		if (lexicon_token(word, lang, first, last, out))
 			end = next;

@@ -17,6 +17,7 @@
 
 #define TEXT_MOST 80 /* bytes; a longer one is said, not commanded */
 #define LETTERS_MOST 20
+#define END_LEAST 6  /* letters of a word whose last may be missing */
 #define NAME_LEAST 3 /* letters of a name that is glued to "d" */
 
 enum slip {
@@ -139,8 +140,7 @@ may_be(const struct command *c, size_t m, enum slip slip, const struct parsed *p
 	if (sure)
 		return true;
 	if (p->name[0])
-		return c->shape != SHAPE_ONE && c->shape != SHAPE_LANG &&
-		       (slip != SLIP_END || m >= 6);
+		return c->shape != SHAPE_LANG && (slip != SLIP_END || m >= END_LEAST);
 	/* alone, or words of any kind: "stars" is not stats, nor "tack" track */
 	return c->shape == SHAPE_WORDS && p->words ? slip == SLIP_SWAP : middle;
 }

@@ -231,6 +231,39 @@ parse_mention(const char *text, const char **at, char name[PARSE_NAME_SIZE])
 	return false;
 }
 
+/*
+ * A word without a blank behind it, as people write where words are joined: what follows must begin with the
+ * sign or the digit that the command wants.
+ */
+static bool
+parse_joined(const char *text, const char *lang, struct parsed *out)
+{
+	static const unsigned numbers = 1u << SHAPE_HOURS | 1u << SHAPE_NAME_HOURS |
+					1u << SHAPE_PIN | 1u << SHAPE_CODE,
+			      names = 1u << SHAPE_NAME | 1u << SHAPE_NAME_MAYBE |
+				      1u << SHAPE_NAME_HOURS | 1u << SHAPE_NAME_NOTE;
+	char word[WORD_SIZE];
+	const char *at = text, *rest = text;
+	const struct command *c;
+	size_t n = 0;
+	uint32_t cp;
+
+	while (fold_next(&at, &cp) == FOLD_WORD && shape_joins(cp) && n + 4 < sizeof(word)) {
+		n += (size_t)fold_put(cp, word + n);
+		rest = at;
+	}
+	word[n] = '\0';
+	if (n == 0 || (cp != '@' && (cp < '0' || cp > '9')))
+		return false;
+	c = lexicon_command(word, lang, out->lang);
+	if (!c || !((cp == '@' ? names : numbers) & 1u << c->shape) ||
+	    !shape_fits(c, rest, lang, out))
+		return false;
+	out->command = c;
+	out->verb = out->code[0] ? VERB_CODE : c->verb;
+	return true;
+}
+
 void
 parse_text(const char *text, const char *lang, const char *site, struct parsed *out)
 {
@@ -260,6 +293,9 @@ parse_text(const char *text, const char *lang, const char *site, struct parsed *
 	rest = shape_word(text, word);
 	out->command = lexicon_command(word, lang, out->lang);
 	if (!out->command || !shape_fits(out->command, rest, lang, out)) {
+		parse_status(text, out);
+		if (parse_joined(text, lang, out))
+			return;
 		parse_status(text, out);
 		near_find(text, word, rest, lang, out);
 		return;

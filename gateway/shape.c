@@ -19,6 +19,12 @@ shape_skip(const char *s)
 	}
 }
 
+bool
+shape_joins(uint32_t cp)
+{
+	return (cp >= 0x0E00 && cp <= 0x0EFF) || (cp >= 0x2E80 && cp <= 0xD7FF);
+}
+
 const char *
 shape_word(const char *s, char out[LEXICON_WORD_SIZE])
 {
@@ -127,18 +133,29 @@ fits_note(const char *word, const char *rest, struct parsed *out)
 	return true;
 }
 
+/* Numbers and signs alone are meant for the service, even where they are no times. */
+static bool
+is_numbers(const char *s)
+{
+	enum fold_class class;
+	bool any = false;
+	uint32_t cp;
+
+	while ((class = fold_next(&s, &cp)) != FOLD_END) {
+		if (class == FOLD_WORD && (cp < '0' || cp > '9'))
+			return false;
+		any = any || class == FOLD_WORD;
+	}
+	return any;
+}
+
 static bool
 fits_hours(const char *args, const char *lang, struct parsed *out)
 {
-	char word[LEXICON_WORD_SIZE];
-	const char *rest;
-
 	if (shape_hours(args, lang, out))
 		return true;
-	/* "sleep 8" is meant for the service, and not said well */
-	rest = shape_word(args, word);
 	out->missing = true;
-	return !*rest && word[0] >= '0' && word[0] <= '9';
+	return is_numbers(args);
 }
 
 static bool

@@ -1,6 +1,8 @@
 #ifndef HUDHUD_GATEWAY_SHAPE_H
 #define HUDHUD_GATEWAY_SHAPE_H
 
+#include <stdint.h>
+
 #include "gateway/lexicon.h"
 #include "gateway/parse.h"
 
@@ -8,6 +10,9 @@
 
 /** ${s} without the blanks that it begins with. */
 const char *shape_skip(const char *s);
+
+/** Is ${cp} of a script that puts no blank between words? */
+bool shape_joins(uint32_t cp);
 
 /**
  * Fold the next word into ${out}, without what people put around it: quotes before, punctuation
