@@ -10,6 +10,7 @@
 #include "gateway/fold.h"
 
 #define LETTERS_MAX 16
+#define FIRSTS 64 /* a power of two */
 
 /* A word of one language. */
 struct entry {
@@ -21,6 +22,8 @@ struct entry {
 	size_t base;                   /* bytes of lang that count: "pt" of "pt_BR" */
 	const struct command *command; /* NULL: a token */
 	enum token token;
+	uint16_t
+	    next; /* number and 1 of the next whose first letter is in the same place; 0: none */
 };
 
 struct lexicon {
@@ -28,6 +31,7 @@ struct lexicon {
 	size_t n;
 	uint16_t *slot; /* number of an entry and 1; 0: empty */
 	size_t mask;
+	uint16_t first[FIRSTS]; /* commands' words by their first letter */
 };
 
 /* Set once at the start; who needs it before does the same. */
@@ -163,6 +167,14 @@ build(void)
 			at = (at + 1) & l->mask;
 		l->slot[at] = (uint16_t)(i + 1);
 	}
+	for (size_t i = l->n; i-- > 0;) {
+		uint16_t *first = &l->first[l->entry[i].letters[0] % FIRSTS];
+
+		if (l->entry[i].n == 0)
+			continue;
+		l->entry[i].next = *first;
+		*first = (uint16_t)(i + 1);
+	}
 	return l;
 }
 
@@ -279,6 +291,14 @@ lexicon_word(const struct command *c, const char *lang)
 	return c->word;
 }
 
+static bool
+call(const struct entry *e, bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie)
+{
+	struct lexicon_word w = { e->word, e->shown, e->letters, e->n, e->command };
+
+	return each(cookie, &w);
+}
+
 void
 lexicon_each(
     const char *lang, bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie)
@@ -286,11 +306,24 @@ lexicon_each(
 	const struct lexicon *l = lexicon();
 	size_t base = base_of(lang);
 
-	for (size_t i = 0; i < l->n; i++) {
-		const struct entry *e = &l->entry[i];
-		struct lexicon_word w = { e->word, e->shown, e->letters, e->n, e->command };
-
-		if (e->command && acts(e, lang, base) && !each(cookie, &w))
+	for (size_t i = 0; i < l->n; i++)
+		if (l->entry[i].command && acts(&l->entry[i], lang, base) &&
+		    !call(&l->entry[i], each, cookie))
 			return;
+}
+
+bool
+lexicon_begin(const char *lang, uint32_t first,
+    bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie)
+{
+	const struct lexicon *l = lexicon();
+	size_t base = base_of(lang);
+
+	for (size_t i = l->first[first % FIRSTS]; i != 0; i = l->entry[i - 1].next) {
+		const struct entry *e = &l->entry[i - 1];
+
+		if (e->letters[0] == first && acts(e, lang, base) && !call(e, each, cookie))
+			return false;
 	}
+	return true;
 }

@@ -94,4 +94,8 @@ struct lexicon_word {
 void lexicon_each(
     const char *lang, bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie);
 
+/** The same for those that begin with the letter ${first}; false if it ended so. */
+bool lexicon_begin(const char *lang, uint32_t first,
+    bool (*each)(void *cookie, const struct lexicon_word *w), void *cookie);
+
 #endif

@@ -156,8 +156,6 @@ try_word(void *cookie, const struct lexicon_word *w)
 
 	if (w->n > g->n + 1 || g->n > w->n + 1 || w->n < 3)
 		return true;
-	if (w->letters[0] != g->letters[0] && w->letters[1] != g->letters[0])
-		return true;
 	slip = slip_of(g->letters, g->n, w->letters, w->n);
 	if (slip == SLIP_NONE || c->shape == SHAPE_TEXT || c->shape == SHAPE_ONE ||
 	    c->shape == SHAPE_NAME_TEXT || !shape_fits(c, g->args, g->lang, &p) || p.missing)
@@ -242,5 +240,8 @@ near_find(
 	if (try_private(word, &g) || try_glued_private(word, &g) || try_glued(word, &g))
 		return;
 	out->name[0] = '\0';
-	lexicon_each(lang, try_word, &g);
+	/* the first letter is right, or has changed places with the second */
+	if (lexicon_begin(lang, g.letters[0], try_word, &g) && g.n > 1 &&
+	    g.letters[1] != g.letters[0])
+		lexicon_begin(lang, g.letters[1], try_word, &g);
 }
