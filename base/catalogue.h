@@ -12,7 +12,13 @@ struct catalogue;
 /** Check and keep a copy of the ${n} bytes of a .mo file, of either byte order; NULL if malformed. */
 struct catalogue *catalogue_read(const void *data, size_t n);
 
-/** The translation of ${msgid}, for plurals the form for ${number}; NULL if there is none. */
+/** What is between a context and its text in an id. */
+#define CATALOGUE_CONTEXT "\004"
+
+/**
+ * The translation of ${msgid} (CONTEXT \004 TEXT for one with a context), for plurals the form for
+ * ${number}; NULL if there is none.
+ */
 const char *catalogue_find(const struct catalogue *c, const char *msgid, unsigned long number);
 
 void catalogue_free(struct catalogue *c);

@@ -153,6 +153,27 @@ lang_plural(const char *lang, const char *one, const char *many, unsigned long n
 	return n == 1 ? one : many;
 }
 
+const char *
+lang_in(const char *lang, const char *context, const char *msgid)
+{
+	const struct catalogue *c = find(lang, strlen(lang));
+	const char *text;
+	char *id;
+
+	if (c == NULL)
+		return NULL;
+	id = mem_printf("%s" CATALOGUE_CONTEXT "%s", context, msgid);
+	text = catalogue_find(c, id, 1);
+	free(id);
+	return text;
+}
+
+const char *
+lang_name(size_t i)
+{
+	return i < langs_n ? langs[i].name : NULL;
+}
+
 bool
 lang_known(const char *lang)
 {

@@ -13,6 +13,9 @@
 /** Mark a text for the translators; returns it unchanged. */
 #define N_(text) (text)
 
+/** The same with a context, where one English text means several things; both are literals. */
+#define NC_(context, text) (text)
+
 /**
  * Read ${folder}/LANG/LC_MESSAGES/hudhud.mo, or ${folder}/LANG.mo as a build leaves them, for each
  * LANG found; absent ones are no error, one that is no catalogue is logged and left out.
@@ -27,6 +30,15 @@ const char *lang_text(const char *lang, const char *msgid);
 
 /** The same with plural forms, for the number ${n}. */
 const char *lang_plural(const char *lang, const char *one, const char *many, unsigned long n);
+
+/**
+ * What the catalogue of ${lang}, and no other's, has for ${msgid} in ${context}, both as they were marked
+ * with NC_(); NULL if it has nothing.
+ */
+const char *lang_in(const char *lang, const char *context, const char *msgid);
+
+/** The name of the catalogue number ${i}, NULL behind the last. */
+const char *lang_name(size_t i);
 
 /** Is there a catalogue for ${lang}?  "en" is always there. */
 bool lang_known(const char *lang);

@@ -10,6 +10,7 @@
 #include <unigbrk.h>
 #include <uninorm.h>
 #include <unistr.h>
+#include <uniwbrk.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -300,6 +301,13 @@ text_length(const char *s)
 	return count;
 }
 
+/* Is there a blank at ${at}?  Of those that stand between words, U+3000 alone is no ASCII. */
+static bool
+is_blank(const char *s, size_t at)
+{
+	return s[at] == ' ' || s[at] == '\n' || strncmp(s + at, "\xE3\x80\x80", 3) == 0;
+}
+
 size_t
 text_prefix(const char *s, size_t graphemes)
 {
@@ -315,6 +323,24 @@ text_prefix(const char *s, size_t graphemes)
 	}
 	free(breaks);
 	return i;
+}
+
+size_t
+text_prefix_words(const char *s, size_t graphemes)
+{
+	size_t n = text_prefix(s, graphemes), least = text_prefix(s, graphemes - graphemes / 4);
+	size_t end = n, k;
+
+	if (s[n] == '\0')
+		return n;
+	while (end > least && !is_blank(s, end))
+		for (end--; end > least && ((unsigned char)s[end] & 0xC0) == 0x80;)
+			end--;
+	if (!is_blank(s, end))
+		return n;
+	for (k = end; k > 0 && is_blank(s, k - 1);)
+		k--;
+	return k > 0 ? k : n;
 }
 
 char *
@@ -363,6 +389,41 @@ text_fold(const char *s)
 	free(compat);
 	free(folded);
 	return out;
+}
+
+/* Is there anything but punctuation and blanks in it? */
+static bool
+is_wordy(const char *s, size_t n)
+{
+	ucs4_t c;
+
+	for (size_t i = 0; i < n;) {
+		int k = u8_mbtouc(&c, (const uint8_t *)s + i, n - i);
+
+		if (uc_is_general_category(c, UC_LETTER) || uc_is_general_category(c, UC_NUMBER) ||
+		    uc_is_general_category(c, UC_SYMBOL))
+			return true;
+		i += (size_t)k;
+	}
+	return false;
+}
+
+size_t
+text_words(const char *s, struct text_span *out, size_t max)
+{
+	size_t len = strlen(s), n = 0, end;
+	char *breaks = mem_new(len + 1);
+
+	if (len > 0)
+		u8_wordbreaks((const uint8_t *)s, len, breaks);
+	for (size_t at = 0; at < len && n < max; at = end) {
+		for (end = at + 1; end < len && !breaks[end]; end++)
+			;
+		if (is_wordy(s + at, end - at))
+			out[n++] = (struct text_span){ s + at, end - at };
+	}
+	free(breaks);
+	return n;
 }
 
 bool

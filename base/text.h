@@ -12,6 +12,8 @@
 
 /** The most bytes a status may take however few graphemes it has. */
 #define TEXT_BYTES_MAX 1120
+/** The same for one that its author wants whole, however long. */
+#define TEXT_WHOLE_MAX 4480
 
 enum text_fault {
 	TEXT_FINE,
@@ -35,6 +37,12 @@ size_t text_length(const char *s);
 /** The bytes of the longest prefix of ${s} that has at most ${graphemes} graphemes. */
 size_t text_prefix(const char *s, size_t graphemes);
 
+/**
+ * The same, but not in the middle of a word where one ends within the last quarter, and without the
+ * blanks there.
+ */
+size_t text_prefix_words(const char *s, size_t graphemes);
+
 /** Copy ${src} into ${dst} of ${size} bytes as far as whole UTF-8 characters go. */
 void text_cut(char *dst, size_t size, const char *src);
 
@@ -43,6 +51,18 @@ bool text_valid(const char *s, size_t n);
 
 /** A copy of ${s} with ? for each byte that is no ASCII; the caller frees. */
 char *text_ascii(const char *s);
+
+/** A part of a text. */
+struct text_span {
+	const char *at;
+	size_t n; /* bytes */
+};
+
+/**
+ * The words of ${s} (UAX #29; of scripts without blanks, the pieces that it makes of them), which have a
+ * letter, a digit or a symbol in them, into ${out}[0..max); returns how many.
+ */
+size_t text_words(const char *s, struct text_span *out, size_t max);
 
 /** A copy of ${s} folded for comparing words: case folded, full-width to ASCII, NFKC; the caller frees. */
 char *text_fold(const char *s);

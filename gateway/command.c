@@ -42,8 +42,30 @@ static void (*const handlers[VERB_N])(struct act *a) = {
 	[VERB_UNPROTECT] = follow_unprotect,
 	[VERB_BLOCK] = follow_block,
 	[VERB_UNBLOCK] = follow_unblock,
+	[VERB_WHOLE] = ask_whole,
 	[VERB_LANG] = ask_lang,
-	[VERB_LATER] = ask_later,
+	[VERB_UNDO] = deed_undo,
+	[VERB_DELETE] = deed_delete,
+	[VERB_FAV] = deed_fav,
+	[VERB_RT] = deed_repeat,
+	[VERB_NUDGE] = deed_nudge,
+	[VERB_INVITE] = ask_later,
+	[VERB_TRACK] = deed_track,
+	[VERB_UNTRACK] = deed_untrack,
+	[VERB_REPORT] = ask_later,
+	[VERB_SLEEP] = ask_later,
+	[VERB_WAKE] = ask_later,
+	[VERB_MUTE] = ask_later,
+	[VERB_UNMUTE] = ask_later,
+	[VERB_PREFER] = ask_later,
+	[VERB_WHY] = why_came,
+	[VERB_TRACE] = why_trace,
+	[VERB_SERVICE] = why_service,
+	[VERB_MORE] = held_more,
+	[VERB_PIN] = ask_later,
+	[VERB_ZONE] = ask_later,
+	[VERB_EXPORT] = ask_later,
+	[VERB_ERASE] = ask_later,
 };
 
 static void
@@ -88,7 +110,7 @@ act_on_channel(const struct act *a)
 	return a->r->kind != NULL;
 }
 
-void
+bool
 act_notify(struct act *a, int64_t user, const char *msgid, ...)
 {
 	struct address rung[32];
@@ -96,18 +118,19 @@ act_notify(struct act *a, int64_t user, const char *msgid, ...)
 	struct user to;
 	va_list values;
 	char who[24];
+	bool told;
 	size_t n;
 	int i;
 
 	if (!user_by_id(a->tx, user, &to) || to.suspended)
-		return;
+		return false;
 	n = address_list(a->tx, user, rung, 32);
 	i = ladder_pick(rung, n < 32 ? n : 32, NULL, NULL);
 	if (i < 0 || optout_is(a->tx, rung[i].kind, rung[i].peer))
-		return;
+		return false;
 	snprintf(who, sizeof(who), "%" PRId64, user);
 	if (tally_add(a->tx, "notice", who, a->r->now, DAY) > NOTICES_A_DAY)
-		return;
+		return false;
 	out.chan = rung[i].chan;
 	mem_copy(out.kind, sizeof(out.kind), rung[i].kind);
 	mem_copy(out.peer, sizeof(out.peer), rung[i].peer);
@@ -117,9 +140,10 @@ act_notify(struct act *a, int64_t user, const char *msgid, ...)
 	va_end(values);
 	out.foreign = mem_dup("");
 	/* a full queue of answers is no reason to undo what they are about */
-	answer_add(a->tx, &out);
+	told = answer_add(a->tx, &out) == STORE_OK;
 	free(out.text);
 	free(out.foreign);
+	return told;
 }
 
 void
@@ -157,17 +181,38 @@ act_who(struct act *a, struct user *who)
 	}
 	if (user_by_name(a->tx, a->p.name, who) && !who->suspended)
 		return true;
+	held_keep(a);
 	if (strlen(a->text) > OFFER_MAX)
-		act_answer(
-		    a, N_("Nobody is called {name}. Nothing was done."), "name", a->p.name, NULL);
+		act_answer(a,
+		    N_("Nobody is called {name}. Nothing was done. To say it to all, send: post"),
+		    "name", a->p.name, NULL);
 	else
 		act_answer(a, N_("Nobody is called {name}. To say it to all, send: post {text}"),
 		    "name", a->p.name, "text", a->text, NULL);
 	return false;
 }
 
+bool
+command_does(enum verb verb)
+{
+	return handlers[verb] != ask_later;
+}
+
+/* Does a sentence begin with a command's word, and go on with nobody's name? */
+static bool
+is_sentence(struct act *a)
+{
+	struct user who;
+
+	return a->p.soft && a->p.name[0] &&
+	       (!user_by_name(a->tx, a->p.name, &who) || who.suspended);
+}
+
 void
 command_run(struct act *a)
 {
-	handlers[a->p.verb](a);
+	if (is_sentence(a))
+		say_status(a);
+	else
+		handlers[a->p.verb](a);
 }

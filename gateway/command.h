@@ -25,8 +25,12 @@ struct act {
 	const char *text;       /* clean */
 	struct parsed p;
 	char *answer; /* what to say back, or NULL; owned */
+	bool whole;   /* the answer is sent as it is, however long */
 	int result;   /* STORE_OK, or the store's failure, which undoes it all */
 };
+
+/** Does the service do that, or is the word only kept? */
+bool command_does(enum verb verb);
 
 /** Run what ${a}->p asks for. */
 void command_run(struct act *a);
@@ -40,8 +44,11 @@ void act_done(struct act *a, const char *msgid, ...) __attribute__((sentinel));
 /** Keep ${result} of a store verb: false, and the whole act is undone, where it is not STORE_OK. */
 bool act_try(struct act *a, int result);
 
-/** Tell ${user} something on the first address of their ladder, bounded per day. */
-void act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute__((sentinel));
+/**
+ * Tell ${user} something on the first address of their ladder, bounded per day.  False: they cannot be
+ * reached, or not today.
+ */
+bool act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute__((sentinel));
 
 /**
  * Count one more of ${what} by this user or sender; false if more than ${most} in ${window} seconds,
@@ -57,13 +64,43 @@ bool act_who(struct act *a, struct user *who);
 /** Is it an address of a network (not web or control)? */
 bool act_on_channel(const struct act *a);
 
-/** The handlers, by room: command_say.c, command_follow.c, command_address.c, command_ask.c. */
+/**
+ * Ask whoever said it whether a text that looks like a mistyped command was one; false if it is said as
+ * it is.
+ */
+bool held_back(struct act *a);
+/** Keep the text for "post"; false where it is not kept, for it can be seen and sent again (on the web). */
+bool held_keep(struct act *a);
+/** Take what was held back, and what it answers into reply_to; NULL if there is nothing.  Owned. */
+char *held_take(struct act *a);
+/** Cut the answer to one text message and keep the rest for "more". */
+void held_page(struct act *a);
+
+/** The handlers, by room: command_say.c, command_follow.c, command_address.c,
+ * command_ask.c, command_held.c, command_help.c. */
 void say_status(struct act *a);
 void say_mention(struct act *a);
 void say_direct(struct act *a);
 void say_reply(struct act *a);
 void say_post(struct act *a);
 void say_private(struct act *a);
+
+/** Write ${s}, whose text, addressed and the like are filled in; sets ok, or answers. */
+void say_new(struct act *a, struct status_new *s);
+/** What the network says that this answers, if the sender may see it; else 0. */
+int64_t say_answered(struct act *a);
+
+void deed_fav(struct act *a);
+void deed_repeat(struct act *a);
+void deed_undo(struct act *a);
+void deed_delete(struct act *a);
+void deed_nudge(struct act *a);
+void deed_track(struct act *a);
+void deed_untrack(struct act *a);
+
+void why_trace(struct act *a);
+void why_came(struct act *a);
+void why_service(struct act *a);
 
 void follow_begin(struct act *a);
 void follow_end(struct act *a);
@@ -83,10 +120,13 @@ void address_join(struct act *a);
 void address_link(struct act *a);
 void address_code(struct act *a);
 
+void held_more(struct act *a);
+
 void ask_get(struct act *a);
 void ask_whois(struct act *a);
 void ask_stats(struct act *a);
 void ask_help(struct act *a);
+void ask_whole(struct act *a);
 void ask_lang(struct act *a);
 void ask_later(struct act *a);
 

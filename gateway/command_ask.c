@@ -24,8 +24,9 @@ ask_get(struct act *a)
 		return;
 	found = status_last(a->tx, who.id, &s);
 	if (found && audience_sees(a->tx, a->user.id, &s)) {
-		render_status(a->r->site, &s, false, a->lang, &line);
+		render_status(a->r->site, &s, FORM_BRIEF, a->lang, &line);
 		act_done(a, "{line}", "line", line.text, NULL);
+		a->whole = true;
 		rendering_free(&line);
 	} else if (who.is_protected && who.id != a->user.id) {
 		act_answer(a, N_("{name} is protected. To ask, send: follow {name}"), "name",
@@ -38,15 +39,25 @@ ask_get(struct act *a)
 }
 
 struct numbers {
-	char statuses[24], followers[24], following[24];
+	char *statuses, *followers, *following;
 };
 
-static void
-numbers_of(const struct user *u, struct numbers *n)
+static struct numbers
+numbers_of(const char *lang, const struct user *u)
 {
-	snprintf(n->statuses, sizeof(n->statuses), "%" PRId64, u->statuses);
-	snprintf(n->followers, sizeof(n->followers), "%" PRId64, u->followers);
-	snprintf(n->following, sizeof(n->following), "%" PRId64, u->following);
+	return (struct numbers){
+		phrase_count(lang, "{n} status", "{n} statuses", u->statuses),
+		phrase_count(lang, "{n} follower", "{n} followers", u->followers),
+		phrase_count(lang, "follows {n}", "follows {n}", u->following),
+	};
+}
+
+static void
+numbers_free(struct numbers *n)
+{
+	free(n->statuses);
+	free(n->followers);
+	free(n->following);
 }
 
 /* ${text} and as much of ${bio} as still fits one text message; takes ${text} over. */
@@ -71,18 +82,24 @@ ask_whois(struct act *a)
 {
 	struct numbers n;
 	struct user who;
-	char *text;
+	char *text, *linked;
 
 	if (!act_who(a, &who))
 		return;
-	numbers_of(&who, &n);
+	n = numbers_of(a->lang, &who);
 	text = phrase(a->lang,
-	    who.is_protected
-		? N_("{name} (protected): {statuses} said, {followers} followers, follows {following}. "
-		     "{url}/{name}")
-		: N_("{name}: {statuses} said, {followers} followers, follows {following}. {url}/{name}"),
+	    who.is_protected ? N_("{name} (protected): {statuses}, {followers}, {following}.")
+			     : N_("{name}: {statuses}, {followers}, {following}."),
 	    "name", who.name, "statuses", n.statuses, "followers", n.followers, "following",
-	    n.following, "url", a->r->site->url, NULL);
+	    n.following, NULL);
+	numbers_free(&n);
+	linked = mem_printf("%s %s/%s", text, a->r->site->url, who.name);
+	if (phrase_fits(linked)) {
+		free(text);
+		text = linked;
+	} else {
+		free(linked);
+	}
 	text = with_bio(text, who.bio);
 	act_done(a, "{text}", "text", text, NULL);
 	free(text);
@@ -91,30 +108,12 @@ ask_whois(struct act *a)
 void
 ask_stats(struct act *a)
 {
-	struct numbers n;
+	struct numbers n = numbers_of(a->lang, &a->user);
 
-	numbers_of(&a->user, &n);
-	act_done(a,
-	    N_("You are {name}: {statuses} said, {followers} followers, you follow {following}."),
-	    "name", a->user.name, "statuses", n.statuses, "followers", n.followers, "following",
+	act_done(a, N_("You are {name}: {statuses}, {followers}, {following}."), "name",
+	    a->user.name, "statuses", n.statuses, "followers", n.followers, "following",
 	    n.following, NULL);
-}
-
-void
-ask_help(struct act *a)
-{
-	if (a->p.topic && a->p.topic->help)
-		act_done(a, a->p.topic->help, NULL);
-	else if (a->user.id == 0)
-		act_done(a,
-		    N_("{site} carries short messages between people. Sign up: join NAME. No more "
-		       "messages: stop. Your carrier may charge for texts. {url}"),
-		    "site", a->r->site->name, "url", a->r->site->url, NULL);
-	else
-		act_done(a,
-		    N_("Just write, and all see it. d NAME text: private. follow, leave, get, whois "
-		       "NAME. on, off, stop, stats, link. More: help WORD. {url}"),
-		    "url", a->r->site->url, NULL);
+	numbers_free(&n);
 }
 
 void
@@ -139,6 +138,26 @@ ask_lang(struct act *a)
 		a->lang = a->user.lang;
 		act_done(a, N_("Answers come in English now."), NULL);
 	}
+}
+
+void
+ask_whole(struct act *a)
+{
+	bool on = !a->p.off;
+
+	if (a->p.missing) {
+		on = (a->user.wishes & WISH_WHOLE) != 0;
+	} else {
+		a->user.wishes &= ~(unsigned)WISH_WHOLE;
+		a->user.wishes |= on ? WISH_WHOLE : 0;
+		if (!act_try(a, user_update(a->tx, &a->user)))
+			return;
+	}
+	act_done(a,
+	    on ? N_("On: what is too long goes out whole. Where there is no room it is cut, with a "
+		    "link.")
+	       : N_("Off: what is too long is not sent, and you are told where to cut."),
+	    NULL);
 }
 
 void

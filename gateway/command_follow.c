@@ -5,10 +5,11 @@
 #include "base/buf.h"
 #include "base/lang.h"
 #include "gateway/command.h"
+#include "gateway/phrase.h"
 
 #define HOUR 3600
 #define FOLLOWS_AN_HOUR 200
-#define NAMES_MAX 5 /* that fit one text */
+#define NAMES_MAX 100 /* in pages; who has more sees them on the web */
 
 static void
 follow_ask(struct act *a, const struct user *who, enum follow_state was)
@@ -69,6 +70,7 @@ follow_end(struct act *a)
 }
 
 struct names {
+	const char *lang;
 	struct buf text;
 	int n;
 };
@@ -79,7 +81,7 @@ names_add(void *cookie, const struct user *u)
 	struct names *names = cookie;
 
 	if (names->n++ < NAMES_MAX)
-		buf_printf(&names->text, "%s%s", names->n > 1 ? ", " : "", u->name);
+		phrase_item(&names->text, names->lang, u->name);
 	else
 		buf_text_add(&names->text, " ...");
 	return names->n <= NAMES_MAX;
@@ -88,11 +90,11 @@ names_add(void *cookie, const struct user *u)
 void
 follow_requests(struct act *a)
 {
-	struct names names = { 0 };
+	struct names names = { .lang = a->lang };
 
 	follow_each(a->tx, a->user.id, true, FOLLOW_REQUESTED, 0, NAMES_MAX + 1, names_add, &names);
 	if (names.n)
-		act_done(a, N_("They ask to follow you: {names}. Send: accept NAME or: deny NAME"),
+		act_done(a, N_("Send accept NAME or deny NAME. They ask to follow you: {names}"),
 		    "names", buf_text(&names.text), NULL);
 	else
 		act_done(a, N_("Nobody asks to follow you."), NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "gateway/audience.h"
 #include "gateway/command.h"
@@ -12,6 +13,7 @@
 #define HOUR 3600
 #define STATUSES_AN_HOUR 250
 #define DIRECTS_AN_HOUR 100
+#define CUT_SHOWN 16 /* letters before the place where a text is too long */
 
 /** What the sender answers, by the network's own way or by what reached them last. */
 enum context {
@@ -22,21 +24,49 @@ enum context {
 	CONTEXT_LOST,   /* something that nobody here knows: it may have been private */
 };
 
+/* The last of what would have fitted, so that its author sees where to cut; the caller frees it. */
+static char *
+cut_place(const char *text, size_t limit)
+{
+	size_t end = text_prefix_words(text, limit), skip = 0, n;
+	char *head = mem_dupn(text, end), *tail, *clean;
+
+	n = text_length(head);
+	if (n > CUT_SHOWN)
+		skip = text_prefix(head, n - CUT_SHOWN);
+	for (char *s = head; *s; s++)
+		if (*s == '\n')
+			*s = ' ';
+	tail = head + skip;
+	/* from a word's begin, where one is in sight */
+	if (skip > 0 && head[skip - 1] != ' ' && strchr(tail, ' ') &&
+	    strchr(tail, ' ') < tail + strlen(tail) / 2)
+		tail = strchr(tail, ' ') + 1;
+	clean = text_clean(tail, strlen(tail), NULL);
+	free(head);
+	return clean ? clean : mem_dup("");
+}
+
 static bool
 text_fits(struct act *a, const char *text)
 {
 	size_t n = text_length(text), limit = (size_t)a->r->site->limit;
-	char over[24], most[24];
+	bool whole = (a->user.wishes & WISH_WHOLE) != 0;
+	char over[24], *end;
 
-	if (n <= limit && strlen(text) <= TEXT_BYTES_MAX)
+	if (strlen(text) <= (whole ? TEXT_WHOLE_MAX : TEXT_BYTES_MAX) && (whole || n <= limit))
 		return true;
-	snprintf(most, sizeof(most), "%zu", limit);
-	snprintf(over, sizeof(over), "%zu", n - limit);
-	if (n > limit)
-		act_answer(a, N_("Too long by {over}: {most} letters at most. Nothing was sent."),
-		    "over", over, "most", most, NULL);
-	else
+	if (n <= limit || strlen(text) > TEXT_WHOLE_MAX) {
 		act_answer(a, N_("Too long. Nothing was sent."), NULL);
+		return false;
+	}
+	snprintf(over, sizeof(over), "%zu", n - limit);
+	end = cut_place(text, limit);
+	act_answer(a,
+	    N_("Too long by {over}. What fits ends with \"{end}\". Nothing was sent. To send all, "
+	       "first: whole on"),
+	    "over", over, "end", end, NULL);
+	free(end);
 	return false;
 }
 
@@ -107,8 +137,17 @@ address_mentioned(struct act *a, struct status_new *s)
 			address_to(a, s, &u);
 }
 
-static void
-say_it(struct act *a, struct status_new *s)
+int64_t
+say_answered(struct act *a)
+{
+	struct status s;
+	enum context context = context_of_key(a, &s);
+
+	return context == CONTEXT_STATUS || context == CONTEXT_DIRECT ? s.pos : 0;
+}
+
+void
+say_new(struct act *a, struct status_new *s)
 {
 	int n;
 
@@ -136,7 +175,7 @@ publish(struct act *a, const char *text, const struct status *answers)
 	if (answers && user_by_id(a->tx, answers->author, &u))
 		address_to(a, &s, &u);
 	address_mentioned(a, &s);
-	say_it(a, &s);
+	say_new(a, &s);
 	if (a->r->ok && !act_on_channel(a))
 		act_answer(a, N_("Posted."), NULL);
 }
@@ -157,7 +196,7 @@ send_direct(struct act *a, const struct user *to, const char *text, int64_t repl
 		act_answer(
 		    a, N_("{name} cannot be reached. Nothing was sent."), "name", to->name, NULL);
 	} else if (text_fits(a, text) && act_limit(a, "direct", DIRECTS_AN_HOUR, HOUR)) {
-		say_it(a, &s);
+		say_new(a, &s);
 		if (a->r->ok && !act_on_channel(a))
 			act_answer(a, N_("Sent to {name} alone."), "name", to->name, NULL);
 	}
@@ -206,6 +245,8 @@ say_status(struct act *a)
 	struct status s;
 	enum context context = context_of_key(a, &s);
 
+	if ((context == CONTEXT_NONE || context == CONTEXT_STATUS) && held_back(a))
+		return;
 	say_in(a, context, &s, a->text);
 }
 
@@ -284,10 +325,19 @@ say_reply(struct act *a)
 void
 say_post(struct act *a)
 {
-	if (a->p.missing)
-		act_answer(a, N_("Nothing was sent. Send: post and your text."), NULL);
-	else
+	char *held = NULL;
+	struct status s;
+	enum context context;
+
+	if (!a->p.missing) {
 		publish(a, a->p.text, NULL);
+	} else if ((held = held_take(a)) == NULL) {
+		act_answer(a, N_("Nothing was sent. Send: post and your text."), NULL);
+	} else {
+		context = context_of_key(a, &s);
+		say_in(a, context, &s, held);
+	}
+	free(held);
 }
 
 void

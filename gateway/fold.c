@@ -7,25 +7,37 @@ struct range {
 	uint32_t first, last;
 };
 
+/* Is ${cp} in one of ${r}[0..n), which are in order? */
 static bool
 within(const struct range *r, size_t n, uint32_t cp)
 {
-	for (size_t i = 0; i < n; i++)
-		if (cp >= r[i].first && cp <= r[i].last)
+	size_t low = 0;
+
+	while (low < n) {
+		size_t mid = low + (n - low) / 2;
+
+		if (cp < r[mid].first)
+			n = mid;
+		else if (cp > r[mid].last)
+			low = mid + 1;
+		else
 			return true;
+	}
 	return false;
 }
 
 #define WITHIN(table, cp) within(table, sizeof(table) / sizeof((table)[0]), cp)
 
-/* What nobody sees must not tell two words apart. */
-static const struct range invisible[] = { { 0xAD, 0xAD }, { 0x34F, 0x34F }, { 0x61C, 0x61C },
+/*
+ * What nobody sees must not tell two words apart; nor Arabic tatweel and vowel marks and Hebrew points,
+ * which are written or left out as people like.
+ */
+static const struct range invisible[] = { { 0xAD, 0xAD }, { 0x34F, 0x34F }, { 0x591, 0x5BD },
+	{ 0x5BF, 0x5BF }, { 0x61C, 0x61C }, { 0x640, 0x640 }, { 0x64B, 0x65F }, { 0x670, 0x670 },
 	{ 0x115F, 0x1160 }, { 0x17B4, 0x17B5 }, { 0x180B, 0x180F }, { 0x200B, 0x200F },
 	{ 0x202A, 0x202E }, { 0x2060, 0x206F }, { 0x3164, 0x3164 }, { 0xFE00, 0xFE0F },
 	{ 0xFEFF, 0xFEFF }, { 0xFFA0, 0xFFA0 }, { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A },
-	{ 0xE0000, 0xE0FFF },
-	/* Arabic tatweel and vowel marks, Hebrew points: written or left out as people like */
-	{ 0x591, 0x5BD }, { 0x5BF, 0x5BF }, { 0x640, 0x640 }, { 0x64B, 0x65F }, { 0x670, 0x670 } };
+	{ 0xE0000, 0xE0FFF } };
 
 /* Controls part words, as text_clean() has it. */
 static const struct range blank[] = { { 0x1, 0x20 }, { 0x7F, 0xA0 }, { 0x1680, 0x1680 },
@@ -42,6 +54,17 @@ static const struct range punct[] = { { 0x21, 0x2F }, { 0x3A, 0x40 }, { 0x5B, 0x
 	{ 0x2190, 0x245F }, { 0x2500, 0x2BFF }, { 0x2E00, 0x2E7F }, { 0x3001, 0x3004 },
 	{ 0x3008, 0x3020 }, { 0x3030, 0x3030 }, { 0x303D, 0x303D }, { 0x30FB, 0x30FB },
 	{ 0xFE10, 0xFE6F }, { 0xFF61, 0xFF65 }, { 0xFFE0, 0xFFEE }, { 0x1F000, 0x1FAFF } };
+
+/* Letters of most of what is written, none of which is in a table above: all that people read is folded. */
+static bool
+is_letter(uint32_t cp)
+{
+	if (cp < 0x900)
+		return (cp >= 0xC0 && cp <= 0x24F && cp != 0xD7 && cp != 0xF7) ||
+		       (cp >= 0x370 && cp <= 0x52F) || (cp >= 0x620 && cp <= 0x64A && cp != 0x640);
+	return (cp >= 0x3041 && cp <= 0x30FF && cp != 0x30FB) || (cp >= 0x3400 && cp <= 0x9FFF) ||
+	       (cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0x900 && cp <= 0x963);
+}
 
 /* Decode one character; anything malformed ends the text: callers clean it first. */
 static uint32_t
@@ -136,10 +159,19 @@ fold_next(const char **s, uint32_t *cp)
 {
 	do {
 		*cp = decode(s);
-	} while (*cp > 0x7F && WITHIN(invisible, *cp));
+		if (*cp < 0x80) {
+			*cp = lower(*cp);
+			return class_of_ascii(*cp);
+		}
+		/* emoji, for the same reason */
+		if (*cp >= 0x1F000 && *cp <= 0x1FAFF)
+			return FOLD_PUNCT;
+	} while (!is_letter(*cp) && WITHIN(invisible, *cp));
 	*cp = plain(*cp);
 	if (*cp < 0x80)
 		return class_of_ascii(*cp);
+	if (is_letter(*cp))
+		return FOLD_WORD;
 	if (WITHIN(blank, *cp))
 		return FOLD_BLANK;
 	return WITHIN(punct, *cp) ? FOLD_PUNCT : FOLD_WORD;

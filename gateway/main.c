@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "channels/channels.h"
 #include "gateway/control.h"
+#include "gateway/lexicon.h"
 #include "gateway/notify.h"
 #include "gateway/port.h"
 #include "gateway/sandbox.h"
@@ -249,6 +250,7 @@ load_languages(const struct daemon *d)
 	const char *lang = conf_text(conf_group(d->conf, "site"), "language");
 
 	lang_load(folder != NULL ? folder : LOCALEDIR);
+	lexicon_load();
 	if (!lang_known(lang))
 		log_warn("site: language: there are no texts in \"%s\": people get English", lang);
 }
@@ -300,6 +302,7 @@ main(int argc, char **argv)
 	load_languages(&d);
 	rc = run(&d);
 	conf_free(d.conf);
+	lexicon_unload();
 	lang_unload();
 	return rc;
 }

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "gateway/fold.h"
+#include "gateway/lexicon.h"
 #include "gateway/mention.h"
+#include "gateway/near.h"
+#include "gateway/shape.h"
 
-#define WORD_SIZE 64
-#define NEAR_SLASH 2 /* so many of those below count behind a slash only */
-
-static const char *const near_private[] = { "w", "tell", "pm", "msg", "private", "whisper", NULL };
+#define WORD_SIZE LEXICON_WORD_SIZE
 
 bool
 parse_fold(const char *word, char *out, size_t size)
@@ -25,140 +25,55 @@ parse_fold(const char *word, char *out, size_t size)
 	return true;
 }
 
-static const char *
-skip_blanks(const char *s)
-{
-	for (;;) {
-		const char *at = s;
-		uint32_t cp;
-
-		if (fold_next(&s, &cp) != FOLD_BLANK)
-			return at;
-	}
-}
-
-/*
- * Fold the next word into ${out}, without what people put around it: quotes before, punctuation
- * behind.  Returns what follows it, blanks skipped; ${out} is "" if the word is too long or is
- * punctuation only (a lone "?" stays).
- */
-static const char *
-word_read(const char *s, char out[WORD_SIZE])
-{
-	enum fold_class class;
-	size_t n = 0, end = 0;
-	uint32_t cp, first = 0;
-	bool fits = true;
-
-	s = skip_blanks(s);
-	while ((class = fold_next(&s, &cp)) == FOLD_WORD || class == FOLD_PUNCT) {
-		if (first == 0)
-			first = cp;
-		if (n == 0 && class == FOLD_PUNCT && cp != '@' && cp != '#')
-			continue;
-		if (n + 4 >= WORD_SIZE) {
-			fits = false;
-			continue;
-		}
-		n += (size_t)fold_put(cp, out + n);
-		if (class == FOLD_WORD)
-			end = n;
-	}
-	out[fits ? end : 0] = '\0';
-	if (n == 0 && first == '?')
-		memcpy(out, "?", 2);
-	return class == FOLD_END ? s : skip_blanks(s);
-}
-
-/* Is ${word} ${n} bytes of the list ${aliases}?  ${used} gets the language it belongs to. */
-static bool
-alias_has(const char *aliases, const char *word, const char *lang, char used[6])
-{
-	size_t len = strlen(word), lang_len = strcspn(lang, "_-.@");
-
-	for (const char *a = aliases; *a; a += strspn(a, " ")) {
-		size_t n = strcspn(a, " ");
-		const char *colon = memchr(a, ':', n);
-		const char *at = colon ? colon + 1 : a;
-
-		if ((size_t)(a + n - at) == len && memcmp(at, word, len) == 0 &&
-		    (!colon ||
-			((size_t)(colon - a) == lang_len && memcmp(a, lang, lang_len) == 0))) {
-			memcpy(used, a, colon ? lang_len : 0);
-			used[colon ? lang_len : 0] = '\0';
-			return true;
-		}
-		a += n;
-	}
-	return false;
-}
-
-static const struct command *
-command_find(const char *word, const char *lang, char used[6])
-{
-	used[0] = '\0';
-	for (const struct command *c = command_table; *word && c->word; c++)
-		if (strcmp(c->word, word) == 0 || alias_has(c->aliases, word, lang, used))
-			return c;
-	return NULL;
-}
-
 const struct command *
 parse_command(const char *word, const char *lang)
 {
-	char folded[WORD_SIZE], used[6];
+	char folded[WORD_SIZE], used[12];
 
-	return parse_fold(word, folded, sizeof(folded)) ? command_find(folded, lang, used) : NULL;
+	return parse_fold(word, folded, sizeof(folded)) ? lexicon_command(folded, lang, used)
+							: NULL;
 }
 
 bool
 parse_is_word(const char *name)
 {
-	char used[6];
+	char used[12];
 
-	return command_find(name, "", used) != NULL;
+	return lexicon_command(name, "", used) != NULL;
 }
 
-static bool
-is_name_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Copy ${word} as a name, its '@' dropped; false if it can be none. */
-static bool
-name_take(const char *word, char name[PARSE_NAME_SIZE])
-{
-	size_t n = 0;
-
-	word += *word == '@';
-	while (is_name_byte(word[n]) && n < PARSE_NAME_SIZE)
-		n++;
-	if (n == 0 || n == PARSE_NAME_SIZE || word[n])
-		return false;
-	memcpy(name, word, n + 1);
-	return true;
-}
-
-/* Is ${s} eight digits, however grouped, and nothing else? */
-static bool
-digits_take(const char *s, char code[9])
-{
+/* How a text begins: the first run of letters, and what stands around it. */
+struct lead {
+	char word[WORD_SIZE]; /* folded; "" if it is too long */
+	uint32_t before;      /* the last sign before it; 0: it is the first there is */
+	bool clean;           /* no sign but blanks is before it */
 	enum fold_class class;
+	uint32_t after;   /* what stopped it, of that class */
+	const char *rest; /* behind that */
+};
+
+static void
+lead_read(const char *s, struct lead *l)
+{
 	size_t n = 0;
 	uint32_t cp;
 
-	while ((class = fold_next(&s, &cp)) != FOLD_END) {
-		if (cp >= '0' && cp <= '9') {
-			if (n == 8)
-				return false;
-			code[n++] = (char)cp;
-		} else if (class == FOLD_WORD) {
-			return false;
-		}
+	l->before = 0;
+	l->clean = true;
+	while ((l->class = fold_next(&s, &cp)) == FOLD_PUNCT || l->class == FOLD_BLANK) {
+		l->clean = l->clean && l->class == FOLD_BLANK;
+		l->before = cp;
 	}
-	code[n == 8 ? n : 0] = '\0';
-	return n == 8;
+	for (; l->class == FOLD_WORD; l->class = fold_next(&s, &cp)) {
+		if (n + 4 >= WORD_SIZE) {
+			n = 0;
+			break;
+		}
+		n += (size_t)fold_put(cp, l->word + n);
+	}
+	l->word[n] = '\0';
+	l->after = cp;
+	l->rest = s;
 }
 
 /* Squeeze ${s} to its letters and digits; false if it is too long to be a lone word. */
@@ -180,24 +95,23 @@ squeeze(const char *s, char out[WORD_SIZE])
 	return n > 0;
 }
 
-/* Is ${text}, squeezed, one of ${words}, alone or beside the squeezed ${site}?  Returns its place, or -1. */
-static int
-lone_word(const char *text, const char *site, const char *const *words)
+/* Is ${text}, squeezed, a word to stop or to start, alone or beside the squeezed ${site}? */
+static bool
+lone_word(char *text, const char *site, enum token *found)
 {
 	size_t len = strlen(text), extra = strlen(site);
 
-	for (int i = 0; words[i]; i++) {
-		size_t n = strlen(words[i]);
-
-		if (len == n && memcmp(text, words[i], n) == 0)
-			return i;
-		if (extra == 0 || len != n + extra)
-			continue;
-		if ((memcmp(text, words[i], n) == 0 && memcmp(text + n, site, extra) == 0) ||
-		    (memcmp(text, site, extra) == 0 && memcmp(text + extra, words[i], n) == 0))
-			return i;
-	}
-	return -1;
+	if (lexicon_token(text, "", TOKEN_STOP, TOKEN_START_SOFT, found))
+		return true;
+	if (extra == 0 || len <= extra)
+		return false;
+	if (memcmp(text, site, extra) == 0 &&
+	    lexicon_token(text + extra, "", TOKEN_STOP, TOKEN_START_SOFT, found))
+		return true;
+	if (memcmp(text + len - extra, site, extra) != 0)
+		return false;
+	text[len - extra] = '\0';
+	return lexicon_token(text, "", TOKEN_STOP, TOKEN_START_SOFT, found);
 }
 
 /* The legal words come before everything else: stop, and start. */
@@ -205,59 +119,41 @@ static bool
 parse_lone(const char *text, const char *site, struct parsed *out)
 {
 	char squeezed[WORD_SIZE], name[WORD_SIZE];
-	int i;
+	enum token found;
 
 	if (!squeeze(text, squeezed))
 		return false;
 	if (!squeeze(site, name))
 		name[0] = '\0';
-	if (lone_word(squeezed, name, stop_words) >= 0) {
-		out->verb = VERB_STOP;
-	} else if ((i = lone_word(squeezed, name, start_words)) >= 0) {
-		out->verb = VERB_START;
-		out->soft = i >= 2;
-	} else {
+	if (!lone_word(squeezed, name, &found))
 		return false;
-	}
+	out->verb = found == TOKEN_STOP ? VERB_STOP : VERB_START;
+	out->soft = found == TOKEN_START_SOFT;
 	return true;
 }
 
 /*
- * Does ${text} begin like something private?  Then it is one, or an error: invariant 6.  The word may
+ * Does a text begin like something private?  Then it is one, or an error: invariant 6.  The word may
  * have punctuation before it and anything but a letter behind; only an elided "d'accord" is let through.
  */
 static bool
-parse_private(const char *text, struct parsed *out)
+parse_private(const struct lead *l, struct parsed *out)
 {
-	char word[WORD_SIZE], used[6];
-	enum fold_class class;
-	size_t n = 0;
-	uint32_t cp, after;
-	bool clean = true;
+	char word[WORD_SIZE];
+	const char *text = l->rest;
+	uint32_t cp;
 
-	while ((class = fold_next(&text, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
-		clean = clean && class == FOLD_BLANK;
-	for (; class == FOLD_WORD; class = fold_next(&text, &cp)) {
-		if (n + 4 >= WORD_SIZE)
-			return false;
-		n += (size_t)fold_put(cp, word + n);
-	}
-	word[n] = '\0';
-	if (n == 0 ||
-	    (strcmp(word, "d") != 0 && !alias_has(command_table[0].aliases, word, "", used)))
+	if (!lexicon_private(l->word))
 		return false;
-	if (n == 1 && (cp == '\'' || cp == 0x2019 || cp == 0x2BC)) {
-		const char *next = text;
-
-		if (fold_next(&next, &after) == FOLD_WORD)
-			return false;
-	}
+	if (l->word[1] == '\0' && (l->after == '\'' || l->after == 0x2019 || l->after == 0x2BC) &&
+	    fold_next(&text, &cp) == FOLD_WORD)
+		return false;
 	out->verb = VERB_PRIVATE;
 	out->command = &command_table[0];
-	if (!clean || class != FOLD_BLANK)
+	if (!l->clean || l->class != FOLD_BLANK)
 		return true;
-	text = word_read(text, word);
-	if (name_take(word, out->name) && *text) {
+	text = shape_word(text, word);
+	if (shape_name(word, out->name) && *text) {
 		out->verb = VERB_DIRECT;
 		out->text = text;
 	}
@@ -268,45 +164,25 @@ parse_private(const char *text, struct parsed *out)
 static bool
 name_ahead(const char *s)
 {
-	enum fold_class class;
-	uint32_t cp;
-	size_t n = 0;
+	char name[PARSE_NAME_SIZE];
+	struct lead l;
 
-	while ((class = fold_next(&s, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
-		;
-	for (; class == FOLD_WORD; class = fold_next(&s, &cp), n++)
-		if (cp >= 0x80 || !is_name_byte((char)cp))
-			return false;
-	return n > 0 && n < PARSE_NAME_SIZE;
+	lead_read(s, &l);
+	return shape_name(l.word, name);
 }
 
 /*
- * Does ${text} begin with a word that means a private message elsewhere, and go on with a name?  It is
+ * Does a text begin with a word that means a private message elsewhere, and go on with a name?  It is
  * no command here, and was not meant for all.
  */
 static bool
-parse_near_private(const char *text, struct parsed *out)
+parse_near_private(const struct lead *l, struct parsed *out)
 {
-	char word[WORD_SIZE];
-	enum fold_class class;
-	size_t n = 0;
-	uint32_t cp, before = 0;
-	int i;
+	enum token last = l->before == '/' ? TOKEN_WHISPER : TOKEN_PRIVATE, found;
 
-	while ((class = fold_next(&text, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
-		before = cp;
-	for (; class == FOLD_WORD; class = fold_next(&text, &cp)) {
-		if (n + 4 >= WORD_SIZE)
-			return false;
-		n += (size_t)fold_put(cp, word + n);
-	}
-	word[n] = '\0';
-	for (i = before == '/' ? 0 : NEAR_SLASH; near_private[i]; i++)
-		if (strcmp(near_private[i], word) == 0)
-			break;
 	/* "private-school" is one word, "whisper's" another */
-	if (!near_private[i] || class == FOLD_END || cp == '-' || cp == '\'' || cp == 0x2019 ||
-	    !name_ahead(text))
+	if (l->class == FOLD_END || l->after == '-' || l->after == '\'' || l->after == 0x2019 ||
+	    !lexicon_token(l->word, "", TOKEN_PRIVATE, last, &found) || !name_ahead(l->rest))
 		return false;
 	out->verb = VERB_PRIVATE;
 	out->command = &command_table[0];
@@ -315,112 +191,26 @@ parse_near_private(const char *text, struct parsed *out)
 
 /* Reply by "r: text", too: what was private must not become public for a colon. */
 static bool
-parse_reply(const char *text, const char *lang, struct parsed *out)
+parse_reply(const struct lead *l, const char *lang, struct parsed *out)
 {
-	char word[WORD_SIZE];
-	enum fold_class class;
-	size_t n = 0;
-	uint32_t cp;
+	const struct command *c;
 
-	while ((class = fold_next(&text, &cp)) == FOLD_WORD) {
-		if (n + 4 >= WORD_SIZE)
-			return false;
-		n += (size_t)fold_put(cp, word + n);
-	}
-	word[n] = '\0';
-	if (class != FOLD_PUNCT || (cp != ':' && cp != ',') || n == 0)
+	if (l->before != 0 || l->class != FOLD_PUNCT || (l->after != ':' && l->after != ','))
 		return false;
-	if (strcmp(word, "r") != 0 && !alias_has(command_table[1].aliases, word, lang, out->lang))
+	c = lexicon_command(l->word, lang, out->lang);
+	if (!c || c->verb != VERB_REPLY)
 		return false;
 	out->verb = VERB_REPLY;
-	out->command = &command_table[1];
-	out->text = skip_blanks(text);
+	out->command = c;
+	out->text = shape_skip(l->rest);
 	out->missing = *out->text == '\0';
 	return true;
-}
-
-static bool
-is_lang(const char *word)
-{
-	size_t n = strcspn(word, "_-");
-
-	if (n < 2 || n > 3 || strspn(word, "abcdefghijklmnopqrstuvwxyz_-") != strlen(word))
-		return false;
-	return word[n] == '\0' || strlen(word + n) == 3;
-}
-
-static bool
-shape_help(const char *word, const char *rest, const char *lang, struct parsed *out)
-{
-	char used[6];
-
-	/* a word that is no command is a question, too: it gets the list of them */
-	if (*word)
-		out->topic = command_find(word, lang, used);
-	return !*rest;
-}
-
-static bool
-shape_name_digits(const char *word, const char *rest, struct parsed *out)
-{
-	char second[WORD_SIZE];
-
-	if (!name_take(word, out->name))
-		return false;
-	if (!*rest)
-		return true;
-	rest = word_read(rest, second);
-	return second[0] >= '0' && second[0] <= '9' && !*rest;
-}
-
-/* Does ${args} fit ${shape}?  Fills in what it holds. */
-static bool
-shape_fits(enum shape shape, const char *args, const char *lang, struct parsed *out)
-{
-	char word[WORD_SIZE];
-	const char *rest = word_read(args, word);
-	bool alone = *args == '\0', one = *rest == '\0';
-
-	out->missing = alone;
-	out->text = args;
-	switch (shape) {
-	case SHAPE_ALONE:
-		out->missing = false;
-		return alone;
-	case SHAPE_NAME:
-		return alone || (one && name_take(word, out->name));
-	case SHAPE_NAME_MAYBE:
-		out->missing = false;
-		return alone || (one && name_take(word, out->name));
-	case SHAPE_TEXT:
-		return true;
-	case SHAPE_HELP:
-		out->missing = false;
-		return shape_help(word, rest, lang, out);
-	case SHAPE_CODE:
-		out->missing = false;
-		return alone || digits_take(args, out->code);
-	case SHAPE_ONE:
-		name_take(word, out->name);
-		return one;
-	case SHAPE_LANG:
-		if (!alone && (!one || !is_lang(word)))
-			return false;
-		memcpy(out->name, word, strlen(word) + 1);
-		return true;
-	case SHAPE_DIGITS:
-		return one && word[0] >= '0' && word[0] <= '9';
-	case SHAPE_NAME_DIGITS:
-		return !alone && shape_name_digits(word, rest, out);
-	default:
-		return false;
-	}
 }
 
 static void
 parse_status(const char *text, struct parsed *out)
 {
-	*out = (struct parsed){ .verb = VERB_STATUS, .text = text };
+	*out = (struct parsed){ .verb = VERB_STATUS, .text = text, .from = -1, .to = -1 };
 }
 
 bool
@@ -441,36 +231,73 @@ parse_mention(const char *text, const char **at, char name[PARSE_NAME_SIZE])
 	return false;
 }
 
+/*
+ * A word without a blank behind it, as people write where words are joined: what follows must begin with the
+ * sign or the digit that the command wants.
+ */
+static bool
+parse_joined(const char *text, const char *lang, struct parsed *out)
+{
+	static const unsigned numbers = 1u << SHAPE_HOURS | 1u << SHAPE_NAME_HOURS |
+					1u << SHAPE_PIN | 1u << SHAPE_CODE,
+			      names = 1u << SHAPE_NAME | 1u << SHAPE_NAME_MAYBE |
+				      1u << SHAPE_NAME_HOURS | 1u << SHAPE_NAME_NOTE;
+	char word[WORD_SIZE];
+	const char *at = text, *rest = text;
+	const struct command *c;
+	size_t n = 0;
+	uint32_t cp;
+
+	while (fold_next(&at, &cp) == FOLD_WORD && shape_joins(cp) && n + 4 < sizeof(word)) {
+		n += (size_t)fold_put(cp, word + n);
+		rest = at;
+	}
+	word[n] = '\0';
+	if (n == 0 || (cp != '@' && (cp < '0' || cp > '9')))
+		return false;
+	c = lexicon_command(word, lang, out->lang);
+	if (!c || !((cp == '@' ? names : numbers) & 1u << c->shape) ||
+	    !shape_fits(c, rest, lang, out))
+		return false;
+	out->command = c;
+	out->verb = out->code[0] ? VERB_CODE : c->verb;
+	return true;
+}
+
 void
 parse_text(const char *text, const char *lang, const char *site, struct parsed *out)
 {
 	char word[WORD_SIZE];
 	const char *at = text, *rest;
+	struct lead lead;
 	uint32_t cp;
 
 	parse_status(text, out);
 	/* "@stop" is about somebody, "#stop" about something */
 	if (fold_next(&at, &cp) == FOLD_PUNCT && (cp == '@' || cp == '#')) {
 		rest = mention_at(text, text, out->name);
-		if (rest && *skip_blanks(rest))
+		if (rest && *shape_skip(rest))
 			out->verb = VERB_MENTION;
 		else
 			out->name[0] = '\0';
 		return;
 	}
-	if (parse_lone(text, site, out) || parse_private(text, out) ||
-	    parse_near_private(text, out) || parse_reply(text, lang, out))
+	lead_read(text, &lead);
+	if (parse_lone(text, site, out) || parse_private(&lead, out) ||
+	    parse_near_private(&lead, out) || parse_reply(&lead, lang, out))
 		return;
-	if (digits_take(text, out->code)) {
+	if (shape_code(text, out->code)) {
 		out->verb = VERB_CODE;
 		return;
 	}
-	rest = word_read(text, word);
-	out->command = command_find(word, lang, out->lang);
-	if (!out->command)
-		return;
-	if (!shape_fits(out->command->shape, rest, lang, out)) {
+	rest = shape_word(text, word);
+	out->command = lexicon_command(word, lang, out->lang);
+	if (!out->command || !shape_fits(out->command, rest, lang, out)) {
 		parse_status(text, out);
+		if (parse_joined(text, lang, out))
+			return;
+		parse_status(text, out);
+		near_find(text, word, rest, lang, out);
 		return;
 	}
 	out->verb = out->code[0] ? VERB_CODE : out->command->verb;

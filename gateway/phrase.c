@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/form.h"
 #include "base/lang.h"
 
 #define VALUES_MAX 8
@@ -21,16 +22,12 @@ value_find(const struct value *v, size_t n, const char *name, size_t len)
 	return NULL;
 }
 
-char *
-phrase_v(const char *lang, const char *msgid, va_list values)
+/* ${s} with the ${n} values at ${v} put in. */
+static char *
+fill(const char *s, const struct value *v, size_t n)
 {
-	struct value v[VALUES_MAX];
 	struct buf out = { 0 };
-	size_t n = 0;
-	const char *name, *s = lang_text(lang, msgid);
 
-	while (n < VALUES_MAX && (name = va_arg(values, const char *)) != NULL)
-		v[n++] = (struct value){ name, va_arg(values, const char *) };
 	while (*s) {
 		size_t plain = strcspn(s, "{");
 		const struct value *found;
@@ -53,6 +50,28 @@ phrase_v(const char *lang, const char *msgid, va_list values)
 }
 
 char *
+phrase_v(const char *lang, const char *msgid, va_list values)
+{
+	struct value v[VALUES_MAX];
+	const char *name;
+	size_t n = 0;
+
+	while (n < VALUES_MAX && (name = va_arg(values, const char *)) != NULL)
+		v[n++] = (struct value){ name, va_arg(values, const char *) };
+	return fill(lang_text(lang, msgid), v, n);
+}
+
+char *
+phrase_count(const char *lang, const char *one, const char *many, int64_t n)
+{
+	char number[FORM_SIZE];
+	const struct value v = { "n", number };
+
+	form_number(lang, n, number);
+	return fill(lang_plural(lang, one, many, (unsigned long)(n < 0 ? -n : n)), &v, 1);
+}
+
+char *
 phrase(const char *lang, const char *msgid, ...)
 {
 	va_list values;
@@ -62,6 +81,14 @@ phrase(const char *lang, const char *msgid, ...)
 	text = phrase_v(lang, msgid, values);
 	va_end(values);
 	return text;
+}
+
+void
+phrase_item(struct buf *list, const char *lang, const char *item)
+{
+	if (list->len)
+		buf_text_add(list, lang_text(lang, N_(", ")));
+	buf_text_add(list, item);
 }
 
 /* The GSM 03.38 letters beyond ASCII, and those of ASCII that cost two or are not there. */

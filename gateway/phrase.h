@@ -3,6 +3,9 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
 
 /*
  * What the service says to people: a text in their language with values put in.  Places are
@@ -15,6 +18,15 @@
  */
 char *phrase(const char *lang, const char *msgid, ...) __attribute__((sentinel));
 char *phrase_v(const char *lang, const char *msgid, va_list values);
+
+/**
+ * A count in words: ${one} or ${many}, or what ${lang} has for ${n}, with "{n}" in its digits.  The
+ * caller frees it.
+ */
+char *phrase_count(const char *lang, const char *one, const char *many, int64_t n);
+
+/** Add ${item} to ${list}, with the sign of ${lang} that parts things in a list. */
+void phrase_item(struct buf *list, const char *lang, const char *item);
 
 /** Does ${text} fit into one text message: 160 of the GSM alphabet, or 70 UTF-16 units? */
 bool phrase_fits(const char *text);

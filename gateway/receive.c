@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "gateway/command.h"
 #include "gateway/ladder.h"
+#include "gateway/scrub.h"
 #include "gateway/secret.h"
 
 #define HOUR 3600
@@ -18,7 +19,7 @@
 #define ANSWERS_USER 60
 #define FOREIGN_MAX 255
 #define TEXT_MOST                                                                                  \
-	(2 * TEXT_BYTES_MAX) /* beyond it nobody counts: a status and its command word fit */
+	(2 * TEXT_WHOLE_MAX) /* beyond it nobody counts: a status and its command word fit */
 
 /* printf() for what is made for every copy. */
 static char *
@@ -202,6 +203,7 @@ stranger_may(const struct act *a, bool stopped)
 	case VERB_HELP:
 		return true;
 	case VERB_CODE:
+	case VERB_MORE:
 		return !stopped;
 	case VERB_STOP:
 		return !a->p.name[0];
@@ -292,6 +294,7 @@ send_answer(struct act *a, bool stopped)
 
 	if (!a->answer)
 		return;
+	held_page(a);
 	if (!r->kind) {
 		r->answer = a->answer;
 		a->answer = NULL;
@@ -334,6 +337,8 @@ receive_prepare(struct receive *r)
 	r->fault = TEXT_FINE;
 	if (r->text_len <= PORT_TEXT_MAX)
 		r->clean = text_clean(r->text, r->text_len, &r->fault);
+	if (r->clean)
+		scrub_text(r->site, r->clean);
 	foreign_fold(r);
 }
 
@@ -410,7 +415,7 @@ receive_run(struct tx *tx, void *arg)
 	free(r->answer);
 	r->answer = NULL;
 	r->pos = 0;
-	r->ok = false;
+	r->ok = r->held = false;
 	r->verdict = VERDICT_KEPT;
 	/* the web has no peer: a form sent twice is one of this user's */
 	if (!r->kind) {

@@ -46,6 +46,7 @@ struct receive {
 	char *answer; /* what was said back, or NULL; for web and control only (on
 						   channels it is queued in the same transaction); owned */
 	bool ok;      /* what it asked for was done */
+	bool held;    /* it was not said: "post" would say it */
 };
 
 /** Take over copies of ${in}'s strings. */

@@ -53,12 +53,42 @@ subject_cut(char *text)
 	return text;
 }
 
+/* Where people read ${s}; the caller frees it. */
 static char *
-line_of(const struct status *s, const char *lang)
+link_of(const struct site *site, const struct status *s)
+{
+	return s->to ? mem_printf("%s/direct", site->url)
+		     : mem_printf("%s/%s/%" PRId64, site->url, s->author_name, s->pos);
+}
+
+/* The line's text: all of it, or as much as there is room for, and a link to the rest. */
+static char *
+words_of(const struct site *site, const struct status *s, enum form form)
+{
+	size_t limit = (size_t)site->limit, room;
+	char *link, *cut, *clean, *text;
+
+	if (form != FORM_BRIEF || text_length(s->text) <= limit)
+		return one_line(s->text);
+	link = link_of(site, s);
+	room = strlen(link) + 2 < limit - limit / 2 ? limit - strlen(link) - 2 : limit / 2;
+	cut = mem_dupn(s->text, text_prefix_words(s->text, room));
+	clean = text_clean(cut, strlen(cut), NULL);
+	text = mem_printf("%s\xE2\x80\xA6 %s", clean ? clean : "", link);
+	free(clean);
+	free(cut);
+	free(link);
+	cut = one_line(text);
+	free(text);
+	return cut;
+}
+
+static char *
+line_of(const struct site *site, const struct status *s, enum form form, const char *lang)
 {
 	const char *head = s->to ? N_("{name} (direct)") : "{name}";
 	char *who = phrase(lang, head, "name", s->author_name, NULL);
-	char *text = one_line(s->text);
+	char *text = words_of(site, s, form);
 	char *line = fold_rtl(text) ? mem_printf(FSI "%s" PDI ": %s", who, text)
 				    : mem_printf("%s: %s", who, text);
 
@@ -70,11 +100,9 @@ line_of(const struct status *s, const char *lang)
 static char *
 footer_of(const struct site *site, const struct status *s, const char *lang)
 {
-	char pos[24];
 	struct buf out = { 0 };
 	char *text;
 
-	snprintf(pos, sizeof(pos), "%" PRId64, s->pos);
 	text = phrase(lang,
 	    s->to ? N_("Answer this mail to answer {name}; only {name} will see it.")
 		  : N_("Answer this mail to answer {name}."),
@@ -86,22 +114,21 @@ footer_of(const struct site *site, const struct status *s, const char *lang)
 	    "name", s->author_name, NULL);
 	buf_printf(&out, "\n%s", text);
 	free(text);
-	if (s->to)
-		buf_printf(&out, "\n%s/direct", site->url);
-	else
-		buf_printf(&out, "\n%s/%s/%s", site->url, s->author_name, pos);
+	text = link_of(site, s);
+	buf_printf(&out, "\n%s", text);
+	free(text);
 	return buf_take(&out);
 }
 
 void
-render_status(const struct site *site, const struct status *s, bool letter, const char *lang,
+render_status(const struct site *site, const struct status *s, enum form form, const char *lang,
     struct rendering *out)
 {
 	char *line;
 
 	*out = (struct rendering){ 0 };
-	if (!letter) {
-		out->text = line_of(s, lang);
+	if (form != FORM_LETTER) {
+		out->text = line_of(site, s, form, lang);
 		out->subject = mem_dup("");
 		out->footer = mem_dup("");
 		return;
@@ -110,7 +137,7 @@ render_status(const struct site *site, const struct status *s, bool letter, cons
 	out->footer = footer_of(site, s, lang);
 	/* a subject shows where the mail is not opened: no private text in it */
 	line = s->to ? phrase(lang, N_("Direct message from {name}"), "name", s->author_name, NULL)
-		     : line_of(s, lang);
+		     : line_of(site, s, FORM_LINE, lang);
 	out->subject = subject_cut(line);
 }
 

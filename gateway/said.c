@@ -93,20 +93,20 @@ said_release(struct said *s)
 }
 
 const struct rendering *
-said_words(struct core *c, struct said *s, bool letter, const char *lang)
+said_words(struct core *c, struct said *s, enum form form, const char *lang)
 {
 	struct wording *w;
 
 	for (w = s->wordings; w != NULL; w = w->next)
-		if (w->letter == letter && strcmp(w->lang, lang) == 0)
+		if (w->form == form && strcmp(w->lang, lang) == 0)
 			return &w->r;
 	w = mem_new(sizeof(*w));
 	mem_copy(w->lang, sizeof(w->lang), lang);
-	w->letter = letter;
+	w->form = form;
 	if (s->plain)
-		render_answer(&c->site, s->status.text, letter, lang, &w->r);
+		render_answer(&c->site, s->status.text, form == FORM_LETTER, lang, &w->r);
 	else
-		render_status(&c->site, &s->status, letter, lang, &w->r);
+		render_status(&c->site, &s->status, form, lang, &w->r);
 	w->next = s->wordings;
 	s->wordings = w;
 	return &w->r;

@@ -41,6 +41,12 @@ const struct conf_key site_keys[] = {
 	    .value = "open",
 	    .choices = "open invite closed",
 	    .help = "who may sign up" },
+	{ .name = "grace",
+	    .type = CONF_SECONDS,
+	    .value = "30",
+	    .min = 0,
+	    .max = 600,
+	    .help = "how long people may undo: what costs money is sent no sooner" },
 	{ .name = "notice",
 	    .type = CONF_MAP,
 	    .value = "",
@@ -198,6 +204,7 @@ site_load(struct site *s, const struct conf_section *section)
 		.big = 5000,
 		.patience = 30,
 		.fall = 900,
+		.grace = conf_int(section, "grace"),
 		.roster = 1000000,
 		.signup = strcmp(signup, "open") == 0     ? SIGNUP_OPEN
 			  : strcmp(signup, "invite") == 0 ? SIGNUP_INVITE

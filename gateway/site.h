@@ -22,6 +22,7 @@ struct site {
 	int64_t patience; /* seconds a channel may be away before another rung takes over */
 	int64_t fall; /* seconds an address may fail before the next one of its user takes over */
 	const struct tariff *tariffs; /* of the channels that cost money */
+	int64_t grace; /* seconds for undo: nothing that costs money is sent sooner */
 	enum signup signup;
 	const struct conf_section *section; /* for "notice" */
 };

@@ -87,6 +87,13 @@ same_words(const struct entry *a, const struct entry *b)
 	       strcmp(entry_lang(a), entry_lang(b)) == 0;
 }
 
+/* A text message costs by its length. */
+static enum form
+form_of(const struct channel_kind *kind)
+{
+	return kind->letter ? FORM_LETTER : kind->costs ? FORM_BRIEF : FORM_LINE;
+}
+
 /* One frame for all next in the queue that get the same words. */
 static unsigned
 deliver_status(struct channel *ch, struct entry *first)
@@ -100,7 +107,7 @@ deliver_status(struct channel *ch, struct entry *first)
 	e[n++] = first;
 	while (n < most && (next = window_peek(ch)) != NULL && same_words(next, first))
 		e[n++] = window_next(ch);
-	put_outbound(ch, first, said_words(ch->core, first->said, ch->kind->letter, lang));
+	put_outbound(ch, first, said_words(ch->core, first->said, form_of(ch->kind), lang));
 	frame_u64(&ch->out, n);
 	for (unsigned i = 0; i < n; i++)
 		put_recipient(ch, e[i], now);

@@ -48,7 +48,7 @@ struct said {
 	struct wording {
 		struct wording *next;
 		char lang[12];
-		bool letter;
+		enum form form;
 		struct rendering r;
 	} * wordings;
 };
@@ -122,7 +122,8 @@ struct said *said_plain(char *text, int64_t pos);
 void said_hold(struct said *s);
 void said_release(struct said *s);
 /** Its words for ${lang}, made once. */
-const struct rendering *said_words(struct core *c, struct said *s, bool letter, const char *lang);
+const struct rendering *said_words(
+    struct core *c, struct said *s, enum form form, const char *lang);
 /** Forget those that nobody holds. */
 void said_sweep(struct core *c);
 

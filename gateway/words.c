@@ -1,93 +1,155 @@
 #include "base/lang.h"
-#include "gateway/parse.h"
+#include "gateway/lexicon.h"
 
 /*
- * The table.  Aliases are folded (fold.h): no capitals, no hamza, no Arabic marks.  Words of a
- * language act for its people only, so that another language's everyday words stay statuses; words
- * that make a text private act for everybody, for a text that begins like one is never public.
+ * The table.  Aliases are folded (fold.h): no capitals, no hamza, no Arabic marks.  Those here act
+ * for everybody.  Words of a language are in its catalogue and act for its people only, so that another
+ * language's everyday words stay statuses; but words that make a text private act for everybody,
+ * for a text that begins like one is never public.
+ *
+ * TRANSLATORS: of "command words" and "argument words", the translation is a list: words of your
+ * language that do the same as the English one, with a blank between two.  The English word works
+ * besides.  Help shows the first.  Take words that nobody begins a sentence with.
  */
 const struct command command_table[] = {
-	{ "d", "dm direct خاص ダイレクト", SHAPE_NAME_TEXT, VERB_DIRECT,
+	{ NC_("command words", "d"), "dm direct", SHAPE_NAME_TEXT, VERB_DIRECT, SUBJECT_SAY,
 	    N_("d NAME text: a direct message. Only NAME sees it.") },
-	{ "r", "ar:رد ja:返信", SHAPE_TEXT, VERB_REPLY,
+	{ NC_("command words", "r"), "", SHAPE_TEXT, VERB_REPLY, SUBJECT_SAY,
 	    N_("r text: answers what reached you here last; privately if that was private.") },
-	{ "post", "ar:انشر ja:投稿", SHAPE_TEXT, VERB_POST,
-	    N_("post text: a status, even if it looks like a command.") },
-	{ "follow", "f ar:تابع ar:متابعه ja:フォロー", SHAPE_NAME, VERB_FOLLOW,
-	    N_("follow NAME (or f NAME): get what NAME says. Stop with: leave NAME") },
-	{ "leave", "l unfollow ar:اترك ja:フォロー解除 ja:解除", SHAPE_NAME, VERB_LEAVE,
-	    N_("leave NAME (or l NAME): follow NAME no more.") },
-	{ "on", "ar:تشغيل ja:オン", SHAPE_NAME_MAYBE, VERB_ON,
-	    N_("on: messages come here. on NAME: those of NAME, too.") },
-	{ "off", "ar:اطفاء ar:كتم ja:オフ", SHAPE_NAME_MAYBE, VERB_OFF,
-	    N_("off: no messages come here until you send: on. off NAME: none of NAME.") },
-	{ "stop", "", SHAPE_NAME_MAYBE, VERB_STOP,
-	    N_("stop: nothing is sent here any more, whatever it is. Undo with: start") },
-	{ "start", "", SHAPE_ALONE, VERB_START, N_("start: undoes stop.") },
-	{ "get", "ar:اخر ja:最新", SHAPE_NAME, VERB_GET, N_("get NAME: the last that NAME said.") },
-	{ "whois", "ar:تعريف ja:プロフィール", SHAPE_NAME, VERB_WHOIS,
+	{ NC_("command words", "post"), "", SHAPE_TEXT, VERB_POST, SUBJECT_SAY,
+	    N_("post text: a status, even if it looks like a command. post: says what was held back.") },
+	{ NC_("command words", "undo"), "", SHAPE_ALONE, VERB_UNDO, SUBJECT_SAY,
+	    N_("undo: takes back what you have just sent.") },
+	{ NC_("command words", "delete"), "", SHAPE_ALONE, VERB_DELETE, SUBJECT_SAY,
+	    N_("delete: removes the last that you said.") },
+	{ NC_("command words", "fav"), "favorite favourite", SHAPE_NAME_MAYBE, VERB_FAV,
+	    SUBJECT_SAY,
+	    N_("fav: keeps what you got last among your favourites. fav NAME: the last of NAME.") },
+	{ NC_("command words", "rt"), "retweet", SHAPE_NAME_MAYBE, VERB_RT, SUBJECT_SAY,
+	    N_("rt: passes on what you got last to those who follow you. rt NAME: the last of NAME.") },
+	{ NC_("command words", "follow"), "f", SHAPE_NAME, VERB_FOLLOW, SUBJECT_PEOPLE,
+	    N_("follow NAME: get what NAME says. Stop with: leave NAME") },
+	{ NC_("command words", "leave"), "l unfollow", SHAPE_NAME, VERB_LEAVE, SUBJECT_PEOPLE,
+	    N_("leave NAME: follow NAME no more.") },
+	{ NC_("command words", "get"), "", SHAPE_NAME, VERB_GET, SUBJECT_PEOPLE,
+	    N_("get NAME: the last that NAME said.") },
+	{ NC_("command words", "whois"), "", SHAPE_NAME, VERB_WHOIS, SUBJECT_PEOPLE,
 	    N_("whois NAME: who that is.") },
-	{ "stats", "ar:احصاءات ja:統計", SHAPE_ALONE, VERB_STATS, N_("stats: your numbers.") },
-	{ "help", "? info ar:مساعده ja:ヘルプ", SHAPE_HELP, VERB_HELP,
-	    N_("help WORD: what a command does.") },
-	{ "join", "ar:انضم ja:参加 ja:登録", SHAPE_ONE, VERB_JOIN,
-	    N_("join NAME: sign up from here as NAME: 1 to 15 letters a-z, digits or _") },
-	{ "link", "ar:ربط ja:リンク ja:連携", SHAPE_CODE, VERB_LINK,
-	    N_("link: gives a code. Send it from another phone, chat or mail address of yours "
-	       "to add that one.") },
-	{ "requests", "ar:طلبات ja:リクエスト", SHAPE_ALONE, VERB_REQUESTS,
+	{ NC_("command words", "nudge"), "", SHAPE_NAME, VERB_NUDGE, SUBJECT_PEOPLE,
+	    N_("nudge NAME: asks NAME what they are doing.") },
+	{ NC_("command words", "invite"), "", SHAPE_ADDRESS, VERB_INVITE, SUBJECT_PEOPLE,
+	    N_("invite ADDRESS: asks somebody to come here, by phone number or mail address.") },
+	{ NC_("command words", "track"), "", SHAPE_WORDS, VERB_TRACK, SUBJECT_PEOPLE,
+	    N_("track WORD: get what anybody says with it. track: which words. track off: none.") },
+	{ NC_("command words", "untrack"), "", SHAPE_WORDS, VERB_UNTRACK, SUBJECT_PEOPLE,
+	    N_("untrack WORD: undoes track.") },
+	{ NC_("command words", "requests"), "", SHAPE_ALONE, VERB_REQUESTS, SUBJECT_PEOPLE,
 	    N_("requests: who asks to follow you.") },
-	{ "accept", "ar:اقبل ar:قبول ja:承認", SHAPE_NAME, VERB_ACCEPT,
+	{ NC_("command words", "accept"), "", SHAPE_NAME, VERB_ACCEPT, SUBJECT_PEOPLE,
 	    N_("accept NAME: let NAME follow you.") },
-	{ "deny", "ar:ارفض ar:رفض ja:拒否", SHAPE_NAME, VERB_DENY,
+	{ NC_("command words", "deny"), "", SHAPE_NAME, VERB_DENY, SUBJECT_PEOPLE,
 	    N_("deny NAME: do not let NAME follow you. NAME is not told.") },
-	{ "protect", "ar:حمايه ja:非公開", SHAPE_ALONE, VERB_PROTECT,
-	    N_("protect: only followers whom you accept see what you say.") },
-	{ "unprotect", "ar:علني ja:公開", SHAPE_ALONE, VERB_UNPROTECT,
-	    N_("unprotect: everybody may see what you say.") },
-	{ "block", "ar:احظر ar:حظر ja:ブロック", SHAPE_NAME, VERB_BLOCK,
+	{ NC_("command words", "block"), "", SHAPE_NAME, VERB_BLOCK, SUBJECT_PEOPLE,
 	    N_("block NAME: NAME cannot follow you or write to you, nor you NAME.") },
-	{ "unblock", "ja:ブロック解除", SHAPE_NAME, VERB_UNBLOCK,
+	{ NC_("command words", "unblock"), "", SHAPE_NAME, VERB_UNBLOCK, SUBJECT_PEOPLE,
 	    N_("unblock NAME: undoes block.") },
-	{ "lang", "language ar:لغه ja:言語", SHAPE_LANG, VERB_LANG,
+	{ NC_("command words", "report"), "", SHAPE_NAME_NOTE, VERB_REPORT, SUBJECT_PEOPLE,
+	    N_("report NAME: tells the operator that NAME does harm.") },
+	{ NC_("command words", "on"), "", SHAPE_NAME_MAYBE, VERB_ON, SUBJECT_HERE,
+	    N_("on: messages come here. on NAME: those of NAME, too.") },
+	{ NC_("command words", "off"), "", SHAPE_NAME_MAYBE, VERB_OFF, SUBJECT_HERE,
+	    N_("off: no messages come here until you send: on. off NAME: none of NAME.") },
+	{ NC_("command words", "stop"), "", SHAPE_NAME_MAYBE, VERB_STOP, SUBJECT_HERE,
+	    N_("stop: nothing is sent here any more, whatever it is. Undo with: start") },
+	{ NC_("command words", "start"), "", SHAPE_ALONE, VERB_START, SUBJECT_HERE,
+	    N_("start: undoes stop.") },
+	{ NC_("command words", "sleep"), "", SHAPE_HOURS, VERB_SLEEP, SUBJECT_HERE,
+	    N_("sleep 22:00-7:00: quiet every night. sleep 8h: quiet from now on. sleep off: never.") },
+	{ NC_("command words", "wake"), "", SHAPE_ALONE, VERB_WAKE, SUBJECT_HERE,
+	    N_("wake: ends sleep and mute now.") },
+	{ NC_("command words", "mute"), "", SHAPE_NAME_HOURS, VERB_MUTE, SUBJECT_HERE,
+	    N_("mute NAME 1d: nothing of NAME for a day. mute 2h: nothing of anybody.") },
+	{ NC_("command words", "unmute"), "", SHAPE_NAME, VERB_UNMUTE, SUBJECT_HERE,
+	    N_("unmute NAME: undoes mute.") },
+	{ NC_("command words", "prefer"), "", SHAPE_KINDS, VERB_PREFER, SUBJECT_HERE,
+	    N_("prefer im, sms, mail: where messages go first, and where else if that fails.") },
+	{ NC_("command words", "why"), "", SHAPE_ALONE, VERB_WHY, SUBJECT_HERE,
+	    N_("why: the reason that the last message came to you here.") },
+	{ NC_("command words", "trace"), "", SHAPE_ALONE, VERB_TRACE, SUBJECT_HERE,
+	    N_("trace: where the last that you said has got to.") },
+	{ NC_("command words", "status"), "", SHAPE_ALONE, VERB_SERVICE, SUBJECT_HERE,
+	    N_("status: whether the service works, and what it knows of this address.") },
+	{ NC_("command words", "join"), "", SHAPE_ONE, VERB_JOIN, SUBJECT_ACCOUNT,
+	    N_("join NAME: sign up from here as NAME: 1 to 15 letters a-z, digits or _") },
+	{ NC_("command words", "link"), "", SHAPE_CODE, VERB_LINK, SUBJECT_ACCOUNT,
+	    N_("link: gives a code. Send it from another phone, chat or mail address of yours to add that one.") },
+	{ NC_("command words", "pin"), "", SHAPE_PIN, VERB_PIN, SUBJECT_ACCOUNT,
+	    N_("pin 4711: what you send by text must begin with these digits. pin off: not any more.") },
+	{ NC_("command words", "protect"), "", SHAPE_ALONE, VERB_PROTECT, SUBJECT_ACCOUNT,
+	    N_("protect: only followers whom you accept see what you say.") },
+	{ NC_("command words", "unprotect"), "", SHAPE_ALONE, VERB_UNPROTECT, SUBJECT_ACCOUNT,
+	    N_("unprotect: everybody may see what you say.") },
+	{ NC_("command words", "stats"), "", SHAPE_ALONE, VERB_STATS, SUBJECT_ACCOUNT,
+	    N_("stats: your numbers.") },
+	{ NC_("command words", "lang"), "language", SHAPE_LANG, VERB_LANG, SUBJECT_ACCOUNT,
 	    N_("lang CODE: the language of the answers: en, ar, ja.") },
-	/* Kept, so that what is meant for the service is not said to the world. */
-	{ "invite", "", SHAPE_TEXT, VERB_LATER, NULL },
-	{ "pin", "", SHAPE_DIGITS, VERB_LATER, NULL },
-	{ "sleep", "", SHAPE_DIGITS, VERB_LATER, NULL },
-	{ "mute", "", SHAPE_NAME_DIGITS, VERB_LATER, NULL },
-	{ "unmute", "", SHAPE_NAME, VERB_LATER, NULL },
-	{ "nudge", "", SHAPE_NAME, VERB_LATER, NULL },
-	{ "fav", "", SHAPE_NAME_MAYBE, VERB_LATER, NULL },
-	{ "rt", "", SHAPE_NAME_MAYBE, VERB_LATER, NULL },
-	{ "undo", "", SHAPE_ALONE, VERB_LATER, NULL },
-	{ "delete", "", SHAPE_ALONE, VERB_LATER, NULL },
-	{ NULL, NULL, SHAPE_ALONE, VERB_STATUS, NULL },
+	{ NC_("command words", "whole"), "", SHAPE_SWITCH, VERB_WHOLE, SUBJECT_ACCOUNT,
+	    N_("whole on: what you say is sent even if it is too long, with a link where there is no "
+	       "room. Undo: whole off") },
+	{ NC_("command words", "zone"), "timezone", SHAPE_ZONE, VERB_ZONE, SUBJECT_ACCOUNT,
+	    N_("zone Asia/Tokyo: the time zone that you live in.") },
+	{ NC_("command words", "export"), "", SHAPE_ALONE, VERB_EXPORT, SUBJECT_ACCOUNT,
+	    N_("export: gives you all that is kept of you.") },
+	{ NC_("command words", "erase"), "", SHAPE_NAME_MAYBE, VERB_ERASE, SUBJECT_ACCOUNT,
+	    N_("erase: ends your account and removes what you said. You are asked first.") },
+	{ NC_("command words", "help"), "? info", SHAPE_HELP, VERB_HELP, SUBJECT_HELP,
+	    N_("help WORD: what a command does. help: all of them.") },
+	{ NC_("command words", "more"), "", SHAPE_ALONE, VERB_MORE, SUBJECT_HELP,
+	    N_("more: the rest of a long answer.") },
+	{ NULL, NULL, SHAPE_ALONE, VERB_STATUS, SUBJECT_HELP, NULL },
 };
 
-const char *const stop_words[] = {
-	/* what carriers and the CTIA ask for */
-	"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "remove",
-	"td", "stopplease", "pleasestop", "stoptexting", "stoptextingme", "stopsms", "stopmessages",
-	"stopmessagingme", "unsubscribeme", "optmeout",
-	/* French, German, Dutch, Spanish, Portuguese, Italian */
-	"arret", "arrêt", "arreter", "arrêter", "desabonner", "désabonner", "stopp", "abmelden",
-	"abbestellen", "afmelden", "alto", "baja", "parar", "cancelar", "detener", "sair", "basta",
-	"annulla",
-	/* Swedish, Danish, Norwegian, Finnish, Polish, Czech, Hungarian, Romanian, Turkish */
-	"avsluta", "afmeld", "avslutt", "lopeta", "wypisz", "zrušit", "leállítás", "dezabonare",
-	"dur", "iptal",
-	/* Russian, Ukrainian, Greek, Hebrew */
-	"стоп", "отписаться", "отписка", "стій", "відписатися", "στοπ", "διακοπη", "διακοπή", "הסר",
-	"עצור",
-	/* Arabic, Persian, Hindi, Bengali */
-	"توقف", "ايقاف", "اوقف", "قف", "الغاء", "الغاءالاشتراك", "لغو", "रोकें", "बंद", "বন্ধ",
-	/* Chinese, Japanese, Korean, Indonesian, Vietnamese, Thai */
-	"停止", "退订", "退訂", "取消订阅", "取消訂閱", "ストップ", "配信停止", "解約", "중지",
-	"수신거부", "berhenti", "hủy", "dừng", "หยุด", NULL
+const struct token_words token_table[] = {
+	/* What carriers and the CTIA ask for, whatever language somebody has set. */
+	{ NC_("argument words", "stop"),
+	    "stopall unsubscribe cancel end quit revoke optout remove td stopplease pleasestop "
+	    "stoptexting stoptextingme stopsms stopmessages stopmessagingme unsubscribeme optmeout "
+	    /* French, German, Dutch, Spanish, Portuguese, Italian */
+	    "arret arrêt arreter arrêter desabonner désabonner stopp abmelden abbestellen afmelden "
+	    "alto baja parar cancelar detener sair basta annulla "
+	    /* Swedish, Danish, Norwegian, Finnish, Polish, Czech, Hungarian, Romanian, Turkish */
+	    "avsluta afmeld avslutt lopeta wypisz zrušit leállítás dezabonare dur iptal "
+	    /* Russian, Ukrainian, Greek, Hebrew */
+	    "стоп отписаться отписка стій відписатися στοπ διακοπη διακοπή הסר עצור "
+	    /* Arabic, Persian, Hindi, Bengali */
+	    "توقف ايقاف اوقف قف الغاء الغاءالاشتراك لغو रोकें बंद বন্ধ "
+	    /* Chinese, Japanese, Korean, Indonesian, Vietnamese, Thai */
+	    "停止 退订 退訂 取消订阅 取消訂閱 ストップ 配信停止 解約 중지 수신거부 berhenti hủy dừng หยุด",
+	    TOKEN_STOP, true },
+	{ "unstop", "start", TOKEN_START, false },
+	{ NC_("argument words", "start"),
+	    "yes resume starten démarrer demarrer reprendre iniciar empezar começar comecar inizia "
+	    "начать старт ابدا استئناف بدء 開始 再開 スタート 开始 시작 התחל",
+	    TOKEN_START_SOFT, true },
+	{ NC_("argument words", "msg"), "pm private whisper", TOKEN_PRIVATE, true },
+	{ NC_("argument words", "tell"), "w", TOKEN_WHISPER, true },
+	{ NC_("argument words", "off"), "", TOKEN_OFF, false },
+	{ NC_("argument words", "all"), "everything", TOKEN_ALL, false },
+	{ NC_("argument words", "from"), "", TOKEN_FROM, false },
+	{ NC_("argument words", "to"), "till", TOKEN_TO, false },
+	{ NC_("argument words", "until"), "till til to", TOKEN_UNTIL, false },
+	/* TRANSLATORS: before noon */
+	{ NC_("argument words", "am"), "a", TOKEN_AM, false },
+	/* TRANSLATORS: after noon */
+	{ NC_("argument words", "pm"), "p", TOKEN_PM, false },
+	/* TRANSLATORS: what is written behind the number of an hour: 22h */
+	{ NC_("argument words", "h"), "", TOKEN_OCLOCK, false },
+	{ NC_("argument words", "minutes"), "m min mins minute", TOKEN_MINUTES, false },
+	{ NC_("argument words", "hours"), "h hr hrs hour", TOKEN_HOURS, false },
+	{ NC_("argument words", "days"), "d day", TOKEN_DAYS, false },
+	{ NC_("argument words", "weeks"), "w wk week", TOKEN_WEEKS, false },
+	{ NC_("argument words", "im"), "xmpp jabber chat", TOKEN_XMPP, false },
+	{ NC_("argument words", "sms"), "text texts phone", TOKEN_SMS, false },
+	{ NC_("argument words", "mail"), "email mails", TOKEN_EMAIL, false },
+	{ NULL, NULL, TOKEN_N, false },
 };
-
-const char *const start_words[] = { "start", "unstop", "yes", "resume", "starten", "démarrer",
-	"demarrer", "reprendre", "iniciar", "empezar", "começar", "comecar", "inizia", "начать",
-	"старт", "ابدا", "استئناف", "بدء", "開始", "再開", "スタート", "开始", "시작", "התחל",
-	NULL };

@@ -120,3 +120,16 @@ channels_register(
 	}
 	return sql_result(tx);
 }
+
+void
+chan_kind(struct tx *tx, int chan, char out[12])
+{
+	struct sql q;
+
+	out[0] = '\0';
+	sql_open(&q, tx, "SELECT kind FROM channel WHERE id = ?1", N(chan));
+	if (sql_next(&q)) {
+		sql_copy(&q, 0, out, 12);
+		sql_close(&q);
+	}
+}

@@ -94,6 +94,9 @@ int64_t lane_waiting(struct tx *tx, int chan, int64_t limit, int64_t *oldest);
 /** Is ${s} a status that lanes must leave to jobs? */
 bool status_is_big(struct tx *tx, int64_t pos);
 
+/** Does any job of ${pos} still run? */
+bool status_is_going(struct tx *tx, int64_t pos);
+
 #define EDGE_PAGE 512
 /**
  * Call ${each} for active followers of ${author} that want all, whose home is ${chan} and shard ${shard},

@@ -67,6 +67,12 @@ status_is_big(struct tx *tx, int64_t pos)
 	return sql_value(tx, 0, "SELECT big FROM status WHERE pos = ?1", N(pos)) != 0;
 }
 
+bool
+status_is_going(struct tx *tx, int64_t pos)
+{
+	return sql_value(tx, 0, "SELECT 1 FROM job WHERE pos = ?1 LIMIT 1", N(pos)) != 0;
+}
+
 /*
  * The same followers as edge_each() finds, without those a behind row speaks for.  Two bounds: of
  * positions looked at, and of copies counted.

@@ -64,7 +64,9 @@ bool status_get(struct tx *tx, int64_t pos, struct status *s);
 int64_t status_after(struct tx *tx, int64_t pos);
 /** The newest of ${author} that stands and is no direct message; as status_get(). */
 bool status_last(struct tx *tx, int64_t author, struct status *s);
-/** Take it back: text gone, place kept; lanes and pages skip it. */
+/** The newest that ${author} said and that stands, direct messages with it; as status_get(). */
+bool status_newest(struct tx *tx, int64_t author, struct status *s);
+/** Take it back, and what repeats it: text gone, place kept; lanes and pages skip it. */
 int status_delete(struct tx *tx, int64_t pos, int64_t now);
 
 typedef bool status_each(void *cookie, const struct status *s);

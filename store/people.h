@@ -79,6 +79,9 @@ enum follow_wants { WANTS_ALL, WANTS_MENTIONS, WANTS_NOTHING };
 int channels_register(
     struct tx *tx, const char *const *names, const char *const *kinds, size_t n, int *ids);
 
+/** The kind of channel ${chan}, "" if there is none. */
+void chan_kind(struct tx *tx, int chan, char out[12]);
+
 /* ---- users */
 
 /** Add ${u} (name, lang, zone, is_protected); sets its id and created.  STORE_FAILED: the name is taken. */

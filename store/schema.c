@@ -150,9 +150,10 @@ static const char *const third[] = {
 	"CREATE TABLE favourite (user_id BIGINT NOT NULL, pos BIGINT NOT NULL, at BIGINT NOT NULL,"
 	" PRIMARY KEY (user_id, pos)) KEYED",
 	"CREATE INDEX favourite_pos ON favourite (pos)",
-	/* Whose statuses with this word go to whom, and the way back. */
-	"CREATE TABLE track (word TEXT NOT NULL, user_id BIGINT NOT NULL,"
-	" PRIMARY KEY (word, user_id)) KEYED",
+	/* Statuses with what goes to whom, by its first word, and the way back; and how far they are read. */
+	"CREATE TABLE track (word TEXT NOT NULL, user_id BIGINT NOT NULL, what TEXT NOT NULL,"
+	" PRIMARY KEY (word, user_id, what)) KEYED",
+	"INSERT INTO counter VALUES ('tracked', 0)",
 	"CREATE INDEX track_user ON track (user_id)",
 	"CREATE TABLE mute (user_id BIGINT NOT NULL, muted BIGINT NOT NULL, until BIGINT NOT NULL,"
 	" PRIMARY KEY (user_id, muted)) KEYED",

@@ -69,6 +69,18 @@ status_last(struct tx *tx, int64_t author, struct status *s)
 	return status_read_one(&q, s);
 }
 
+bool
+status_newest(struct tx *tx, int64_t author, struct status *s)
+{
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT " STATUS_COLUMNS " FROM " STATUS_TABLES
+	    " WHERE s.author = ?1 AND s.deleted = 0 ORDER BY s.pos DESC LIMIT 1",
+	    N(author));
+	return status_read_one(&q, s);
+}
+
 int
 status_delete(struct tx *tx, int64_t pos, int64_t now)
 {
@@ -76,10 +88,15 @@ status_delete(struct tx *tx, int64_t pos, int64_t now)
 	    N(pos), N(now));
 	if (sql_changed(tx) == 0)
 		return sql_result(tx) != STORE_OK ? sql_result(tx) : STORE_FAILED;
-	return sql_run(tx,
-	    "UPDATE person SET statuses = statuses - 1 WHERE id ="
-	    " (SELECT author FROM status WHERE pos = ?1 AND to_user = 0)",
+	sql_run(tx,
+	    "UPDATE person SET statuses = statuses - 1 WHERE id IN (SELECT author FROM status"
+	    " WHERE (pos = ?1 AND to_user = 0)"
+	    " OR (repeats = ?1 AND repeats <> 0 AND deleted = 0))",
 	    N(pos));
+	return sql_run(tx,
+	    "UPDATE status SET body = '', deleted = ?2"
+	    " WHERE repeats = ?1 AND repeats <> 0 AND deleted = 0",
+	    N(pos), N(now));
 }
 
 /* ---- to write one */

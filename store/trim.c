@@ -25,6 +25,11 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    N(wall), N(left));
 	left -= sql_changed(tx);
 	sql_run(tx,
+	    "DELETE FROM pending WHERE (what, kind, peer) IN (SELECT what, kind, peer FROM pending"
+	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
 	    "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires < ?1"
 	    " ORDER BY expires LIMIT ?2)",
 	    N(wall), N(left));

@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/form.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -117,9 +118,9 @@ page_say(struct page *p, const char *msgid, const char *a, const char *b)
 void
 page_count(struct page *p, const char *one, const char *many, int64_t n)
 {
-	char number[24];
+	char number[FORM_SIZE];
 
-	snprintf(number, sizeof number, "%lld", (long long)n);
+	form_number(p->lang, n, number);
 	fill(p, lang_plural(p->lang, one, many, (unsigned long)(n < 0 ? 0 : n)),
 	    (const char *const[]){ number, NULL }, "<b>", "</b>");
 }
@@ -236,11 +237,14 @@ page_rfc3339(int64_t at, char out[24])
 void
 page_time(struct page *p, int64_t at, int64_t now)
 {
-	char stamp[24], day[24];
+	char stamp[24], day[FORM_SIZE];
 	int64_t ago = now - at;
+	struct tm tm, this;
 
 	page_rfc3339(at, stamp);
-	snprintf(day, sizeof day, "%.10s %.5s", stamp, stamp + 11);
+	gmtime_r(&(time_t){ at }, &tm);
+	gmtime_r(&(time_t){ now }, &this);
+	form_time(p->lang, &tm, this.tm_year + 1900, day);
 	page_put(p, "<time datetime=\"%s\" title=\"%s UTC\">", stamp, day);
 	if (ago < 60)
 		page_word(p, N_("just now"));

@@ -141,6 +141,12 @@ def disk(folder, seconds=2):
     return json.loads(done.stdout)
 
 
+def grammar():
+    """What it costs to read a text: see grammar.c."""
+    done = subprocess.run([tool("grammar")], stdout=subprocess.PIPE, check=True, timeout=60)
+    return json.loads(done.stdout)
+
+
 def raw(kind, port, count, lines=1, depth=1, secret="", **env):
     """Run a raw sender; what it says at its end."""
     r = Lines([tool("raw"), kind, str(port), str(count), str(lines), str(depth)],

@@ -49,6 +49,13 @@ def ingest_run(bench, service, s, senders, people, seq):
     return row
 
 
+@workload("grammar")
+def grammar(bench):
+    """CPU time to read one text, by what it is; that no memory is taken for it."""
+    rows = [{f"us/text: {kind}": us for kind, us in place.grammar().items()} for _ in range(bench.runs(3))]
+    bench.results.add("grammar", rows)
+
+
 @workload("disk")
 def disk(bench):
     """What SQLite itself does on this disk: single transactions, and rows written and deleted by thousands."""

@@ -2,13 +2,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "gateway/fold.h"
+#include "gateway/lexicon.h"
+#include "gateway/more.h"
 #include "gateway/parse.h"
+#include "gateway/phrase.h"
+
+#define PAGED_MAX 700 /* bytes: pages are counted anew for each */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static const char *const langs[] = { "en", "ar", "ja", "pt_BR", "" };
+static const char *const langs[] = { "en", "ar", "ja", "pt_BR", "", "*" };
 
 /* Does ${s} begin with the word of a direct message and no letter behind it?  Invariant 6. */
 static bool
@@ -31,6 +38,76 @@ is_private(const char *s)
 	return false;
 }
 
+/* A PIN is not for all to read, whatever stands behind it. */
+static bool
+is_pin(const char *s)
+{
+	char word[16] = "";
+	enum fold_class class;
+	size_t len = 0;
+	uint32_t cp;
+
+	while ((class = fold_next(&s, &cp)) == FOLD_WORD && cp < 0x80 && len < sizeof(word) - 1)
+		word[len++] = (char)cp;
+	if (class != FOLD_BLANK || strcmp(word, "pin") != 0)
+		return false;
+	while ((class = fold_next(&s, &cp)) == FOLD_BLANK)
+		;
+	return class == FOLD_WORD && cp >= '0' && cp <= '9';
+}
+
+static bool
+is_pin_text(const char *pin)
+{
+	size_t n = strspn(pin, "0123456789");
+
+	return pin[n] == '\0' && (n == 0 || (n >= 4 && n <= 8));
+}
+
+/* What is read out of arguments is what its users count on. */
+static void
+check_arguments(const struct parsed *p)
+{
+	if (p->from < -1 || p->from >= 1440 || p->to < -1 || p->to >= 1440)
+		abort();
+	if (p->from >= 0 && p->to < 0)
+		abort();
+	if (p->seconds < 0 || p->seconds > 366 * 86400)
+		abort();
+	if (p->kinds_n > PARSE_KINDS || (p->verb == VERB_PREFER && !p->missing && !p->kinds_n))
+		abort();
+	for (size_t i = 0; i < p->kinds_n; i++)
+		if (!p->kinds[i] || !*p->kinds[i])
+			abort();
+	if (!is_pin_text(p->pin) || !is_pin_text(p->pin_was))
+		abort();
+	if (p->near && p->verb != VERB_STATUS)
+		abort();
+	if (p->near_sure && !p->near)
+		abort();
+	if (p->verb == VERB_STATUS && p->command)
+		abort();
+}
+
+/* An answer of any text comes in pages that fit and come to an end. */
+static void
+check_pages(const char *text, const char *lang)
+{
+	const char *rest = text;
+	int n = 0;
+
+	while (*rest && n++ <= PAGED_MAX) {
+		const char *before = rest;
+		char *page = more_page(lang, rest, &rest);
+
+		if (!phrase_fits(page) || rest <= before)
+			abort();
+		free(page);
+	}
+	if (*rest)
+		abort();
+}
+
 /* Whatever is said: a verb there is, a name that can be one, a text that is in the text. */
 static void
 check(const char *text, const char *lang)
@@ -44,6 +121,9 @@ check(const char *text, const char *lang)
 	if (p.verb >= VERB_N || p.verb != again.verb || p.text != again.text)
 		abort();
 	if (p.name[0] && p.verb != VERB_LANG && !text_is_name(p.name))
+		abort();
+	check_arguments(&p);
+	if (is_pin(text) && p.verb != VERB_PIN && p.verb != VERB_STOP)
 		abort();
 	if (p.text < text || p.text > text + strlen(text))
 		abort();
@@ -62,12 +142,23 @@ check(const char *text, const char *lang)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+	static bool loaded;
+	const char *build = getenv("top_builddir");
 	char *text = text_clean((const char *)data, n, NULL);
 
+	if (!loaded) {
+		char *po = mem_printf("%s/po", build ? build : ".");
+
+		lang_load(po);
+		free(po);
+		loaded = true;
+	}
 	if (!text)
 		return 0;
 	for (size_t i = 0; i < sizeof(langs) / sizeof(langs[0]); i++)
 		check(text, langs[i]);
+	if (strlen(text) <= PAGED_MAX)
+		check_pages(text, langs[n % 3]);
 	fold_rtl(text);
 	free(text);
 	return 0;

@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 keywords=$(grep -o -e '--keyword=[^ ]*' po/Makefile.inc | sort -u)
 
 listed() {
-	diff <(LC_ALL=C sort po/POTFILES) <(LC_ALL=C grep -rlE '\<(N_|lang_text|lang_plural)\(' \
+	diff <(LC_ALL=C sort po/POTFILES) <(LC_ALL=C grep -rlE '\<(NC?_|lang_text|lang_plural)\(' \
 		--include='*.c' base conf store gateway channels | LC_ALL=C sort) |
 		sed -n 's/^< /in POTFILES without need: /p; s/^> /not in POTFILES (make update-po): /p'
 }

@@ -114,8 +114,24 @@ limits(void)
 
 	for (int i = 0; i < 153; i++)
 		strcat(text, "\u00e9");
-	ok(town_has(town_say(PHONE, ALICE, text), "Too long by 13: 140") && town_quiet(head),
+	ok(town_has(town_say(PHONE, ALICE, text), "Too long by 13. ") && town_quiet(head),
 	    "too long is counted");
+	memset(text, 'x', 200);
+	memcpy(text + 120, " and then we went home", 22);
+	text[200] = '\0';
+	ok(town_has(town_say(PHONE, ALICE, text), "\"and then we went\""),
+	    "and where to cut is shown, from word to word");
+	ok(town_has(town_say(PHONE, ALICE, "whole on"), "whole"), "who wants it whole says so");
+	ok(*town_say(PHONE, ALICE, text) == '\0' && town_said.pos == head + 1, "and it is posted");
+	town_say(PHONE, ALICE, "d bob secret");
+	ok(town_has(town_say(PHONE, ALICE, "whole"), "On"), "alone it shows how it is");
+	ok(town_has(town_say(PHONE, ALICE, "whole off"), "Off"), "and is undone");
+	town_say(PHONE, ALICE, "whole foods");
+	ok(town_said.pos == town_head(), "whole foods are a status");
+	head = town_head();
+	text[0] = '\0';
+	for (int i = 0; i < 153; i++)
+		strcat(text, "\u00e9");
 	text[280] = '\0';
 	town_say(PHONE, ALICE, text);
 	ok(town_said.pos == head + 1, "140 letters are not too long");

@@ -28,7 +28,7 @@ line(const char *text, int64_t to, const char *expected, const char *what)
 	struct status s = said(text, to);
 	struct rendering r;
 
-	render_status(&site, &s, false, "en", &r);
+	render_status(&site, &s, FORM_LINE, "en", &r);
 	ok(strcmp(r.text, expected) == 0 && !*r.subject && !*r.footer, what);
 	if (strcmp(r.text, expected) != 0)
 		printf("# %s\n", r.text);
@@ -66,7 +66,7 @@ letters(void)
 	struct status s = said("hello\nthere", 0);
 	char text[400] = "";
 
-	render_status(&site, &s, true, "en", &r);
+	render_status(&site, &s, FORM_LETTER, "en", &r);
 	ok(strcmp(r.text, "hello\nthere") == 0, "a mail has the text as it is");
 	ok(strcmp(r.subject, "alice: hello there") == 0, "and a subject of one line");
 	ok(strstr(r.footer, "off alice") && strstr(r.footer, "stop") &&
@@ -74,7 +74,7 @@ letters(void)
 	    "and a footer that says how to stop it");
 	rendering_free(&r);
 	s = said("secret", 2);
-	render_status(&site, &s, true, "en", &r);
+	render_status(&site, &s, FORM_LETTER, "en", &r);
 	ok(!strstr(r.subject, "secret") && strstr(r.subject, "alice"),
 	    "no private text in a subject");
 	ok(strstr(r.footer, "only alice"), "whose answer is private");
@@ -82,7 +82,7 @@ letters(void)
 	for (int i = 0; i < 100; i++)
 		strcat(text, "\u00e9");
 	s = said(text, 0);
-	render_status(&site, &s, true, "en", &r);
+	render_status(&site, &s, FORM_LETTER, "en", &r);
 	ok(text_length(r.subject) == 60, "a subject has at most 60 letters");
 	rendering_free(&r);
 	render_answer(&site, "line one\nline two", true, "en", &r);
@@ -92,6 +92,32 @@ letters(void)
 	rendering_free(&r);
 	render_answer(&site, "done", false, "en", &r);
 	ok(strcmp(r.text, "done") == 0 && !*r.subject, "a short one has none");
+	rendering_free(&r);
+}
+
+static void
+briefs(void)
+{
+	struct rendering r;
+	struct site small = site;
+	struct status s = said("one two three four five six seven eight nine ten eleven", 0);
+
+	small.limit = 50;
+	render_status(&small, &s, FORM_LINE, "en", &r);
+	ok(strstr(r.text, "eleven") != NULL, "where there is room a long one goes out whole");
+	rendering_free(&r);
+	render_status(&small, &s, FORM_BRIEF, "en", &r);
+	ok(strcmp(r.text, "alice: one two three four five\u2026 https://gw.example/alice/42") == 0,
+	    "where there is not, it ends with a link");
+	rendering_free(&r);
+	s.to = 2;
+	render_status(&small, &s, FORM_BRIEF, "en", &r);
+	ok(strstr(r.text, "\u2026 https://gw.example/direct") != NULL,
+	    "a direct message's leads to them");
+	rendering_free(&r);
+	s = said("short enough", 0);
+	render_status(&small, &s, FORM_BRIEF, "en", &r);
+	ok(strcmp(r.text, "alice: short enough") == 0, "what fits has none");
 	rendering_free(&r);
 }
 
@@ -130,6 +156,7 @@ main(void)
 {
 	lines();
 	letters();
+	briefs();
 	phrases();
 	return tap_done();
 }

@@ -247,6 +247,14 @@ test_prefix(void)
 	ok(text_prefix(s, 5) == strlen(s) && text_prefix(s, 99) == strlen(s),
 	    "a prefix ends where the text does");
 	ok(text_length("") == 0 && text_prefix("", 3) == 0, "nothing has no length");
+	ok(text_prefix_words("one two three", 13) == 13, "what fits is not cut");
+	ok(text_prefix_words("one two three", 12) == 12, "a long word is");
+	ok(text_prefix_words("aaaa bbbb cccc d", 15) == 14, "but not a short one");
+	ok(text_prefix_words("aaaa bbbb cccc   dd", 18) == 14, "and no blanks are left");
+	ok(text_prefix_words("\u65e5\u672c\u8a9e\u3067\u3059", 4) == 12, "Japanese has no blanks");
+	ok(text_prefix_words(
+	       "\u65e5\u672c\u8a9e\u65e5\u672c\u8a9e\u65e5\u672c\u3000\u3067\u3059", 10) == 24,
+	    "but may have");
 }
 
 static void

@@ -10,12 +10,13 @@ count = bad = 0
 GSM = ("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
        "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà")
 DOUBLE = "^{}\\[~]|€"
-# The longest of each that must still fit; the operator's name and URL may be longer, at their cost.
+# The longest of each that must still fit; the operator's name and URL may be longer, at their cost.  Lists
+# go on by "more": one item must fit.
 WIDEST = {
-    "name": "abcdefghijklmno", "names": "abcdefghijklmno, " * 5 + "...", "word": "unprotect",
+    "name": "abcdefghijklmno", "names": "abcdefghijklmno", "words": "unprotect", "n": "99", "word": "unprotect",
     "text": "unprotect" + "x" * 20, "kind": "email", "site": "Hudhud", "url": "https://gw.example",
-    "code": "1234 5678", "over": "2240", "most": "140", "statuses": "123456", "followers": "123456",
-    "following": "123456",
+    "code": "1234 5678", "over": "2240", "most": "140", "end": "x" * 16, "what": "x" * 12, "list": "12 by chat, 3 by text", "followers ": "", "grace": "30", "place": "2", "all": "3", "state": "failing: what was sent here came back", "statuses": "1,234 statuses", "followers": "1,234 followers",
+    "following": "follows 1,234",
 }
 
 
@@ -69,7 +70,7 @@ for lang in ("ar", "ja"):
         ok(t != "", f"{lang} has: {s}")
         ok(set(re.findall(r"\{\w+\}", s)) == set(re.findall(r"\{\w+\}", t)), f"{lang} keeps places")
         size, most = fits(filled(t))
-        if s in said - mails and size > most:
-            print(f"# {lang}: {size} of {most} units: {s}")
+        if s in said - mails:
+            ok(size <= most, f"{lang}: one text holds ({size} of {most}): {t}")
 print(f"1..{count}")
 sys.exit(bad != 0)
