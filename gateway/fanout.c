@@ -229,6 +229,7 @@ look(struct core *c, bool all)
 		bool rows = all || away || ch->look_rows ||
 			    (ch->look_at != 0 && ch->look_at <= now);
 
+		ch->look |= ch->grace_at != 0 && ch->grace_at <= now;
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
 		if (tx == NULL && (tx = open_eyes(c)) == NULL) {
@@ -276,6 +277,8 @@ tick(struct core *c, int64_t now)
 			wait = 0;
 		if (ch->look_at != 0)
 			wait = sooner(wait, (ch->look_at - clock_wall()) * 1000);
+		if (ch->grace_at != 0)
+			wait = sooner(wait, (ch->grace_at - clock_wall()) * 1000);
 	}
 	w = fanout_hooks_expire(c, now);
 	if (w != -1)

@@ -62,6 +62,7 @@ struct channel {
 	bool look;                    /* lanes and jobs may have something to fill in */
 	bool look_rows;               /* behind rows and answers may */
 	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
+	int64_t grace_at; /* wall seconds: what lanes wait with may go then; 0: nothing */
 
 	/* the process */
 	int pid, pidfd, fd;

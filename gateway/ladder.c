@@ -21,7 +21,7 @@ in_hours(const struct ladder_case *c, int64_t at)
 {
 	int64_t minute;
 
-	if (c->quiet_from == c->quiet_to)
+	if (c->quiet_from == c->quiet_to || (c->quiet_until < 0 && at < -c->quiet_until))
 		return false;
 	minute = clock_there(c, at) / 60;
 	if (c->quiet_from < c->quiet_to)

@@ -39,8 +39,9 @@ struct ladder_case {
 	int64_t now;              /* wall seconds */
 	const struct zone *zone;  /* where the person lives; NULL: UTC */
 	int quiet_from, quiet_to; /* minutes after midnight there; equal: no quiet hours */
-	int64_t quiet_until;      /* nothing before then, by their own hand; 0 */
-	int64_t fall; /* seconds that an address may fail before the next has its turn */
+	int64_t
+	    quiet_until; /* nothing before then, by their own hand; negative: no hours before -it */
+	int64_t fall;    /* seconds that an address may fail before the next has its turn */
 	const struct ladder_rung *rung;
 	size_t n; /* LADDER_MAX at most */
 };

@@ -157,6 +157,25 @@ skip_gap(struct walk *w)
 	w->source->pos = next == 0 || next > w->ch->core->head ? w->ch->core->head : next - 1;
 }
 
+/* What costs money waits a little, for it may be taken back. */
+static bool
+is_young(struct walk *w)
+{
+	struct channel *ch = w->ch;
+	int64_t at, now;
+
+	if (!ch->kind->costs || ch->core->site.grace == 0)
+		return false;
+	at = w->said->status.at + ch->core->site.grace;
+	now = fanout_wall();
+	/* A clock that was set is no reason to wait longer. */
+	if (at <= now || at > now + ch->core->site.grace)
+		return false;
+	if (ch->grace_at == 0 || at < ch->grace_at)
+		ch->grace_at = at;
+	return true;
+}
+
 static void
 fill_lane(struct walk *w)
 {
@@ -171,6 +190,11 @@ fill_lane(struct walk *w)
 			s->sub = 0;
 		}
 		w->said = said_get(c, w->tx, s->pos);
+		if (w->said != NULL && is_young(w)) {
+			said_release(w->said);
+			settle_empty(c, s);
+			return;
+		}
 		if (w->said == NULL || w->said->status.deleted != 0 || w->said->status.to != 0 ||
 		    w->said->big || walk_status(w, w->said->status.author))
 			s->sub = INT64_MAX;
@@ -190,6 +214,10 @@ fill_job(struct walk *w)
 	struct source *s = w->source;
 
 	w->said = said_get(w->ch->core, w->tx, s->pos);
+	if (w->said != NULL && is_young(w)) {
+		said_release(w->said);
+		return;
+	}
 	if (w->said == NULL || w->said->status.deleted != 0 || walk_status(w, s->author)) {
 		s->sub = INT64_MAX;
 		s->ended = true;
@@ -286,6 +314,7 @@ lane_fill(struct channel *ch, struct tx *tx)
 		return;
 	load_jobs(ch, tx);
 	ch->full = false;
+	ch->grace_at = 0;
 	if (ch->paused || (w.away && !link_is_away(ch)))
 		return;
 	for (size_t i = 0; i < SHARDS; i++) {

@@ -238,7 +238,7 @@ sum_up(struct turn *t, int class, const char *lang, int64_t *upto)
 	return summary_text(t->tx, t->r, lang, t->s[class].pos, *upto);
 }
 
-static bool
+static void
 fill(struct turn *t, int class, int rung)
 {
 	struct channel *ch = t->ch;
@@ -250,7 +250,7 @@ fill(struct turn *t, int class, int rung)
 	char *text;
 
 	if (m == NULL || !window_room(ch, VIA_BEHIND))
-		return false;
+		return;
 	e.member = member_at(m, t->r->address[rung].peer);
 	text = sum_up(t, class, e.member->lang, &upto);
 	said = text != NULL ? said_plain(text, t->s[class].pos)
@@ -264,17 +264,32 @@ fill(struct turn *t, int class, int rung)
 		said_release(said);
 	}
 	member_release(e.member);
+}
+
+/* What costs money waits a little, for it may be taken back. */
+static bool
+is_young(struct turn *t, const struct status *s)
+{
+	int64_t grace = t->core->site.grace, at = s->at + grace;
+
+	if (!t->ch->kind->costs || at <= t->r->c.now || at > t->r->c.now + grace)
+		return false;
+	t->b.next_at = at;
+	put_row(t);
 	return true;
 }
 
-/* By ${rung}, here or elsewhere; true: its turn is over. */
-static bool
+/* By the rung chosen, here or elsewhere. */
+static void
 send(struct turn *t, int class, const struct ladder_choice *choice)
 {
 	const struct ladder_rung *to = &t->r->rung[choice->rung];
 
-	if (to->chan == t->ch->chan)
-		return link_is_up(t->ch) && fill(t, class, choice->rung);
+	if (to->chan == t->ch->chan) {
+		if (link_is_up(t->ch) && !is_young(t, &t->s[class]))
+			fill(t, class, choice->rung);
+		return;
+	}
 	for (int i = 0; i < choice->rung; i++)
 		if (choice->why[i] == LADDER_FAILING && t->b.reason != BEHIND_REFUSED &&
 		    t->r->rung[i].chan == t->b.chan) {
@@ -282,7 +297,6 @@ send(struct turn *t, int class, const struct ladder_choice *choice)
 			t->b.fell_at = t->r->c.now;
 		}
 	hop(t, to->chan);
-	return true;
 }
 
 /* The first that goes somewhere; else as long as the first of them waits. */

@@ -81,8 +81,9 @@ int
 behind_loosen(struct tx *tx, int64_t follower, int64_t now)
 {
 	return sql_run(tx,
-	    "UPDATE behind SET next_at = ?2 WHERE follower = ?1 AND next_at > ?2 AND reason = ?3",
-	    N(follower), N(now), N(BEHIND_HELD));
+	    "UPDATE behind SET next_at = ?2 WHERE follower = ?1 AND next_at > ?2"
+	    " AND reason IN (?3, ?4)",
+	    N(follower), N(now), N(BEHIND_HELD), N(BEHIND_QUIET));
 }
 
 int64_t

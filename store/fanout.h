@@ -120,7 +120,7 @@ size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct 
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
 /** Make all that wait on ${chan} for BEHIND_OFFLINE due now. */
 int behind_wake(struct tx *tx, int chan, int64_t now);
-/** Something happened that may give ${follower} what is held (BEHIND_HELD): due at ${now}. */
+/** Something happened that may give ${follower} what is held (BEHIND_HELD, BEHIND_QUIET): due at ${now}. */
 int behind_loosen(struct tx *tx, int64_t follower, int64_t now);
 /** How many wait on ${chan}, and since when the oldest. */
 int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);

@@ -283,6 +283,10 @@ test_by_hand(void)
 	c.now = utc(2026, 11, 26, 3, 0);
 	c.quiet_until = utc(2026, 11, 26, 8, 0);
 	ok(ladder_quiet_ends(&c) == utc(2026, 11, 26, 8, 0), "one that outlasts it goes on");
+	c.quiet_until = -utc(2026, 11, 26, 7, 0);
+	ok(ladder_quiet_ends(&c) == c.now, "who was woken is awake for the rest of the night");
+	c.now = utc(2026, 11, 26, 22, 0);
+	ok(ladder_quiet_ends(&c) == utc(2026, 11, 27, 7, 0), "and sleeps the next");
 }
 
 /* ---- any world */
@@ -349,7 +353,7 @@ make_world(struct world *w)
 		w->c.quiet_to = (int)dice(1440);
 	}
 	if (dice(6) == 0)
-		w->c.quiet_until = w->c.now + dice(3 * DAY) - DAY;
+		w->c.quiet_until = (w->c.now + dice(3 * DAY) - DAY) * (dice(3) ? 1 : -1);
 	for (size_t i = 0; i < w->c.n; i++) {
 		make_rung(&w->rung[i], w->c.now);
 		w->rung[i].left = w->budget == NO_BOUND ? NO_BOUND : dice(w->budget);
@@ -365,6 +369,8 @@ is_quiet(const struct ladder_case *c)
 
 	if (c->quiet_until > c->now)
 		return true;
+	if (c->quiet_until < 0 && c->now < -c->quiet_until)
+		return false;
 	for (int m = c->quiet_from; m != c->quiet_to; m = (m + 1) % 1440)
 		if (m == minute)
 			return true;
