@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "gateway/audience.h"
 #include "gateway/fanout.h"
 #include "gateway/wish.h"
 
@@ -26,6 +27,46 @@ answer_is_here(const struct channel *ch, int64_t id)
 	return false;
 }
 
+/*
+ * The delivery that ${a} brings once more.  Ids of answers come from outside, so it must be to an address of
+ * whom it is for.  NULL: there is none; *${follower} is 0 if it is a plain answer.
+ */
+static struct said *
+brought(struct channel *ch, struct tx *tx, const struct answer *a, int64_t *follower)
+{
+	struct said *said;
+	struct user u;
+	int64_t pos;
+
+	*follower = 0;
+	if (a->foreign[0] != '=' || !delivery_key_parse(a->foreign + 1, &pos, follower))
+		return NULL;
+	if (!user_by_address(tx, a->kind, a->peer, &u, NULL) || u.id != *follower)
+		return NULL;
+	said = said_get(ch->core, tx, pos);
+	if (said == NULL || audience_sees(tx, *follower, &said->status))
+		return said;
+	said_release(said);
+	return NULL;
+}
+
+static void
+fill_answer(struct channel *ch, struct tx *tx, struct answer *a)
+{
+	int64_t follower;
+	struct said *said = brought(ch, tx, a, &follower);
+	struct entry *e = window_add_answer(ch, a, said, follower);
+
+	if (said != NULL)
+		said_release(said);
+	if (follower == 0 || said != NULL) {
+		window_ready(e);
+		return;
+	}
+	e->stage = FLYING;
+	window_settle(e, BOUNCE, "not to be seen any more", "");
+}
+
 static void
 fill_answers(struct channel *ch, struct tx *tx)
 {
@@ -39,7 +80,7 @@ fill_answers(struct channel *ch, struct tx *tx)
 		for (size_t i = 0; i < n; i++) {
 			after = a[i].id;
 			if (window_room(ch, VIA_ANSWER) && !answer_is_here(ch, a[i].id)) {
-				window_add_answer(ch, &a[i]);
+				fill_answer(ch, tx, &a[i]);
 				continue;
 			}
 			free(a[i].text);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gateway/again.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 
@@ -114,7 +115,10 @@ run_report(struct tx *tx, void *arg)
 	/* The peer may name what was never sent: the store knows. */
 	if (r < 0 || n->state != RECEIPT_FAILED || n->pos == 0)
 		return r;
-	return dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
+	r = dead_report(tx, n->pos, n->user, n->chan, n->why, clock_wall());
+	if (r == 1 && again_bring(tx, &n->core->site, n->pos, n->user, n->chan, clock_wall()) == 1)
+		r = dead_forget(tx, n->pos, n->user);
+	return r;
 }
 
 void

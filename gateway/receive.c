@@ -306,7 +306,8 @@ send_answer(struct act *a, bool stopped)
 	mem_copy(out.peer, sizeof(out.peer), r->peer);
 	mem_copy(out.lang, sizeof(out.lang), a->lang);
 	out.text = a->answer;
-	out.foreign = r->foreign ? r->foreign : (char[]){ "" };
+	/* "=" is our own mark */
+	out.foreign = r->foreign && r->foreign[0] != '=' ? r->foreign : (char[]){ "" };
 	/* so many wait for this peer already that one more is no help */
 	answer_add(a->tx, &out);
 }

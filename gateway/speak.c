@@ -26,7 +26,7 @@ put_recipient(struct channel *ch, struct entry *e, int64_t now)
 	frame_text(&ch->out, key);
 	frame_text(&ch->out, entry_peer(e));
 	frame_text(&ch->out, token);
-	frame_text(&ch->out, e->answer != NULL ? e->answer->foreign : "");
+	frame_text(&ch->out, e->answer != NULL && e->said == NULL ? e->answer->foreign : "");
 	e->stage = FLYING;
 	e->sent_us = now;
 	if (e->via == VIA_JOB)
@@ -56,15 +56,27 @@ put_outbound(struct channel *ch, const struct entry *e, const struct rendering *
 	frame_u64(&ch->out, fanout_wall() - at > LATE_S);
 }
 
+static enum form
+form_of(const struct channel_kind *kind)
+{
+	return kind->letter ? FORM_LETTER : kind->costs ? FORM_BRIEF : FORM_LINE;
+}
+
 static void
 deliver_answer(struct channel *ch, struct entry *e)
 {
 	struct rendering r = { 0 };
 	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
 
-	render_answer(&ch->core->site, e->answer->text, ch->kind->letter, entry_lang(e), &r);
-	put_outbound(ch, e, &r);
-	rendering_free(&r);
+	if (e->said != NULL) {
+		put_outbound(
+		    ch, e, said_words(ch->core, e->said, form_of(ch->kind), entry_lang(e)));
+	} else {
+		render_answer(
+		    &ch->core->site, e->answer->text, ch->kind->letter, entry_lang(e), &r);
+		put_outbound(ch, e, &r);
+		rendering_free(&r);
+	}
 	frame_u64(&ch->out, 1);
 	put_recipient(ch, e, clock_us());
 	frame_end(&ch->out, mark);
@@ -88,12 +100,6 @@ same_words(const struct entry *a, const struct entry *b)
 }
 
 /* A text message costs by its length. */
-static enum form
-form_of(const struct channel_kind *kind)
-{
-	return kind->letter ? FORM_LETTER : kind->costs ? FORM_BRIEF : FORM_LINE;
-}
-
 /* One frame for all next in the queue that get the same words. */
 static unsigned
 deliver_status(struct channel *ch, struct entry *first)

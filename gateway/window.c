@@ -156,7 +156,7 @@ entry_lang(const struct entry *e)
 void
 entry_key(const struct entry *e, char key[64])
 {
-	if (e->answer != NULL)
+	if (e->answer != NULL && e->said == NULL)
 		delivery_key_answer(key, e->answer->id);
 	else if (e->upto != 0)
 		delivery_key_summary(key, e->upto, e->follower);
@@ -220,16 +220,22 @@ window_add(struct channel *ch, enum via via, struct source *source, struct said 
 	return e;
 }
 
-void
-window_add_answer(struct channel *ch, struct answer *a)
+struct entry *
+window_add_answer(struct channel *ch, struct answer *a, struct said *said, int64_t follower)
 {
 	struct entry *e = entry_new(ch, VIA_ANSWER);
 
 	e->answer = mem_new(sizeof(*a));
 	*e->answer = *a;
 	e->tries = a->attempts;
+	if (said != NULL) {
+		e->said = said;
+		said_hold(said);
+		e->pos = said->status.pos;
+		e->follower = follower;
+	}
 	link_into(e, NULL);
-	window_ready(e);
+	return e;
 }
 
 void

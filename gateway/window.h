@@ -147,8 +147,12 @@ void entry_key(const struct entry *e, char key[64]);
 /** Make an entry for ${e} and queue it, or hold it behind the same follower's earlier ones. */
 struct entry *window_add(struct channel *ch, enum via via, struct source *source, struct said *said,
     const struct edge *e);
-/** Make an entry for an answer, which it takes over. */
-void window_add_answer(struct channel *ch, struct answer *a);
+/**
+ * Make an entry for an answer, which it takes over; ${said}: the delivery that it brings, or NULL.  It is
+ * not ready yet.
+ */
+struct entry *window_add_answer(
+    struct channel *ch, struct answer *a, struct said *said, int64_t follower);
 /** Let the next held entry of ${w} go, or end it where the behind row owes it; may free ${w}. */
 void window_advance(struct core *c, struct who *w);
 /** ${e} may be handed over. */

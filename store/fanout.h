@@ -191,6 +191,8 @@ struct dead {
 };
 void dead_each(
     struct tx *tx, int64_t after, bool (*each)(void *cookie, const struct dead *d), void *cookie);
+/** ${follower} got ${pos} after all, or will: forget that it is dead. */
+int dead_forget(struct tx *tx, int64_t pos, int64_t follower);
 /** Owe it again (behind from its position) or forget it.  STORE_FAILED: no such row. */
 int dead_retry(struct tx *tx, int64_t id, int64_t now);
 int dead_drop(struct tx *tx, int64_t id);
@@ -218,8 +220,10 @@ struct answer {
 	char kind[12];
 	char peer[PEER_MAX + 1];
 	char lang[12];
-	char *text;    /* the caller's to free */
-	char *foreign; /* the peer's id of what is answered; the caller's to free */
+	char *text; /* the caller's to free */
+	char *
+	    foreign; /* the peer's id of what is answered; the caller's to free.  "=" and a delivery's key:
+			  it is no answer but that delivery, brought here for once */
 	int attempts;
 	int64_t at, next_at;
 };

@@ -23,11 +23,12 @@ struct user {
 	int64_t created;
 	char bio[161];            /* about me */
 	int quiet_from, quiet_to; /* minutes after midnight in zone; equal: no quiet hours */
-	int64_t quiet_until;      /* nothing before then, by their own hand; negative: awake until -it; 0 */
-	unsigned wishes;          /* of enum user_wish */
-	bool silenced;            /* by the operator: only followers hear them */
-	int64_t budget; /* a month, in thousandths of the operator's currency; 0: the site's */
-	int near;       /* channel for what is addressed to them; 0: home */
+	int64_t
+	    quiet_until; /* nothing before then, by their own hand; negative: awake until -it; 0 */
+	unsigned wishes; /* of enum user_wish */
+	bool silenced;   /* by the operator: only followers hear them */
+	int64_t budget;  /* a month, in thousandths of the operator's currency; 0: the site's */
+	int near;        /* channel for what is addressed to them; 0: home */
 };
 
 enum user_wish {
