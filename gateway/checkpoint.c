@@ -403,7 +403,8 @@ release_who(struct core *c, const struct behind_note *b)
 	w->saving = false;
 	if (b->leaving) {
 		w->leaving = false;
-		if (!b->kept)
+		/* Unless something is owed again by now, which the next one writes. */
+		if (!b->kept && !w->touched)
 			w->behind = (struct behind){ 0 };
 	}
 	window_advance(c, w);

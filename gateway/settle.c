@@ -23,10 +23,15 @@ dice(void)
 void
 row_first(struct behind *b)
 {
-	b->next = b->done[0];
-	for (int i = 1; i < OWED_CLASSES; i++)
+	int64_t first = INT64_MAX;
+
+	for (int i = 0; i < OWED_CLASSES; i++) {
 		if (b->done[i] < b->next)
-			b->next = b->done[i];
+			b->done[i] = b->next;
+		if (b->done[i] < first)
+			first = b->done[i];
+	}
+	b->next = first;
 }
 
 void
@@ -47,6 +52,9 @@ window_owe(
 {
 	struct behind *b = &w->behind;
 
+	/* It was to end, and nobody has written that yet. */
+	if (w->leaving && !w->saving)
+		w->leaving = false;
 	if (b->next == 0 || b->next > pos) {
 		b->next = pos;
 		memset(b->done, 0, sizeof(b->done));

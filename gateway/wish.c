@@ -43,14 +43,14 @@ wish_rungs(struct core *c, struct tx *tx, int64_t user, struct rungs *r)
 
 /* ---- lanes */
 
-/* The behind row, as memory or the store has it, to be changed. */
+/* The behind row, as memory or the store has it, to be changed; what flies for it goes by what memory has. */
 static struct who *
 who_with(struct core *c, const struct edge *e)
 {
 	struct who *w = who_get(c, e->follower);
 
-	if (!w->touched && !w->saving)
-		w->behind = e->behind;
+	if (!w->touched && !w->saving && (w->first == NULL || w->first->via != VIA_BEHIND))
+		w->behind = e->behind.next != 0 ? e->behind : (struct behind){ 0 };
 	return w;
 }
 

@@ -208,6 +208,8 @@ find_peer(struct ledger *l)
 	mem_copy(a.sun_path, sizeof(a.sun_path), l->path);
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect(l->fd, (struct sockaddr *)&a, sizeof(a)) == 0) {
+		if (strcmp(port_name(l->port), "wire") == 0 && getenv(LEDGER_LADDERS) != NULL)
+			buf_text_add(&l->out, "W\n");
 		port_state(l->port, CHANNEL_UP, "");
 		port_want(l->port, SLOTS / 2);
 		return;
@@ -439,8 +441,14 @@ settings(char **argv)
 		log_die("%s: %s", path, strerror(errno));
 	fprintf(f,
 	    "state = \"%s\";\nfanout = { big = %s; };\nchannels = ( { name = \"wire\"; "
-	    "kind = \"" LEDGER_KIND "\"; peer = \"%s\"; window = %s; } );\n",
+	    "kind = \"" LEDGER_KIND "\"; peer = \"%s\"; window = %s; }",
 	    argv[1], argv[4], argv[2], argv[3]);
+	if (getenv(LEDGER_LADDERS) != NULL)
+		fprintf(f,
+		    ", { name = \"side\"; kind = \"" LEDGER_KIND
+		    "\"; peer = \"%s\"; window = %s; }",
+		    argv[2], argv[3]);
+	fprintf(f, " );\n");
 	fclose(f);
 	conf = conf_load(path, settings_schema(kinds), &faults);
 	if (conf == NULL)
