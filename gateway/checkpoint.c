@@ -11,41 +11,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "gateway/fanout.h"
-#include "gateway/ladder.h"
 #include "gateway/retry.h"
-
-#define BOUNCES_MAX 3 /* in a row, then the address is failing */
-
-struct dead_note {
-	struct dead_note *next;
-	int64_t pos, follower;
-	int chan;
-	char code[80];
-};
-
-struct receipt_note {
-	struct receipt_note *next;
-	char key[64];
-	char *foreign; /* owned */
-	int64_t pos, follower;
-	int chan;
-};
-
-struct bounce_note {
-	struct bounce_note *next;
-	char kind[12], peer[PEER_MAX + 1];
-	int64_t follower;
-	bool ok;
-};
-
-struct spend_note {
-	struct spend_note *next;
-	char kind[12], peer[PEER_MAX + 1];
-	int64_t follower, cost;
-	int chan;
-};
 
 struct answer_note {
 	int64_t id;
@@ -73,10 +40,7 @@ struct checkpoint {
 	size_t lanes_n, jobs_n, behinds_n, answers_n;
 	struct lease held[LEASES_MAX]; /* what all this rests on */
 	size_t held_n;
-	struct dead_note *deads;
-	struct receipt_note *receipts;
-	struct bounce_note *bounces;
-	struct spend_note *spends;
+	struct notes notes;
 };
 
 void
@@ -88,100 +52,11 @@ checkpoint_dirty(struct core *c, int wait)
 		c->write_at = at;
 }
 
-void
-checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code)
-{
-	struct dead_note *d = mem_new(sizeof(*d));
-
-	d->pos = pos;
-	d->follower = follower;
-	d->chan = chan;
-	text_cut(d->code, sizeof(d->code), code);
-	d->next = c->deads;
-	c->deads = d;
-	checkpoint_dirty(c, 0);
-}
-
-void
-checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan)
-{
-	struct receipt_note *r = mem_new(sizeof(*r));
-
-	mem_copy(r->key, sizeof(r->key), key);
-	r->foreign = mem_dup(foreign);
-	r->pos = pos;
-	r->follower = follower;
-	r->chan = chan;
-	r->next = c->receipts;
-	c->receipts = r;
-	checkpoint_dirty(c, GATHER_COST_MS);
-}
-
-void
-checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t follower, bool ok)
-{
-	struct bounce_note *b = mem_new(sizeof(*b));
-
-	mem_copy(b->kind, sizeof(b->kind), kind);
-	mem_copy(b->peer, sizeof(b->peer), peer);
-	b->follower = follower;
-	b->ok = ok;
-	b->next = c->bounces;
-	c->bounces = b;
-	checkpoint_dirty(c, 0);
-}
-
-void
-checkpoint_spend(
-    struct core *c, const char *kind, const char *peer, int64_t follower, int chan, int64_t cost)
-{
-	struct spend_note *s = mem_new(sizeof(*s));
-
-	mem_copy(s->kind, sizeof(s->kind), kind);
-	mem_copy(s->peer, sizeof(s->peer), peer);
-	s->follower = follower;
-	s->chan = chan;
-	s->cost = cost;
-	s->next = c->spends;
-	c->spends = s;
-	checkpoint_dirty(c, GATHER_COST_MS);
-}
-
-static int
-write_spend(struct tx *tx, const struct spend_note *s, int64_t now)
-{
-	struct user u = { .id = s->follower };
-
-	if (u.id == 0)
-		user_by_address(tx, s->kind, s->peer, &u, NULL);
-	return spend_add(tx, u.id, s->chan, s->cost, now);
-}
-
-/* An address that bounces again and again steps down from the ladder. */
-static int
-write_bounce(struct tx *tx, const struct bounce_note *b)
-{
-	int n = address_outcome(tx, b->kind, b->peer, b->ok);
-
-	if (n < BOUNCES_MAX)
-		return n < 0 ? n : STORE_OK;
-	if (address_set_state(tx, b->kind, b->peer, ADDRESS_FAILING) < 0)
-		return STORE_FAILED;
-	return ladder_settle(tx, b->follower);
-}
-
 static int
 write_exceptions(struct tx *tx, struct checkpoint *k)
 {
-	int rc = STORE_OK;
+	int rc = notes_write(tx, &k->notes, k->now);
 
-	for (struct dead_note *d = k->deads; d != NULL && rc >= 0; d = d->next)
-		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, k->now);
-	for (struct receipt_note *r = k->receipts; r != NULL && rc >= 0; r = r->next)
-		rc = receipt_add(tx, r->key, r->foreign, r->pos, r->follower, r->chan, k->now);
-	for (struct spend_note *s = k->spends; s != NULL && rc >= 0; s = s->next)
-		rc = write_spend(tx, s, k->now);
 	for (size_t i = 0; i < k->behinds_n && rc >= 0; i++) {
 		struct behind_note *b = &k->behinds[i];
 
@@ -209,10 +84,7 @@ write_all(struct tx *tx, void *arg)
 		rc = a->outcome == DEFER ? answer_defer(tx, a->id, a->attempts, a->next_at)
 					 : answer_end(tx, a->id);
 	}
-	/* Last: a change of home counts from where the cursors are now. */
-	for (struct bounce_note *b = k->bounces; b != NULL && rc >= 0; b = b->next)
-		rc = write_bounce(tx, b);
-	return rc;
+	return rc >= 0 ? notes_write_bounces(tx, &k->notes) : rc;
 }
 
 /* Settled ones at the head of a source's list: its cursor may pass them. */
@@ -300,41 +172,14 @@ take_whos(struct checkpoint *k, struct core *c)
 static void
 take_notes(struct checkpoint *k, struct core *c)
 {
-	k->deads = c->deads;
-	k->receipts = c->receipts;
-	k->bounces = c->bounces;
-	k->spends = c->spends;
-	c->deads = NULL;
-	c->receipts = NULL;
-	c->bounces = NULL;
-	c->spends = NULL;
+	k->notes = c->notes;
+	c->notes = (struct notes){ 0 };
 }
 
 static void
 checkpoint_free(struct checkpoint *k)
 {
-	struct dead_note *d;
-	struct receipt_note *r;
-	struct bounce_note *b;
-	struct spend_note *s;
-
-	while ((d = k->deads) != NULL) {
-		k->deads = d->next;
-		free(d);
-	}
-	while ((r = k->receipts) != NULL) {
-		k->receipts = r->next;
-		free(r->foreign);
-		free(r);
-	}
-	while ((b = k->bounces) != NULL) {
-		k->bounces = b->next;
-		free(b);
-	}
-	while ((s = k->spends) != NULL) {
-		k->spends = s->next;
-		free(s);
-	}
+	notes_free(&k->notes);
 	free(k->lanes);
 	free(k->jobs);
 	free(k->job_ended);
@@ -410,18 +255,6 @@ release_who(struct core *c, const struct behind_note *b)
 	window_advance(c, w);
 }
 
-/* What was spent is known now to whoever asks. */
-static void
-release_spend(struct core *c, const struct spend_note *s)
-{
-	struct who *w = s->follower != 0 ? who_find(c, s->follower) : NULL;
-
-	if (w == NULL || w->spending == 0)
-		return;
-	w->spending--;
-	window_advance(c, w);
-}
-
 /* On the fan-out's thread: it is durable. */
 static void
 committed(struct core *c, struct errand *e)
@@ -434,8 +267,7 @@ committed(struct core *c, struct errand *e)
 		release_channel(&c->channels[i]);
 	for (size_t i = 0; i < k->behinds_n; i++)
 		release_who(c, &k->behinds[i]);
-	for (struct spend_note *s = k->spends; s != NULL; s = s->next)
-		release_spend(c, s);
+	notes_written(c, &k->notes);
 	checkpoint_free(k);
 }
 

@@ -13,6 +13,7 @@
 #include "gateway/core.h"
 #include "gateway/link.h"
 #include "gateway/node.h"
+#include "gateway/notes.h"
 #include "gateway/window.h"
 
 /*
@@ -129,11 +130,8 @@ struct core {
 	bool lost;                     /* another node may have what was ours: all here is void */
 	unsigned changes;              /* of what we own, as last seen */
 	bool blind;                    /* it went away during a look: what that one saw is void */
-	int64_t again_at; /* clock_ms to submit it again, the disk being full; 0: not */
-	struct dead_note *deads;
-	struct receipt_note *receipts;
-	struct bounce_note *bounces;
-	struct spend_note *spends;
+	int64_t again_at;   /* clock_ms to submit it again, the disk being full; 0: not */
+	struct notes notes; /* for the next one */
 	int64_t told_spent[TOLD_SPENT]; /* who was told that the month's money is gone */
 	int64_t presence_at; /* wall seconds: whose presence changed is looked at then; 0 */
 	int64_t write_at;    /* clock_ms: when what was settled is to be written; 0: nothing was */
