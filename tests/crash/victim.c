@@ -69,7 +69,6 @@ static void
 ledger_close(void *self)
 {
 	struct ledger *l = self;
-
 	buf_free(&l->in);
 	buf_free(&l->out);
 	free(l);
@@ -134,7 +133,6 @@ posted(struct ledger *l, const char *foreign, const char *peer, const char *text
 		.token = "",
 		.proof = PROOF_PEER };
 	size_t i = 0;
-
 	while (i < SLOTS && l->heard[i].token != 0)
 		i++;
 	if (i == SLOTS)
@@ -289,11 +287,10 @@ static bool
 mutant(const char *name)
 {
 	const char *m = getenv("VICTIM_MUTANT");
-
 	return m != NULL && strcmp(m, name) == 0;
 }
 
-/* Not an invariant: without it a test would wait for minutes. */
+/* No invariant: without it a test would wait for minutes. */
 int64_t
 __wrap_retry_wait(int attempts, uint32_t dice)
 {
@@ -439,15 +436,11 @@ settings(char **argv)
 	snprintf(path, sizeof(path), "%s/victim.conf", argv[1]);
 	if ((f = fopen(path, "w")) == NULL)
 		log_die("%s: %s", path, strerror(errno));
-	fprintf(f,
-	    "state = \"%s\";\nfanout = { big = %s; };\nchannels = ( { name = \"wire\"; "
-	    "kind = \"" LEDGER_KIND "\"; peer = \"%s\"; window = %s; }",
-	    argv[1], argv[4], argv[2], argv[3]);
-	if (getenv(LEDGER_LADDERS) != NULL)
+	fprintf(f, "state = \"%s\";\nfanout = { big = %s; };\nchannels = (", argv[1], argv[4]);
+	for (int i = 0; i <= (getenv(LEDGER_LADDERS) != NULL); i++)
 		fprintf(f,
-		    ", { name = \"side\"; kind = \"" LEDGER_KIND
-		    "\"; peer = \"%s\"; window = %s; }",
-		    argv[2], argv[3]);
+		    "%s{ name = \"%s\"; kind = \"" LEDGER_KIND "\"; peer = \"%s\"; window = %s; }",
+		    i > 0 ? ", " : "", i > 0 ? "side" : "wire", argv[2], argv[3]);
 	fprintf(f, " );\n");
 	fclose(f);
 	conf = conf_load(path, settings_schema(kinds), &faults);
