@@ -16,6 +16,7 @@ struct seen {
 	bool asks;        /* the channel is to ask for it */
 	bool changed;     /* its ladder is to be looked at, at ${due} */
 	int64_t due, was; /* ... and was last */
+	int64_t back;     /* when they came back last */
 	char peer[];
 };
 
@@ -110,7 +111,7 @@ presence_get(int chan, const char *peer)
 }
 
 bool
-presence_set(int chan, const char *peer, enum presence p, int64_t now)
+presence_set(int chan, const char *peer, enum presence p, int64_t now, bool *back)
 {
 	struct seen *s;
 	bool news;
@@ -118,6 +119,9 @@ presence_set(int chan, const char *peer, enum presence p, int64_t now)
 	pthread_mutex_lock(&all.lock);
 	s = find(chan, peer);
 	news = s != NULL && s->is != p;
+	*back = news && p > PRESENCE_GONE && s->back != now;
+	if (*back)
+		s->back = now;
 	if (news) {
 		s->is = p;
 		if (!s->changed) {

@@ -19,8 +19,11 @@
 /** How ${chan} shows ${peer}; who is not known is asked for (presence_ask()). */
 enum presence presence_get(int chan, const char *peer);
 
-/** ${chan} shows ${peer} so from now on; true: that is news of somebody whose ladder asks. */
-bool presence_set(int chan, const char *peer, enum presence p, int64_t now);
+/**
+ * ${chan} shows ${peer} so from now on; true: that is news of somebody whose ladder asks.  *${back}: they
+ * have come back, and what is held may go; not more often than once a second.
+ */
+bool presence_set(int chan, const char *peer, enum presence p, int64_t now, bool *back);
 
 /** ${chan} is gone, or comes back: nobody is there until it says so, and all are asked for anew. */
 void presence_drop(int chan);

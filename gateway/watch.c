@@ -13,20 +13,6 @@
 
 #define ASKS_A_TURN 256
 
-void
-watch_news(struct channel *ch, const char *peer, enum presence is)
-{
-	if (presence_set(ch->chan, peer, is, clock_wall()))
-		ch->core->presence_at = clock_wall();
-}
-
-void
-watch_lost(struct channel *ch)
-{
-	if (ch->kind->watch != NULL)
-		presence_drop(ch->chan);
-}
-
 /* ---- ladders that follow */
 
 struct moved {
@@ -35,6 +21,17 @@ struct moved {
 	const char *kind;
 	char peer[PEER_MAX + 1];
 };
+
+static int
+run_back(struct tx *tx, void *arg)
+{
+	struct moved *m = arg;
+	struct user u;
+
+	if (!user_by_address(tx, m->kind, m->peer, &u, NULL))
+		return STORE_OK;
+	return behind_loosen(tx, u.id, clock_wall());
+}
 
 static int
 run_moved(struct tx *tx, void *arg)
@@ -46,7 +43,7 @@ run_moved(struct tx *tx, void *arg)
 		return STORE_OK;
 	if (ladder_settle(tx, u.id) < 0)
 		return STORE_FAILED;
-	return behind_loosen(tx, u.id, clock_wall());
+	return run_back(tx, arg);
 }
 
 static void
@@ -60,20 +57,45 @@ moved_done(struct store_job *job, int result)
 }
 
 static void
+submit(struct core *c, struct channel *ch, const char *peer, store_fn *run)
+{
+	struct moved *m = mem_new(sizeof(*m));
+
+	m->core = c;
+	m->kind = ch->kind->name;
+	mem_copy(m->peer, sizeof(m->peer), peer);
+	m->job = (struct store_job){ .run = run, .arg = m, .done = moved_done };
+	store_submit(c->store, &m->job);
+}
+
+static void
 follow(void *cookie, int chan, const char *peer)
 {
 	struct core *c = cookie;
 	struct channel *ch = fanout_channel(c, chan);
-	struct moved *m;
 
-	if (ch == NULL)
+	if (ch != NULL)
+		submit(c, ch, peer, run_moved);
+}
+
+void
+watch_news(struct channel *ch, const char *peer, enum presence is)
+{
+	bool back;
+
+	if (!presence_set(ch->chan, peer, is, clock_wall(), &back))
 		return;
-	m = mem_new(sizeof(*m));
-	m->core = c;
-	m->kind = ch->kind->name;
-	mem_copy(m->peer, sizeof(m->peer), peer);
-	m->job = (struct store_job){ .run = run_moved, .arg = m, .done = moved_done };
-	store_submit(c->store, &m->job);
+	ch->core->presence_at = clock_wall();
+	/* What is held does not wait until what they follow moves. */
+	if (back)
+		submit(ch->core, ch, peer, run_back);
+}
+
+void
+watch_lost(struct channel *ch)
+{
+	if (ch->kind->watch != NULL)
+		presence_drop(ch->chan);
 }
 
 /* ---- whom to look for */

@@ -72,7 +72,7 @@ owe(struct channel *ch, const struct said *said, const struct edge *e, const str
 		    why == LADDER_QUIET  ? BEHIND_QUIET
 		    : why == LADDER_DOWN ? BEHIND_OFFLINE
 					 : BEHIND_HELD,
-		    choice->until != LADDER_EVENT ? choice->until : now + RETRY_LONGEST,
+		    choice->until != LADDER_EVENT ? choice->until : now + HELD_AGAIN_S,
 		    ladder_reason_word(why));
 	}
 	checkpoint_dirty(ch->core, 0);

@@ -31,6 +31,9 @@ void wish_tell_spent(struct core *c, const struct rungs *r, const struct ladder_
 /** Give what ${b} owes next to the window, move the row to where it can go, or say until when it waits (turn.c). */
 void turn_row(struct channel *ch, struct tx *tx, const struct behind *b);
 
+/** What is held until something happens is looked at after so long all the same. */
+#define HELD_AGAIN_S 1800
+
 /** So many statuses that were held are brought one by one. */
 #define SUMMARY_FEW 3
 

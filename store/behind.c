@@ -80,10 +80,12 @@ behind_wake(struct tx *tx, int chan, int64_t now)
 int
 behind_loosen(struct tx *tx, int64_t follower, int64_t now)
 {
-	return sql_run(tx,
-	    "UPDATE behind SET next_at = ?2 WHERE follower = ?1 AND next_at > ?2"
-	    " AND reason IN (?3, ?4)",
-	    N(follower), N(now), N(BEHIND_HELD), N(BEHIND_QUIET));
+	if (sql_value(tx, 0, "SELECT 1 FROM behind WHERE follower = ?1 AND reason IN (?2, ?3)",
+		N(follower), N(BEHIND_HELD), N(BEHIND_QUIET)) == 0)
+		return sql_result(tx);
+	/* Whoever is about to write that it is held decided so before this. */
+	return sql_run(tx, "UPDATE behind SET next_at = ?2, version = ?3 WHERE follower = ?1",
+	    N(follower), N(now), N(sql_count(tx, "behind")));
 }
 
 int64_t
@@ -142,11 +144,11 @@ behind_put(struct tx *tx, const struct behind *b)
 	    " reason = ?3, attempts = ?4, first_at = ?6, code = ?7, done_status = ?11,"
 	    " done_addressed = ?12, done_direct = ?13, tried = ?14, fell = ?15, fell_at = ?16,"
 	    /* what was owed since may have another way than what is held */
-	    " next_at = CASE WHEN ?3 = ?10 AND behind.version > ?8 THEN 0 ELSE ?5 END",
+	    " next_at = CASE WHEN ?3 IN (?10, ?17) AND behind.version > ?8 THEN 0 ELSE ?5 END",
 	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
 	    T(b->code), N(b->version), N(b->chan), N(BEHIND_HELD), N(b->done[OWED_STATUS]),
 	    N(b->done[OWED_ADDRESSED]), N(b->done[OWED_DIRECT]), N(b->tried), N(b->fell),
-	    N(b->fell_at));
+	    N(b->fell_at), N(BEHIND_QUIET));
 }
 
 int
