@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/people.h"
 
 #define KEEP_SECONDS 86400 /* a node that died is shown for so long */
 
@@ -14,6 +15,7 @@ beat_find(struct tx *tx, struct found *f)
 	f->nodes_n = node_list(tx, f->nodes, NODES_MAX);
 	f->serves_n = serves_list(tx, f->serves, SERVES_MAX);
 	f->leases_n = lease_list(tx, f->leases, LEASES_MAX);
+	f->paused_n = channels_held(tx, f->paused, PAUSED_MAX);
 }
 
 /* What we hold, and did not give up, is ours still, at the same epoch? */
@@ -94,7 +96,10 @@ landed(struct store_job *job, int result)
 	n->ring(n->cookie);
 }
 
-/* A node that died a day ago is of no interest any more. */
+/*
+ * A node that died a day ago is of no interest any more; nor one that died at all, where there are so
+ * many (each start may be a new one) that those alive would not be seen among them.
+ */
 static void
 choose_forgotten(struct node_self *n, int64_t now)
 {
@@ -103,7 +108,8 @@ choose_forgotten(struct node_self *n, int64_t now)
 	n->beat.forget = 0;
 	for (size_t i = 0; i < f->nodes_n; i++)
 		if (f->nodes[i].id != n->id && sights_dead(&n->sights, f->nodes[i].id, now) &&
-		    clock_wall() - f->nodes[i].seen > KEEP_SECONDS) {
+		    (f->nodes_n > NODES_MAX / 2 ||
+			clock_wall() - f->nodes[i].seen > KEEP_SECONDS)) {
 			n->beat.forget = f->nodes[i].id;
 			n->beat.forget_beat = f->nodes[i].beat;
 		}
@@ -173,6 +179,11 @@ drop_old_news(struct node_self *n)
 void
 beat_heard(struct node_self *n, int64_t begun, int64_t now)
 {
+	if (n->newer_paused) {
+		memcpy(n->beat.found.paused, n->found.paused, sizeof(n->found.paused));
+		n->beat.found.paused_n = n->found.paused_n;
+	}
+	n->newer_paused = false;
 	pthread_mutex_lock(&n->lock);
 	n->found = n->beat.found;
 	pthread_mutex_unlock(&n->lock);

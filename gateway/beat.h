@@ -10,13 +10,15 @@
 /* The inside of a node: node.c, and beat.c, which is what goes to the store and comes back. */
 #define SERVES_MAX 4096
 #define SERVES_OWN_MAX 64
+#define PAUSED_MAX 256
 
 /** What one transaction found. */
 struct found {
 	struct node nodes[NODES_MAX];
 	struct serves serves[SERVES_MAX];
 	struct lease leases[LEASES_MAX];
-	size_t nodes_n, serves_n, leases_n;
+	int paused[PAUSED_MAX]; /* channels that the operator holds */
+	size_t nodes_n, serves_n, leases_n, paused_n;
 };
 
 /** A beat with all that goes with it. */
@@ -62,6 +64,7 @@ struct node_self {
 	struct serves news[SERVES_OWN_MAX]; /* of our channels, to be told */
 	size_t news_n;
 	bool company;
+	bool newer_paused; /* what we know of pauses is newer than the beat that is on its way */
 
 	pthread_mutex_t lock; /* of what follows, to write it or from another thread */
 	struct found found;   /* as of the last beat that was committed */

@@ -120,8 +120,10 @@ struct channel_kind {
 	const char *name;            /* "xmpp"; the word for addresses, too */
 	const struct conf_key *keys; /* what its section takes beside name, kind and window */
 	unsigned window;             /* default for "window": deliveries beyond what is committed */
-	bool costs;                  /* a delivery costs money: receipts are kept */
-	bool once; /* can be connected only once: of several nodes, one has its process */
+	/** The same where it depends on what else the section says; or NULL. */
+	unsigned (*window_for)(const struct conf_section *s);
+	bool costs; /* a delivery costs money: receipts are kept */
+	bool once;  /* can be connected only once: of several nodes, one has its process */
 	bool
 	    letter; /* deliveries have a subject and a footer (mail); else one line "alice: hello" */
 	const struct core_kind

@@ -14,17 +14,13 @@
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
+#define BIG_WINDOW 500
+
 struct answer_note {
 	int64_t id;
 	enum outcome outcome;
 	int attempts;
 	int64_t next_at;
-};
-
-struct behind_note {
-	struct behind behind;
-	bool leaving;
-	bool kept; /* out: it was to go, but something became owed */
 };
 
 /* Everything is copied: the committer touches nothing of the fan-out's. */
@@ -46,8 +42,12 @@ struct checkpoint {
 void
 checkpoint_dirty(struct core *c, int wait)
 {
-	int64_t at = clock_ms() + wait;
+	int64_t at;
 
+	/* said for every copy: whoever waits longest does not look at the clock again */
+	if (c->write_at != 0 && wait >= GATHER_MS)
+		return;
+	at = clock_ms() + wait;
 	if (c->write_at == 0 || at < c->write_at)
 		c->write_at = at;
 }
@@ -57,13 +57,7 @@ write_exceptions(struct tx *tx, struct checkpoint *k)
 {
 	int rc = notes_write(tx, &k->notes, k->now);
 
-	for (size_t i = 0; i < k->behinds_n && rc >= 0; i++) {
-		struct behind_note *b = &k->behinds[i];
-
-		rc = b->leaving ? behind_end(tx, &b->behind) : behind_put(tx, &b->behind);
-		b->kept = rc == 1;
-	}
-	return rc;
+	return rc >= 0 ? behind_save(tx, k->behinds, k->behinds_n) : rc;
 }
 
 static int
@@ -217,14 +211,18 @@ end_job(struct source *s)
 	free(s);
 }
 
+/* What there is room for now is looked for; rows, too, where ${rows}: some were written. */
 static void
-release_channel(struct channel *ch)
+release_channel(struct channel *ch, bool rows)
 {
+	unsigned used = ch->used, loose;
 	struct source **at = &ch->jobs, *s;
 
 	for (size_t i = 0; i < SHARDS; i++)
 		release_saved(&ch->lanes[i].first, &ch->lanes[i]);
+	loose = ch->used;
 	release_saved(&ch->loose, NULL);
+	ch->look_rows |= rows || ch->used < loose || ch->has_rows;
 	while ((s = *at) != NULL) {
 		release_saved(&s->first, s);
 		if (!s->ended || s->first != NULL || !s->saving || s->saved_sub != INT64_MAX) {
@@ -234,8 +232,10 @@ release_channel(struct channel *ch)
 		}
 		*at = s->next;
 		end_job(s);
+		ch->look = true;
 	}
-	ch->look = ch->look_rows = true;
+	ch->rows_changed = 0;
+	ch->look |= ch->full || ch->used < used;
 }
 
 static void
@@ -260,11 +260,12 @@ static void
 committed(struct core *c, struct errand *e)
 {
 	struct checkpoint *k = c->checkpoint;
+	bool rows = k->behinds_n > 0 || k->bounces != NULL;
 
 	free(e);
 	c->checkpoint = NULL;
 	for (size_t i = 0; i < c->n; i++)
-		release_channel(&c->channels[i]);
+		release_channel(&c->channels[i], rows);
 	for (size_t i = 0; i < k->behinds_n; i++)
 		release_who(c, &k->behinds[i]);
 	notes_written(c, &k->notes);
@@ -321,13 +322,21 @@ done(struct store_job *job, int result)
 	fanout_errand(k->core, e);
 }
 
-/* Is a window half full of what only waits to be written, while there is more to send? */
+/*
+ * Is a window half full of what only waits to be written, while there is more to send?  Of a big one
+ * there must be more: a sync costs as much as some hundred copies.
+ */
 static bool
 is_pressed(const struct core *c)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->channels[i].full && 2 * c->channels[i].done >= c->channels[i].used)
+	const struct channel *ch;
+
+	for (size_t i = 0; i < c->n; i++) {
+		ch = &c->channels[i];
+		if (ch->full && 2 * ch->done >= ch->used &&
+		    (ch->used < BIG_WINDOW || 4 * ch->done >= 3 * ch->used))
 			return true;
+	}
 	return false;
 }
 

@@ -17,17 +17,16 @@ void checkpoint_again(struct core *c);
 /** Forget what is to be written, and what the committer has given back. */
 void checkpoint_forget(struct core *c);
 /*
- * What was settled may wait so long for more, so that one sync serves many; where a copy costs money,
- * a repeat does, too.
+ * What was settled may wait so long for more, so that one sync serves many.  Also where a copy costs money:
+ * a crash repeats what flies, too, and that is more.
  */
 #define GATHER_MS 10
-#define GATHER_COST_MS 1
 /** There is something to write, within ${wait} milliseconds. */
 void checkpoint_dirty(struct core *c, int wait);
 /** Note what the next one writes. */
 void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
 void checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan);
+    struct core *c, int64_t pos, int64_t follower, int chan, const char *foreign);
 /** One more to ${peer} arrived, which cost ${cost}; ${follower} 0: of whoever has that address. */
 void checkpoint_spend(
     struct core *c, const char *kind, const char *peer, int64_t follower, int chan, int64_t cost);

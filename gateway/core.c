@@ -14,9 +14,6 @@
 #include "gateway/presence.h"
 #include "gateway/start.h"
 
-#define HOOKS_MAX 256
-#define HOOK_MS 10000
-
 const struct site *
 core_site(const struct core *c)
 {
@@ -31,8 +28,8 @@ core_store(const struct core *c)
 
 /* ---- channels */
 
-static const struct channel *
-by_name(const struct core *c, const char *name)
+struct channel *
+core_channel(const struct core *c, const char *name)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (strcmp(c->channels[i].name, name) == 0)
@@ -52,7 +49,7 @@ by_number(const struct core *c, int chan)
 int
 core_chan(const struct core *c, const char *name)
 {
-	const struct channel *ch = by_name(c, name);
+	const struct channel *ch = core_channel(c, name);
 
 	return ch != NULL ? ch->chan : 0;
 }
@@ -156,116 +153,54 @@ core_write(struct core *c, store_fn *fn, void *arg)
 	return rc;
 }
 
-/* ---- hooks */
-
-struct hook_errand {
-	struct errand errand;
-	struct hook hook; /* texts are owned */
-	char *name;
-	void (*done)(void *cookie, unsigned status, const char *type, const char *body);
-	void *cookie;
-};
-
-static void
-hook_free(struct hook_errand *h)
-{
-	free((char *)h->hook.method);
-	free((char *)h->hook.path);
-	free((char *)h->hook.query);
-	free((char *)h->hook.type);
-	free((char *)h->hook.body);
-	free((char *)h->hook.remote);
-	free(h->name);
-	free(h);
-}
-
-/* On the fan-out's thread. */
-static void
-hook_run(struct core *c, struct errand *e)
-{
-	struct hook_errand *h = (struct hook_errand *)e;
-	struct channel *ch = (struct channel *)by_name(c, h->name);
-	struct pending_hook *p;
-
-	if (ch == NULL || ch->kind->hook == NULL) {
-		h->done(h->cookie, 404, "text/plain", "");
-	} else if (ch->fd == -1 || c->hooks_n >= HOOKS_MAX) {
-		h->done(h->cookie, 503, "text/plain", "");
-	} else {
-		p = mem_new(sizeof(*p));
-		p->id = ++c->last_hook;
-		p->channel = ch;
-		p->deadline = clock_ms() + HOOK_MS;
-		p->done = h->done;
-		p->cookie = h->cookie;
-		p->next = c->hooks;
-		c->hooks = p;
-		c->hooks_n++;
-		link_hook(ch, p->id, &h->hook);
-	}
-	hook_free(h);
-}
-
-void
-core_hook(struct core *c, const char *name, const struct hook *h,
-    void (*done)(void *cookie, unsigned status, const char *type, const char *body), void *cookie)
-{
-	struct hook_errand *e = mem_new(sizeof(*e));
-
-	e->errand.run = hook_run;
-	e->hook.method = mem_dup(h->method);
-	e->hook.path = mem_dup(h->path);
-	e->hook.query = mem_dup(h->query);
-	e->hook.type = mem_dup(h->type);
-	e->hook.body = mem_dupn(h->body != NULL ? h->body : "", h->body_len);
-	e->hook.body_len = h->body_len;
-	e->hook.remote = mem_dup(h->remote);
-	e->name = mem_dup(name);
-	e->done = done;
-	e->cookie = cookie;
-	fanout_errand(c, &e->errand);
-}
-
 /* ---- a pause */
 
-struct pause_errand {
+struct pause {
 	struct errand errand;
-	struct channel *channel;
+	int chan;
 	bool pause;
 };
+
+static int
+pause_write(struct tx *tx, void *arg)
+{
+	struct pause *p = arg;
+
+	return channel_hold(tx, p->chan, p->pause);
+}
 
 static void
 pause_run(struct core *c, struct errand *e)
 {
-	struct pause_errand *p = (struct pause_errand *)e;
+	struct pause *p = (struct pause *)e;
 
-	p->channel->paused = p->pause;
-	p->channel->look = p->channel->look_rows = true;
-	if (!p->pause && link_is_up(p->channel))
-		fanout_wake(p->channel);
-	log_info(
-	    "channel %s is %s by the operator", p->channel->name, p->pause ? "paused" : "resumed");
-	(void)c;
+	node_pause(c->node, p->chan, p->pause);
 	free(p);
 }
 
 int
 core_pause(struct core *c, const char *name, bool pause)
 {
-	struct channel *ch = (struct channel *)by_name(c, name);
-	struct pause_errand *p;
+	struct channel *ch = core_channel(c, name);
+	struct pause *p;
+	int rc;
 
 	if (ch == NULL)
-		return -1;
+		return STORE_FAILED;
+	p = mem_new(sizeof(*p));
+	p->errand.run = pause_run;
+	p->chan = ch->chan;
+	p->pause = pause;
+	rc = store_write(c->store, pause_write, p);
+	if (rc < 0) {
+		free(p);
+		return rc;
+	}
 	pthread_mutex_lock(&c->lock);
 	ch->shown_paused = pause;
 	pthread_mutex_unlock(&c->lock);
-	p = mem_new(sizeof(*p));
-	p->errand.run = pause_run;
-	p->channel = ch;
-	p->pause = pause;
 	fanout_errand(c, &p->errand);
-	return 0;
+	return STORE_OK;
 }
 
 /* ---- life */
@@ -296,6 +231,16 @@ program_of(const char *exe, const struct channel_kind *kind)
 	return mem_dup(exe);
 }
 
+static unsigned
+window_of(const struct channel_kind *k, const struct conf_section *s)
+{
+	unsigned n = (unsigned)conf_int(s, "window");
+
+	if (n == 0)
+		n = k->window_for != NULL ? k->window_for(s) : k->window;
+	return n > 0 ? n : 1;
+}
+
 static void
 make_channels(struct core *c, const struct conf *conf, const struct channel_kind *const *kinds,
     const char *exe)
@@ -314,9 +259,7 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 		ch->name = conf_text(s, "name");
 		ch->kind = kind_of(kinds, conf_text(s, "kind"));
 		ch->exe = program_of(exe, ch->kind);
-		ch->window = (unsigned)conf_int(s, "window");
-		if (ch->window == 0)
-			ch->window = ch->kind->window > 0 ? ch->kind->window : 1;
+		ch->window = window_of(ch->kind, s);
 		ch->fd = ch->pidfd = -1;
 		ch->look = true;
 		ch->look_rows = true;
@@ -348,6 +291,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	struct core *c = mem_new(sizeof(*c));
 
 	pthread_mutex_init(&c->lock, NULL);
+	pthread_mutex_init(&c->hooks_lock, NULL);
 	c->errands_tail = &c->errands;
 	c->store = store;
 	site_load(&c->site, conf_group(conf, "site"));
@@ -474,8 +418,10 @@ core_free(struct core *c)
 	presence_end();
 	free(c->channels);
 	node_free(c->node);
+	hint_close(c->hint);
 	bell_free(c->bell);
 	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->hooks_lock);
 	explicit_bzero(c->secret, sizeof(c->secret));
 	free(c);
 }

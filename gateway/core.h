@@ -76,7 +76,10 @@ struct node_health {
 /** The nodes that share the store, as this one saw them last; none where the store admits only one. */
 size_t core_nodes(struct core *c, struct node_health *out, size_t max);
 
-/** Stop or go on handing deliveries to a channel.  -1: no such channel. */
+/**
+ * Stop or go on handing deliveries to a channel, on all nodes, within a beat of theirs, and in all lives to come.
+ * STORE_OK; STORE_FAILED: no such channel; STORE_LATER.
+ */
 int core_pause(struct core *c, const char *name, bool pause);
 
 /** A kind that runs in the core. */

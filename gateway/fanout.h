@@ -15,6 +15,7 @@
 #include "gateway/node.h"
 #include "gateway/notes.h"
 #include "gateway/window.h"
+#include "store/hint.h"
 
 /*
  * The inside of the core's fan-out thread: fanout.c (the loop), checkpoint.c (what is written),
@@ -23,7 +24,15 @@
  */
 #define CHANNELS_MAX 64
 #define TOLD_SPENT 256
-#define RECEIVING_MAX 256 /* read no more from a channel while so many wait for the store */
+#define RECEIVING_MAX 256         /* read no more from a channel while so many wait for the store */
+#define OUT_MAX (8 * 1024 * 1024) /* tell a channel nothing more while so many bytes wait for it */
+#define UNREAD_MAX (2 * OUT_MAX)  /* nor read from one that makes us answer, and does not read */
+
+/*
+ * Behind rows that a channel may change before that is committed: others have something to write, too, and
+ * on a database far away each takes two trips.
+ */
+#define ROWS_A_CHECKPOINT 256
 
 /** A configured channel. */
 struct channel {
@@ -62,14 +71,21 @@ struct channel {
 	bool elsewhere, elsewhere_up; /* another node has its process; under core->lock */
 	bool look;                    /* lanes and jobs may have something to fill in */
 	bool look_rows;               /* behind rows and answers may */
+	bool has_rows;                /* some were due at the last look */
 	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
-	int64_t grace_at; /* wall seconds: what lanes wait with may go then; 0: nothing */
+
+	unsigned rows_changed;    /* behind rows, since the last checkpoint was committed */
+	bool rows_more;           /* not all behind rows that are due were looked at */
+	struct behind rows_after; /* ... only those up to this one */
+	int64_t rows_at;          /* clock_ms of the look at the next, 0: with any other */
 
 	/* the process */
 	int pid, pidfd, fd;
 	struct buf in, out;
+	bool between; /* under core->hooks_lock: what it was sent ended with a whole frame */
 	unsigned credit;
 	atomic_uint receiving; /* what it brought and is not through the store */
+	atomic_bool wake_more; /* there are more who wait for it to be up */
 	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */
@@ -85,15 +101,6 @@ struct channel {
 	char error[160];
 	bool shown_paused;
 	unsigned restarts;
-};
-
-struct pending_hook {
-	struct pending_hook *next;
-	uint64_t id;
-	struct channel *channel;
-	int64_t deadline;
-	void (*done)(void *cookie, unsigned status, const char *type, const char *body);
-	void *cookie;
 };
 
 /** Something another thread wants the fan-out thread to do. */
@@ -117,7 +124,11 @@ struct core {
 	struct errand *errands, **errands_tail;
 
 	/* the fan-out thread's */
-	int64_t head; /* of the log, as last seen */
+	struct hint *hint;
+	bool hinted;     /* another node has something new */
+	int64_t head;    /* of the log, as last seen */
+	int64_t ripe;    /* so far nobody can undo any more what was said */
+	int64_t ripe_at; /* wall: when the next will be; 0: all are */
 	uint64_t last_id;
 	int64_t now_us; /* when it began to hear what the channels say */
 	struct roster *roster;
@@ -136,6 +147,10 @@ struct core {
 	int64_t presence_at; /* wall seconds: whose presence changed is looked at then; 0 */
 	int64_t write_at;    /* clock_ms: when what was settled is to be written; 0: nothing was */
 	int64_t trim_at;     /* clock_ms: when to forget again what has expired */
+	atomic_bool trim_more; /* there is more of it */
+
+	pthread_mutex_t
+	    hooks_lock; /* what follows, and whoever sends to a channel's process; a leaf */
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;
@@ -178,24 +193,17 @@ void fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in
 /** The same by the hook ${id}, which is answered from ${a} then; nothing if nobody waits for that. */
 void fanout_receive_hook(
     struct channel *ch, uint64_t id, const struct hook_answers *a, const struct inbound *in);
-/** Take ${ch}'s hook ${id} out of the table, to answer and free it; NULL if it is not there. */
-struct pending_hook *fanout_hook_take(struct channel *ch, uint64_t id);
 /** The network's later word on a delivery. */
 void fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why);
 /** The channel is up: what waited for that is due. */
 void fanout_wake(struct channel *ch);
-/** Answer the hooks that have waited too long at ${now}, clock_ms(); the milliseconds until the next, or -1. */
-int fanout_hooks_expire(struct core *c, int64_t now);
-/** Nobody will answer any. */
-void fanout_hooks_end(struct core *c);
-/** The channel's process is gone: nobody answers its hooks. */
-void fanout_hooks_gone(struct channel *ch);
+/** The channel called ${name}; NULL (core.c). */
+struct channel *core_channel(const struct core *c, const char *name);
 /** The channel numbered ${chan}; NULL. */
 struct channel *fanout_channel(struct core *c, int chan);
-/** Take a hook's callback out of the table and call it. */
-void fanout_hook_done(
-    struct core *c, uint64_t id, unsigned status, const char *type, const char *body);
 void *fanout_thread(void *core);
 int64_t fanout_wall(void);
+/** Up to where ${chan} may bring what the log has: what costs money waits for whoever may undo it. */
+int64_t fanout_head(struct core *c, int chan);
 
 #endif

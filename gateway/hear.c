@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 struct hearing {
 	struct store_job job;

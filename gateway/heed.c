@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define LEAVE_MS 2000 /* from its socket's end to its own */
 
@@ -110,7 +111,7 @@ hear_rest(struct channel *ch, struct frame *f)
 		s = frame_get(f, NULL);
 		t = frame_get(f, NULL);
 		if (frame_done(f))
-			fanout_hook_done(ch->core, id, (unsigned)status, s, t);
+			fanout_hook_done(ch, id, (unsigned)status, s, t);
 		break;
 	case FRAME_SETTLE_ALL:
 		hear_settle_all(ch, f);
@@ -200,8 +201,7 @@ link_ready(struct channel *ch, short revents)
 		hear_all(ch);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		/* Its end follows; do not hear of this socket again. */
-		close(ch->fd);
-		ch->fd = -1;
+		link_shut(ch);
 		ch->pinged = true;
 		ch->ping_at = clock_ms() + LEAVE_MS;
 	}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
 
@@ -48,5 +49,12 @@ core_join(struct core *c, const struct conf_section *top)
 	rc = store_write(c->store, register_channels, c);
 	if (rc >= 0)
 		node_joined(c->node, begun, clock_boot());
+	for (size_t i = 0; rc >= 0 && i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+
+		ch->paused = ch->shown_paused = node_is_paused(c->node, ch->chan);
+		if (ch->paused)
+			log_info("channel %s is paused by the operator", ch->name);
+	}
 	return rc >= 0 ? 0 : -1;
 }

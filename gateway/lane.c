@@ -25,6 +25,7 @@ struct walk {
 	bool away;   /* the channel has been away for long: other rungs carry */
 	bool priced; /* every copy costs */
 	bool full;
+	int64_t head; /* of what the channel may bring */
 };
 
 static bool
@@ -81,6 +82,7 @@ put_behind(struct walk *w, const struct edge *e)
 
 	window_owe(who, chan != 0 ? chan : w->ch->chan, w->said->status.pos, BEHIND_OFFLINE,
 	    chan != 0 ? now : now + RETRY_LONGEST, "the channel is away");
+	w->ch->rows_changed++;
 	checkpoint_dirty(c, 0);
 }
 
@@ -95,29 +97,30 @@ walk_edge(void *cookie, const struct edge *e)
 	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
 		    !(who != NULL && who->leaving);
 	struct wish wish = { .class = OWED_CLASSES };
+	bool falls;
 
-	if ((e->member->careful || w->priced) && !wish_lets(w->ch, w->tx, w->said, e, &wish))
-		return true;
-	if (!owed && e->member->peer[0] != '\0' && may_get(&w->said->status, e->follower)) {
-		if (w->away && (who == NULL || who->first == NULL)) {
-			put_behind(w, e);
-		} else if (window_room(w->ch, via)) {
-			window_add(w->ch, via, s, w->said, e)->counts = wish.counts;
-		} else {
+	if (e->member->careful || w->priced) {
+		if (w->ch->rows_changed >= ROWS_A_CHECKPOINT) {
 			w->full = w->ch->full = true;
 			return false;
 		}
+		if (!may_get(&w->said->status, e->follower) ||
+		    !wish_lets(w->ch, w->tx, w->said, e, &wish))
+			return true;
 	}
+	/* Where something is on its way to them, order wants that this stands behind it. */
+	falls = w->away && (who == NULL || who->first == NULL);
+	if (owed || e->member->peer[0] == '\0' || !may_get(&w->said->status, e->follower))
+		return true;
+	if (falls ? w->ch->rows_changed >= ROWS_A_CHECKPOINT : !window_room(w->ch, via)) {
+		w->full = w->ch->full = true;
+		return false;
+	}
+	if (falls)
+		put_behind(w, e);
+	else
+		window_add(w->ch, via, s, w->said, e)->counts = wish.counts;
 	return true;
-}
-
-/* How many followers are worth reading at once. */
-static size_t
-page(const struct walk *w)
-{
-	size_t n = w->away ? 256 : w->ch->window - w->ch->used + 16;
-
-	return n < EDGE_PAGE ? n : EDGE_PAGE;
 }
 
 /* Walk the followers of one status on; true when all have been read. */
@@ -125,16 +128,10 @@ static bool
 walk_status(struct walk *w, int64_t author)
 {
 	struct source *s = w->source;
-	size_t n, limit;
 
-	do {
-		limit = page(w);
-		n = edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard,
-		    w->said->status.pos, &s->sub, limit, walk_edge, w);
-		if (w->full)
-			return false;
-	} while (n >= limit);
-	return true;
+	edge_each(w->tx, w->ch->core->roster, author, w->ch->chan, s->shard, w->said->status.pos,
+	    &s->sub, SIZE_MAX, &s->page, walk_edge, w);
+	return !w->full;
 }
 
 /* Where nothing is in the window, all that was read is settled. */
@@ -152,28 +149,9 @@ settle_empty(struct core *c, struct source *s)
 static void
 skip_gap(struct walk *w)
 {
-	int64_t next = status_after(w->tx, w->source->pos);
+	int64_t next = status_after(w->tx, w->source->pos), head = w->head;
 
-	w->source->pos = next == 0 || next > w->ch->core->head ? w->ch->core->head : next - 1;
-}
-
-/* What costs money waits a little, for it may be taken back. */
-static bool
-is_young(struct walk *w)
-{
-	struct channel *ch = w->ch;
-	int64_t at, now;
-
-	if (!ch->kind->costs || ch->core->site.grace == 0)
-		return false;
-	at = w->said->status.at + ch->core->site.grace;
-	now = fanout_wall();
-	/* A clock that was set is no reason to wait longer. */
-	if (at <= now || at > now + ch->core->site.grace)
-		return false;
-	if (ch->grace_at == 0 || at < ch->grace_at)
-		ch->grace_at = at;
-	return true;
+	w->source->pos = next == 0 || next > head ? head : next - 1;
 }
 
 static void
@@ -182,19 +160,14 @@ fill_lane(struct walk *w)
 	struct core *c = w->ch->core;
 	struct source *s = w->source;
 
-	for (int i = 0; i < POSITIONS_A_LOOK && s->pos <= c->head && !w->full; i++) {
+	for (int i = 0; i < POSITIONS_A_LOOK && s->pos <= w->head && !w->full; i++) {
 		if (s->sub == INT64_MAX) {
-			if (s->pos >= c->head)
+			if (s->pos >= w->head)
 				break;
 			s->pos++;
 			s->sub = 0;
 		}
 		w->said = said_get(c, w->tx, s->pos);
-		if (w->said != NULL && is_young(w)) {
-			said_release(w->said);
-			settle_empty(c, s);
-			return;
-		}
 		if (w->said == NULL || w->said->status.deleted != 0 || w->said->status.to != 0 ||
 		    w->said->big || walk_status(w, w->said->status.author))
 			s->sub = INT64_MAX;
@@ -203,7 +176,7 @@ fill_lane(struct walk *w)
 		else
 			skip_gap(w);
 	}
-	if (!w->full && s->pos < c->head)
+	if (!w->full && s->pos < w->head)
 		w->ch->look = true; /* more than one look's worth */
 	settle_empty(c, s);
 }
@@ -214,10 +187,6 @@ fill_job(struct walk *w)
 	struct source *s = w->source;
 
 	w->said = said_get(w->ch->core, w->tx, s->pos);
-	if (w->said != NULL && is_young(w)) {
-		said_release(w->said);
-		return;
-	}
 	if (w->said == NULL || w->said->status.deleted != 0 || walk_status(w, s->author)) {
 		s->sub = INT64_MAX;
 		s->ended = true;
@@ -295,6 +264,8 @@ job_waits(const struct channel *ch, const struct source *job)
 {
 	const struct source *lane = &ch->lanes[job->shard];
 
+	if (job->pos > fanout_head(ch->core, ch->chan))
+		return true;
 	if (lane->pos < job->pos - 1 || (lane->pos == job->pos - 1 && lane->sub != INT64_MAX))
 		return true;
 	for (const struct source *s = ch->jobs; s != job; s = s->next)
@@ -306,15 +277,17 @@ job_waits(const struct channel *ch, const struct source *job)
 void
 lane_fill(struct channel *ch, struct tx *tx)
 {
-	struct walk w = {
-		.ch = ch, .tx = tx, .away = !link_is_up(ch), .priced = ch->tariff != NULL
-	};
+	struct walk w = { .ch = ch,
+		.tx = tx,
+		.away = !link_is_up(ch),
+		.head = fanout_head(ch->core, ch->chan),
+		.priced = ch->tariff != NULL };
 
 	if (ch->owned == 0)
 		return;
-	load_jobs(ch, tx);
+	if (ch->jobs_pos != ch->core->head || ch->jobs_shard != SHARDS)
+		load_jobs(ch, tx);
 	ch->full = false;
-	ch->grace_at = 0;
 	if (ch->paused || (w.away && !link_is_away(ch)))
 		return;
 	for (size_t i = 0; i < SHARDS; i++) {
@@ -331,6 +304,20 @@ lane_fill(struct channel *ch, struct tx *tx)
 		w.source = s;
 		w.full = false;
 		fill_job(&w);
+	}
+}
+
+void
+lane_ahead(struct channel *ch, struct tx *tx)
+{
+	size_t n = 0;
+
+	for (struct source *s = ch->jobs; s != NULL && n < ch->window; s = s->next) {
+		if (s->ended || !(ch->kept >> s->shard & 1) || job_waits(ch, s))
+			continue;
+		edge_ahead(
+		    tx, ch->core->roster, s->author, ch->chan, s->shard, s->pos, s->sub, &s->page);
+		n += s->page.n - s->page.at;
 	}
 }
 

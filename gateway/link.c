@@ -19,11 +19,13 @@
 #include "base/mem.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
+#include "gateway/hooks.h"
 
 #define CHILD_FD 3
 #define STABLE_MS 60000      /* a process that lived this long was well */
 #define FAILURES_OF_ONE_UP 2 /* one that came up is started again soon, where that costs nothing */
 #define PING_MS 20000
+#define IDLE_MS 60000 /* what has nothing to bring may have something to hear */
 #define PONG_MS 30000
 #define LEASE_MARGIN_MS 1000
 
@@ -167,7 +169,10 @@ link_start(struct channel *ch)
 		start_later(ch);
 		return;
 	}
+	pthread_mutex_lock(&ch->core->hooks_lock);
 	ch->fd = fd[0];
+	ch->between = false; /* the greeting comes first */
+	pthread_mutex_unlock(&ch->core->hooks_lock);
 	ch->pid = pid;
 	ch->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	ch->started_at = clock_ms();
@@ -182,6 +187,16 @@ link_start(struct channel *ch)
 }
 
 /* ---- ending */
+
+void
+link_shut(struct channel *ch)
+{
+	pthread_mutex_lock(&ch->core->hooks_lock);
+	if (ch->fd != -1)
+		close(ch->fd);
+	ch->fd = -1;
+	pthread_mutex_unlock(&ch->core->hooks_lock);
+}
 
 static void
 tell_end(const struct channel *ch, int status)
@@ -210,11 +225,10 @@ link_reap(struct channel *ch)
 		ch->failures = 0;
 	else if (ch->was_up && !ch->kind->costs && ch->failures > FAILURES_OF_ONE_UP)
 		ch->failures = FAILURES_OF_ONE_UP;
-	if (ch->fd != -1)
-		close(ch->fd);
+	link_shut(ch);
 	if (ch->pidfd != -1)
 		close(ch->pidfd);
-	ch->fd = ch->pidfd = -1;
+	ch->pidfd = -1;
 	ch->pid = 0;
 	buf_free(&ch->in);
 	buf_free(&ch->out);
@@ -314,6 +328,7 @@ int
 link_tick(struct channel *ch, int64_t now)
 {
 	int wait = -1;
+	int64_t most;
 
 	if (ch->pid != 0 && ch->pidfd == -1)
 		link_reap(ch); /* a kernel that tells nobody of a process's end */
@@ -321,9 +336,10 @@ link_tick(struct channel *ch, int64_t now)
 		link_start(ch);
 	if (ch->start_at != 0)
 		wait = sooner(wait, ch->start_at - now);
-	if (ch->pid != 0 && (ch->used > 0 || ch->pinged || !link_is_up(ch))) {
-		if (ch->ping_at == 0)
-			ch->ping_at = now + PING_MS;
+	if (ch->pid != 0) {
+		most = now + (ch->used > 0 || !link_is_up(ch) ? PING_MS : IDLE_MS);
+		if (ch->ping_at == 0 || (!ch->pinged && ch->ping_at > most))
+			ch->ping_at = most;
 		if (now >= ch->ping_at && ch->pinged)
 			link_end(ch, "it does not answer");
 		else if (now >= ch->ping_at)
@@ -349,7 +365,10 @@ link_flush(struct channel *ch)
 		link_end(ch, "the store was away, or this process was, for too long");
 		return;
 	}
-	while (ch->fd != -1 && ch->out.len > 0) {
+	if (ch->fd == -1 || ch->out.len == 0)
+		return;
+	pthread_mutex_lock(&ch->core->hooks_lock);
+	while (ch->out.len > 0) {
 		n = send(ch->fd, ch->out.data, ch->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -357,22 +376,8 @@ link_flush(struct channel *ch)
 			break; /* full, or gone: then its end is told by pidfd */
 		buf_drop(&ch->out, (size_t)n);
 	}
+	ch->between = ch->out.len == 0;
+	pthread_mutex_unlock(&ch->core->hooks_lock);
 	if (ch->out.len == 0)
 		ch->handed = false;
-}
-
-void
-link_hook(struct channel *ch, uint64_t id, const struct hook *h)
-{
-	size_t mark = frame_begin(&ch->out, FRAME_HOOK);
-
-	frame_u64(&ch->out, id);
-	frame_text(&ch->out, h->method);
-	frame_text(&ch->out, h->path);
-	frame_text(&ch->out, h->query);
-	frame_text(&ch->out, h->type);
-	frame_bytes(&ch->out, h->body, h->body_len);
-	frame_text(&ch->out, h->remote);
-	frame_end(&ch->out, mark);
-	link_flush(ch);
 }

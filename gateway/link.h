@@ -29,7 +29,8 @@ void link_end(struct channel *ch, const char *why);
 void link_rest(struct channel *ch, const char *why);
 /** Its process ends by itself a second after ${until} (clock_boot()), unless it hears of later. */
 void link_lease(struct channel *ch, int64_t until);
-void link_hook(struct channel *ch, uint64_t id, const struct hook *h);
+/** Close its socket. */
+void link_shut(struct channel *ch);
 void link_set_state(struct channel *ch, enum channel_state s, const char *why);
 bool link_is_up(const struct channel *ch);
 /** Has it been away for longer than patience? */

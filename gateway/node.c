@@ -158,7 +158,7 @@ node_joined(struct node_self *n, int64_t begun, int64_t now)
 	if (n->alone)
 		atomic_store(&n->acts_until, INT64_MAX);
 	else
-		log_info("this node is %s, %llx", n->name, (unsigned long long)n->id);
+		log_info("this node is %s, %016llx", n->name, (unsigned long long)n->id);
 }
 
 /* ---- what we hold */
@@ -230,6 +230,32 @@ node_is_up(const struct node_self *n, int chan, int shard)
 		if (f->serves[i].node == owner && f->serves[i].chan == chan)
 			return f->serves[i].up && !sights_dead(&n->sights, owner, n->sights.looked);
 	return false;
+}
+
+bool
+node_is_paused(const struct node_self *n, int chan)
+{
+	for (size_t i = 0; i < n->found.paused_n; i++)
+		if (n->found.paused[i] == chan)
+			return true;
+	return false;
+}
+
+void
+node_pause(struct node_self *n, int chan, bool pause)
+{
+	struct found *f = &n->found;
+	size_t kept = 0;
+
+	pthread_mutex_lock(&n->lock);
+	for (size_t i = 0; i < f->paused_n; i++)
+		if (f->paused[i] != chan)
+			f->paused[kept++] = f->paused[i];
+	if (pause && kept < PAUSED_MAX)
+		f->paused[kept++] = chan;
+	f->paused_n = kept;
+	pthread_mutex_unlock(&n->lock);
+	n->newer_paused = n->sent;
 }
 
 void

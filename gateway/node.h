@@ -40,6 +40,10 @@ void node_leave(struct node_self *n);
 
 /** Beat, take and give up, as is due at ${now}.  Milliseconds until the next time, or -1. */
 int node_tick(struct node_self *n, int64_t now);
+/** Does the operator hold ${chan}, as of the last beat? */
+bool node_is_paused(const struct node_self *n, int chan);
+/** That was changed here, and is committed: the others learn of it by their next beat. */
+void node_pause(struct node_self *n, int chan, bool pause);
 /** Grows whenever what node_has() and node_keeps() tell may have changed. */
 unsigned node_changes(const struct node_self *n);
 /** Why this life is over (and nothing of it may be written any more), or NULL. */

@@ -2,6 +2,7 @@
 #include "gateway/notes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -19,10 +20,9 @@ struct dead_note {
 
 struct receipt_note {
 	struct receipt_note *next;
-	char key[64];
-	char *foreign; /* owned */
 	int64_t pos, follower;
 	int chan;
+	char foreign[];
 };
 
 struct bounce_note {
@@ -54,19 +54,18 @@ checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const c
 }
 
 void
-checkpoint_receipt(
-    struct core *c, const char *key, const char *foreign, int64_t pos, int64_t follower, int chan)
+checkpoint_receipt(struct core *c, int64_t pos, int64_t follower, int chan, const char *foreign)
 {
-	struct receipt_note *r = mem_new(sizeof(*r));
+	size_t n = strlen(foreign) + 1;
+	struct receipt_note *r = mem_new(sizeof(*r) + n);
 
-	mem_copy(r->key, sizeof(r->key), key);
-	r->foreign = mem_dup(foreign);
+	memcpy(r->foreign, foreign, n);
 	r->pos = pos;
 	r->follower = follower;
 	r->chan = chan;
 	r->next = c->notes.receipts;
 	c->notes.receipts = r;
-	checkpoint_dirty(c, GATHER_COST_MS);
+	checkpoint_dirty(c, GATHER_MS);
 }
 
 void
@@ -96,7 +95,7 @@ checkpoint_spend(
 	s->cost = cost;
 	s->next = c->notes.spends;
 	c->notes.spends = s;
-	checkpoint_dirty(c, GATHER_COST_MS);
+	checkpoint_dirty(c, GATHER_MS);
 }
 
 static int
@@ -130,7 +129,7 @@ notes_write(struct tx *tx, const struct notes *n, int64_t now)
 	for (struct dead_note *d = n->deads; d != NULL && rc >= 0; d = d->next)
 		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, now);
 	for (struct receipt_note *r = n->receipts; r != NULL && rc >= 0; r = r->next)
-		rc = receipt_add(tx, r->key, r->foreign, r->pos, r->follower, r->chan, now);
+		rc = receipt_add(tx, r->pos, r->follower, r->chan, r->foreign, now);
 	for (struct spend_note *s = n->spends; s != NULL && rc >= 0; s = s->next)
 		rc = write_spend(tx, s, now);
 	return rc;
@@ -174,7 +173,6 @@ notes_free(struct notes *n)
 	}
 	while ((r = n->receipts) != NULL) {
 		n->receipts = r->next;
-		free(r->foreign);
 		free(r);
 	}
 	while ((b = n->bounces) != NULL) {

@@ -76,9 +76,12 @@ operate_as(struct operation *o)
 static bool
 set_pause(struct operation *o, bool pause)
 {
-	if (core_pause(o->core, o->args[0], pause) == -1)
-		return operate_fail(o, "there is no channel \"%.40s\"", o->args[0]);
-	return true;
+	int rc = core_pause(o->core, o->args[0], pause);
+
+	if (rc == STORE_LATER)
+		return operate_fail(o,
+		    "the store cannot write now (is the disk full, the database away?): try later");
+	return rc == STORE_OK || operate_fail(o, "there is no channel \"%.40s\"", o->args[0]);
 }
 
 bool

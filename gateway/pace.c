@@ -42,8 +42,12 @@ end_round(struct pace *p)
 		p->saved = 0;
 	} else if (mean > p->fastest + QUEUE_US) {
 		p->cap -= p->cap / 4;
+		p->settled = true;
 	} else if (mean < p->fastest + QUEUE_US / 2) {
-		p->cap += p->cap / 4 + 1;
+		/* nothing has queued yet: as long as that is so, there is little to lose */
+		p->cap += p->settled ? p->cap / 4 + 1 : p->cap;
+	} else {
+		p->settled = true;
 	}
 	if (p->cap < least(p))
 		p->cap = least(p);

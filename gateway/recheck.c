@@ -8,8 +8,29 @@
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
+/* Does the follower's behind row, as the store has it, bring ${e} by another way? */
 static bool
-is_owed(struct tx *tx, const struct entry *e)
+is_brought(const struct entry *e, const struct behind *stored)
+{
+	const struct behind *b = who_behind(e->who, stored);
+
+	if (b->next == 0 || b->next > e->pos || e->who->leaving)
+		return false;
+	return e->via != VIA_BEHIND || b->chan != e->channel->chan;
+}
+
+/* Who has another address on the channel by now gets it there. */
+static void
+readdress(struct entry *e, const struct member *m)
+{
+	const struct member *old = e->member;
+
+	e->member = member_hold(m);
+	member_release(old);
+}
+
+static bool
+is_owed(struct tx *tx, struct entry *e)
 {
 	struct status s;
 	struct edge edge;
@@ -17,9 +38,13 @@ is_owed(struct tx *tx, const struct entry *e)
 
 	if (e->answer != NULL)
 		return answer_waits(tx, e->answer->id);
-	if (!edge_get(tx, e->channel->core->roster, e->follower, e->channel->chan, &edge) ||
-	    strcmp(edge.member->peer, e->member->peer) != 0)
+	/* What a ladder has chosen for it is asked anew. */
+	if (e->via == VIA_BEHIND && e->class != OWED_CLASSES)
 		return false;
+	if (!edge_get(tx, e->channel->core->roster, e->follower, e->channel->chan, &edge) ||
+	    is_brought(e, &edge.behind))
+		return false;
+	readdress(e, edge.member);
 	owed = owed_next(tx, e->follower, e->pos, &s);
 	if (owed)
 		free((char *)s.text);
@@ -44,7 +69,8 @@ leave_list(struct entry *e)
 static bool
 is_news(const struct entry *e, bool all)
 {
-	return all || e->who == NULL || e->who->changed;
+	return all || e->who == NULL || e->who->changed ||
+	       (e->said != NULL && e->said->status.deleted != 0);
 }
 
 static void

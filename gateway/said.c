@@ -45,23 +45,35 @@ said_sweep(struct core *c)
 		}
 }
 
-struct said *
-said_get(struct core *c, struct tx *tx, int64_t pos)
+static struct said *
+find(struct core *c, int64_t pos)
 {
-	struct said **bucket = &c->said[(uint64_t)pos % SAID_BUCKETS], *s;
-	struct status st;
+	struct said *s = c->said[(uint64_t)pos % SAID_BUCKETS];
 
-	for (s = *bucket; s != NULL; s = s->chain)
-		if (s->status.pos == pos) {
-			s->refs++;
-			return s;
-		}
-	if (!status_get(tx, pos, &st))
-		return NULL;
-	s = mem_new(sizeof(*s));
-	s->status = st;
-	s->big = status_is_big(tx, pos);
-	s->refs = 1;
+	while (s != NULL && s->status.pos != pos)
+		s = s->chain;
+	return s;
+}
+
+bool
+said_gone(struct core *c, int64_t pos)
+{
+	struct said *s = find(c, pos);
+
+	if (s == NULL)
+		return false;
+	s->status.deleted = fanout_wall();
+	return s->refs > 0;
+}
+
+/* ${st}->text becomes its own. */
+static struct said *
+add(struct core *c, const struct status *st, bool big)
+{
+	struct said **bucket = &c->said[(uint64_t)st->pos % SAID_BUCKETS], *s = mem_new(sizeof(*s));
+
+	s->status = *st;
+	s->big = big;
 	s->chain = *bucket;
 	*bucket = s;
 	c->saids++;
@@ -77,6 +89,44 @@ said_plain(char *text, int64_t pos)
 	s->plain = true;
 	s->refs = 1;
 	return s;
+}
+
+said_get(struct core *c, struct tx *tx, int64_t pos)
+{
+	struct said *s = find(c, pos);
+	struct status st;
+
+	if (s == NULL && !status_get(tx, pos, &st))
+		return NULL;
+	if (s == NULL)
+		s = add(c, &st, status_is_big(tx, pos));
+	s->refs++;
+	return s;
+}
+
+static void
+add_some(void *cookie, const struct status *s, bool big)
+{
+	struct status st = *s;
+
+	st.text = mem_dup(s->text);
+	add(cookie, &st, big);
+}
+
+void
+said_load(struct core *c, struct tx *tx, const int64_t *pos, size_t n)
+{
+	int64_t missing[OWED_MAX];
+	size_t m = 0, k;
+
+	for (size_t i = 0; i < n && i < OWED_MAX; i++) {
+		for (k = 0; k < m && missing[k] != pos[i]; k++)
+			;
+		if (pos[i] != 0 && k == m && find(c, pos[i]) == NULL)
+			missing[m++] = pos[i];
+	}
+	if (m > 0)
+		status_some(tx, missing, m, add_some, c);
 }
 
 void

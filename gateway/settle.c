@@ -170,7 +170,6 @@ void
 settle_entry(struct entry *e, enum outcome o, const char *why, const char *foreign)
 {
 	struct channel *ch = e->channel;
-	char key[64];
 
 	if (o == SENT)
 		count(e);
@@ -186,8 +185,7 @@ settle_entry(struct entry *e, enum outcome o, const char *why, const char *forei
 		give_up(e, why);
 	if (o == SENT && e->member->bounces > 0)
 		checkpoint_bounce(ch->core, ch->kind->name, entry_peer(e), e->follower, true);
-	if (o == SENT && ch->kind->costs && e->upto == 0) {
-		delivery_key(key, e->pos, e->follower);
-		checkpoint_receipt(ch->core, key, foreign, e->pos, e->follower, ch->chan);
-	}
+	/* Of the others, the cursor tells. */
+	if (o == SENT && ch->kind->costs && e->via == VIA_BEHIND && e->upto == 0)
+		checkpoint_receipt(ch->core, e->pos, e->follower, ch->chan, foreign);
 }

@@ -12,7 +12,7 @@
 
 #define RECIPIENTS_A_FRAME 256
 #define LATE_S 600
-#define OUT_MAX (8 * 1024 * 1024)
+#define OUT_SEND (16 * 1024)
 
 static void
 put_recipient(struct channel *ch, struct entry *e, int64_t now)
@@ -138,6 +138,9 @@ link_deliver(struct channel *ch)
 			deliver_answer(ch, e);
 			ch->credit--;
 		}
+		/* so that it begins while we go on */
+		if (ch->out.len >= OUT_SEND)
+			link_flush(ch);
 	}
 	link_flush(ch);
 }

@@ -204,6 +204,24 @@ want(struct channel *ch, int64_t now)
 		link_lease(ch, node_acts_until(n));
 }
 
+/* The operator's word, which may have been said on another node. */
+static void
+follow_pause(struct channel *ch)
+{
+	bool pause = node_is_paused(ch->core->node, ch->chan);
+
+	if (ch->paused == pause)
+		return;
+	ch->paused = pause;
+	pthread_mutex_lock(&ch->core->lock);
+	ch->shown_paused = pause;
+	pthread_mutex_unlock(&ch->core->lock);
+	ch->look = ch->look_rows = true;
+	if (!pause && link_is_up(ch))
+		fanout_wake(ch);
+	log_info("channel %s is %s by the operator", ch->name, pause ? "paused" : "resumed");
+}
+
 /* For health: whether it is up where it is. */
 static void
 show(struct channel *ch)
@@ -231,6 +249,7 @@ tenure_turn(struct core *c, int64_t now)
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
 
+		follow_pause(ch);
 		if (ch->kind->core != NULL)
 			continue;
 		if (changes != c->changes)

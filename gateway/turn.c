@@ -21,6 +21,7 @@ struct turn {
 	struct rungs *r;
 	struct behind b; /* as it becomes */
 	int64_t limit;   /* the lane has read up to here */
+	bool more;       /* something is owed behind that */
 	bool plain;      /* all sorts go the same way: they are one */
 	bool found[OWED_CLASSES];
 	struct status s[OWED_CLASSES]; /* of plain ones, the first alone */
@@ -111,6 +112,7 @@ find(struct turn *t, int class)
 	if (t->found[class] && s->pos > t->limit) {
 		free((char *)s->text);
 		t->found[class] = false;
+		t->more = true;
 	}
 	if (!t->plain)
 		t->b.done[class] = t->found[class] ? s->pos : from > t->limit ? from : t->limit + 1;
@@ -266,19 +268,6 @@ fill(struct turn *t, int class, int rung)
 	member_release(e.member);
 }
 
-/* What costs money waits a little, for it may be taken back. */
-static bool
-is_young(struct turn *t, const struct status *s)
-{
-	int64_t grace = t->core->site.grace, at = s->at + grace;
-
-	if (!t->ch->kind->costs || at <= t->r->c.now || at > t->r->c.now + grace)
-		return false;
-	t->b.next_at = at;
-	put_row(t);
-	return true;
-}
-
 /* By the rung chosen, here or elsewhere. */
 static void
 send(struct turn *t, int class, const struct ladder_choice *choice)
@@ -286,7 +275,8 @@ send(struct turn *t, int class, const struct ladder_choice *choice)
 	const struct ladder_rung *to = &t->r->rung[choice->rung];
 
 	if (to->chan == t->ch->chan) {
-		if (link_is_up(t->ch) && !is_young(t, &t->s[class]))
+		/* What costs money waits until nobody can undo it. */
+		if (link_is_up(t->ch) && t->s[class].pos <= fanout_head(t->core, to->chan))
 			fill(t, class, choice->rung);
 		return;
 	}
@@ -336,31 +326,40 @@ choose(struct turn *t)
 		wait_until(t, t->r->rung[waits.park].chan, waits.why[waits.park], waits.until);
 }
 
+static void
+take_turn(struct turn *t, int64_t head)
+{
+	if (find_all(t)) {
+		choose(t);
+	} else if (t->limit < head || t->more) {
+		return; /* the lane has not come to it; or who said it may still undo it */
+	} else if (tenure_is_elsewhere(t->core, t->r->user.home, t->b.follower)) {
+		/* That lane may have passed by what this row is to bring: its node ends the row. */
+		hop(t, t->r->user.home);
+	} else {
+		end_row(t, t->limit + 1);
+	}
+}
+
 void
 turn_row(struct channel *ch, struct tx *tx, const struct behind *b)
 {
 	struct core *c = ch->core;
 	struct rungs r;
 	struct turn t = { .ch = ch, .core = c, .tx = tx, .r = &r, .b = *b };
+	int64_t head;
 
 	if (!wish_rungs(c, tx, b->follower, &r)) {
 		end_row(&t, c->head + 1);
 		return;
 	}
-	/* A lane that is behind this row brings its part first. */
+	head = fanout_head(c, r.user.home);
 	t.limit = lane_limit(c, tx, r.user.home, b->follower);
-	if (b->next > t.limit && t.limit < c->head) {
-		rungs_put(&r);
-		return;
-	}
-	if (find_all(&t)) {
-		choose(&t);
-	} else if (t.limit >= c->head && tenure_is_elsewhere(c, r.user.home, b->follower)) {
-		/* That lane may have passed by what this row is to bring: its node ends the row. */
-		hop(&t, r.user.home);
-	} else if (t.limit >= c->head) {
-		end_row(&t, t.limit + 1);
-	}
+	if (r.user.suspended)
+		wait_until(&t, ch->chan, LADDER_DOWN, LADDER_EVENT);
+	else if (b->next <= t.limit || t.limit >= head)
+		take_turn(&t, head);
+	/* Else a lane that is behind this row brings its part first. */
 	for (int i = 0; i < OWED_CLASSES; i++)
 		if (t.found[i])
 			free((char *)t.s[i].text);

@@ -16,12 +16,14 @@
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
 
+#define KEPT_MAX 100 /* places that lanes leave to jobs, and jobs to lanes */
+
 bool
 window_room(const struct channel *ch, enum via via)
 {
 	/* No way in may take the whole window, so that none waits for another's slow peers. */
-	unsigned share = via == VIA_LANE || via == VIA_JOB ? ch->window - ch->window / 4
-							   : ch->window / 2;
+	unsigned kept = ch->window / 4 < KEPT_MAX ? ch->window / 4 : KEPT_MAX;
+	unsigned share = via == VIA_LANE || via == VIA_JOB ? ch->window - kept : ch->window / 2;
 
 	if (share == 0)
 		share = 1;
@@ -268,9 +270,7 @@ entry_done(struct entry *e)
 	e->stage = DONE;
 	e->channel->done++;
 	/* The next thing owed by a behind row waits until this one is written. */
-	checkpoint_dirty(c, e->via == VIA_BEHIND      ? 0
-			    : e->channel->kind->costs ? GATHER_COST_MS
-						      : GATHER_MS);
+	checkpoint_dirty(c, e->via == VIA_BEHIND ? 0 : GATHER_MS);
 }
 
 /* Let the follower's next one go, and end those that its behind row owes by now. */

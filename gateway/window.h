@@ -31,6 +31,7 @@ struct pace {
 	unsigned flying, cap, most;
 	unsigned left, n; /* of this round: still to settle, settled */
 	unsigned rounds;  /* since the last probe */
+	bool settled;     /* there was a queue, once */
 	unsigned saved;   /* the cap from before the probe that is going on; 0 */
 	int64_t sum;      /* microseconds of those settled in this round */
 	int64_t fastest;  /* since the last probe, microseconds; 0: not known */
@@ -112,6 +113,7 @@ struct source {
 	bool saving;
 	int64_t epoch; /* a lane's, of our owning it */
 	int64_t sent;  /* a job's copies that arrived */
+	struct edge_page page;
 };
 
 /* ---- said.c */
@@ -119,7 +121,11 @@ struct source {
 struct said *said_get(struct core *c, struct tx *tx, int64_t pos);
 /** What the service says itself, ${text} (taken over), about ${pos} and what follows; held. */
 struct said *said_plain(char *text, int64_t pos);
+/** Read those of ${pos}[0..n) that nobody has read yet, OWED_MAX at most, in one query; 0 is none. */
+void said_load(struct core *c, struct tx *tx, const int64_t *pos, size_t n);
 void said_hold(struct said *s);
+/** ${pos} was taken back: whoever has not been reached is not to be.  Does anybody hold it? */
+bool said_gone(struct core *c, int64_t pos);
 void said_release(struct said *s);
 /** Its words for ${lang}, made once. */
 const struct rendering *said_words(
@@ -205,6 +211,8 @@ void pace_settled(struct pace *p, int64_t us);
 /* ---- lane.c */
 /** Read lanes and jobs into the windows. */
 void lane_fill(struct channel *ch, struct tx *tx);
+/** Read what the jobs will want next, while others are busy with what they gave. */
+void lane_ahead(struct channel *ch, struct tx *tx);
 /** Begin to walk lane ${shard} and its jobs, where the store says; false: there is none. */
 bool lane_start(struct channel *ch, struct tx *tx, int shard, int64_t epoch);
 /** Leave it; nothing of it is in the window. */

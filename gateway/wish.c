@@ -75,6 +75,7 @@ owe(struct channel *ch, const struct said *said, const struct edge *e, const str
 		    choice->until != LADDER_EVENT ? choice->until : now + HELD_AGAIN_S,
 		    ladder_reason_word(why));
 	}
+	ch->rows_changed++;
 	checkpoint_dirty(ch->core, 0);
 }
 

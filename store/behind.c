@@ -50,16 +50,18 @@ behind_get(struct tx *tx, int64_t follower, struct behind *b)
 }
 
 size_t
-behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind *out, size_t limit,
-    int64_t *soonest)
+behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct behind *after,
+    struct behind *out, size_t limit, int64_t *soonest)
 {
 	size_t n = 0;
 	struct sql q;
 
 	sql_open(&q, tx,
 	    "SELECT " BEHIND_COLUMNS " FROM behind b WHERE b.chan = ?1 AND b.next_at <= ?2"
-	    " AND b.follower % ?4 IN (?5, ?6, ?7, ?8) ORDER BY b.next_at LIMIT ?3",
-	    N(chan), N(now), N((int64_t)limit), SHARD_ARGS(shards));
+	    " AND b.follower % ?4 IN (?5, ?6, ?7, ?8) AND (b.next_at, b.follower) > (?9, ?10)"
+	    " ORDER BY b.next_at, b.follower LIMIT ?3",
+	    N(chan), N(now), N((int64_t)limit), SHARD_ARGS(shards),
+	    N(after != NULL ? after->next_at : INT64_MIN), N(after != NULL ? after->follower : 0));
 	while (sql_next(&q))
 		behind_read(&q, 0, &out[n++]);
 	*soonest = sql_value(tx, 0,
@@ -70,11 +72,13 @@ behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind 
 }
 
 int
-behind_wake(struct tx *tx, int chan, int64_t now)
+behind_wake(struct tx *tx, int chan, int64_t now, int limit)
 {
-	return sql_run(tx,
-	    "UPDATE behind SET next_at = ?2 WHERE chan = ?1 AND next_at > ?2 AND reason = ?3",
-	    N(chan), N(now), N(BEHIND_OFFLINE));
+	sql_run(tx,
+	    "UPDATE behind SET next_at = ?2 WHERE follower IN (SELECT b.follower FROM behind b"
+	    " WHERE b.chan = ?1 AND b.next_at > ?2 AND b.reason = ?3 ORDER BY b.next_at LIMIT ?4)",
+	    N(chan), N(now), N(BEHIND_OFFLINE), N(limit));
+	return sql_result(tx) == STORE_OK ? (int)sql_changed(tx) : sql_result(tx);
 }
 
 int
@@ -122,47 +126,127 @@ behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason rea
 	    N(BEHIND_QUIET));
 }
 
-/* A user without a home is owed nothing: a row of the past must not come back. */
+/* Nobody else has moved the row since it was read; then it is ours to write, else it goes back only. */
+#define KNOWN "behind.moved <= ?8"
+#define MINE(value, column) "CASE WHEN " KNOWN " THEN " value " ELSE behind." column " END"
+#define MINE_TOO(column, value) " " column " = " MINE(value, column) ","
+#define MINE_BACK(column, value)                                                                   \
+	" " column " = CASE WHEN " KNOWN " THEN " value                                            \
+	" WHEN behind.next_pos > ?2 THEN 0 ELSE behind." column " END,"
+
+static void
+put(struct tx *tx, const struct behind *b)
+{
+	/* What was owed since it was read may have another way than what is held. */
+	sql_run(tx,
+	    "INSERT INTO behind (" BEHIND_KEPT ", " BEHIND_REST ") SELECT p.id,"
+	    " CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,"
+	    " ?10, ?11, ?12, ?13, ?14, ?15 FROM person p WHERE p.id = ?1 AND p.home <> 0"
+	    " ON CONFLICT (follower) DO UPDATE SET"
+	    " next_pos = CASE WHEN " KNOWN
+	    " OR behind.next_pos > ?2 THEN ?2 ELSE behind.next_pos END,"
+	    " chan = CASE WHEN " KNOWN " AND ?9 <> 0 THEN ?9 ELSE behind.chan END,"
+	    " reason = " MINE("?3", "reason") "," MINE_TOO("attempts",
+		"?4") " next_at = CASE WHEN NOT " KNOWN " THEN behind.next_at"
+		      " WHEN ?3 IN (?16, ?17) AND behind.version > ?8 THEN 0 ELSE ?5 END," MINE_TOO(
+			  "first_at", "?6") MINE_TOO("code", "?7") MINE_BACK("done_status", "?10")
+			  MINE_BACK("done_addressed", "?11") MINE_BACK("done_direct", "?12")
+			      MINE_TOO("tried", "?13")
+				  MINE_TOO("fell", "?14") " fell_at = " MINE("?15", "fell_at"),
+	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
+	    T(b->code), N(b->version), N(b->chan), N(b->done[OWED_STATUS]),
+	    N(b->done[OWED_ADDRESSED]), N(b->done[OWED_DIRECT]), N(b->tried), N(b->fell),
+	    N(b->fell_at), N(BEHIND_HELD), N(BEHIND_QUIET));
+}
+
+/* Those of ${notes}[0..n), SOME at most, that have a row, as bits. */
+static uint64_t
+find_rows(struct tx *tx, const struct behind_note *notes, size_t n)
+{
+	int64_t ids[SOME], follower;
+	uint64_t found = 0;
+	struct sql q;
+	size_t i = 0;
+
+	for (size_t k = 0; k < n; k++)
+		ids[k] = notes[k].behind.follower;
+	some_open(&q, tx,
+	    "SELECT b.follower FROM behind b WHERE ?1 = 0 AND ?2 = 0 AND ?3 = 0 AND b.follower IN (" SQL_SOME
+	    ")",
+	    0, 0, 0, ids, n);
+	while (sql_next(&q)) {
+		follower = sql_number(&q, 0);
+		for (size_t k = 0; k < n && ids[i] != follower; k++)
+			i = (i + 1) % n;
+		found |= 1ULL << i;
+	}
+	return found;
+}
+
+static void
+keep(struct tx *tx, struct behind_note *note)
+{
+	const struct behind *b = &note->behind;
+
+	note->kept = true;
+	sql_run(tx,
+	    "UPDATE behind SET attempts = 0, next_pos = CASE WHEN moved <= ?3 OR next_pos > ?2"
+	    " THEN ?2 ELSE next_pos END WHERE follower = ?1",
+	    N(b->follower), N(b->next), N(b->version));
+}
+
+/*
+ * A user without a home is owed nothing: a row of the past must not come back.  A roster knows who has a row, not
+ * what is in it.
+ */
+static void
+save_some(struct tx *tx, struct behind_note *notes, size_t n)
+{
+	uint64_t found = find_rows(tx, notes, n);
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct behind *b = &notes[i].behind;
+
+		if (notes[i].leaving || !(found >> i & 1))
+			touch(tx, b->follower);
+		if (notes[i].leaving)
+			sql_run(tx, "DELETE FROM behind WHERE follower = ?1 AND version = ?2",
+			    N(b->follower), N(b->version));
+		else
+			put(tx, b);
+		any |= notes[i].leaving;
+		notes[i].kept = false;
+	}
+	if (!any)
+		return;
+	found = find_rows(tx, notes, n);
+	for (size_t i = 0; i < n; i++)
+		if (notes[i].leaving && (found >> i & 1))
+			keep(tx, &notes[i]);
+}
+
+int
+behind_save(struct tx *tx, struct behind_note *notes, size_t n)
+{
+	for (size_t i = 0; i < n; i += SOME)
+		save_some(tx, notes + i, n - i < SOME ? n - i : SOME);
+	return sql_result(tx);
+}
+
 int
 behind_put(struct tx *tx, const struct behind *b)
 {
-	int64_t moved = sql_value(
-	    tx, 0, "SELECT moved FROM behind WHERE follower = ?1", N(b->follower));
+	struct behind_note note = { .behind = *b };
 
-	touch(tx, b->follower);
-	if (b->version < moved)
-		return sql_run(tx,
-		    "UPDATE behind SET next_pos = ?2, done_status = 0, done_addressed = 0, done_direct = 0"
-		    " WHERE follower = ?1 AND next_pos > ?2",
-		    N(b->follower), N(b->next));
-	return sql_run(tx,
-	    "INSERT INTO behind (" BEHIND_KEPT ", " BEHIND_REST ") SELECT p.id,"
-	    " CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,"
-	    " ?11, ?12, ?13, ?14, ?15, ?16 FROM person p WHERE p.id = ?1 AND p.home <> 0"
-	    " ON CONFLICT (follower) DO UPDATE SET next_pos = ?2,"
-	    " chan = CASE WHEN ?9 <> 0 THEN ?9 ELSE behind.chan END,"
-	    " reason = ?3, attempts = ?4, first_at = ?6, code = ?7, done_status = ?11,"
-	    " done_addressed = ?12, done_direct = ?13, tried = ?14, fell = ?15, fell_at = ?16,"
-	    /* what was owed since may have another way than what is held */
-	    " next_at = CASE WHEN ?3 IN (?10, ?17) AND behind.version > ?8 THEN 0 ELSE ?5 END",
-	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
-	    T(b->code), N(b->version), N(b->chan), N(BEHIND_HELD), N(b->done[OWED_STATUS]),
-	    N(b->done[OWED_ADDRESSED]), N(b->done[OWED_DIRECT]), N(b->tried), N(b->fell),
-	    N(b->fell_at), N(BEHIND_QUIET));
+	return behind_save(tx, &note, 1);
 }
 
 int
 behind_end(struct tx *tx, const struct behind *b)
 {
-	touch(tx, b->follower);
-	sql_run(tx, "DELETE FROM behind WHERE follower = ?1 AND version = ?2", N(b->follower),
-	    N(b->version));
-	if (sql_changed(tx) > 0 ||
-	    sql_value(tx, 0, "SELECT 1 FROM behind WHERE follower = ?1", N(b->follower)) == 0)
-		return sql_result(tx);
-	sql_run(tx,
-	    "UPDATE behind SET attempts = 0, next_pos = CASE WHEN moved <= ?3 OR next_pos > ?2"
-	    " THEN ?2 ELSE next_pos END WHERE follower = ?1",
-	    N(b->follower), N(b->next), N(b->version));
-	return sql_result(tx) == STORE_OK ? 1 : sql_result(tx);
+	struct behind_note note = { .behind = *b, .leaving = true };
+	int r = behind_save(tx, &note, 1);
+
+	return r == STORE_OK ? note.kept : r;
 }

@@ -23,7 +23,8 @@ number_of(struct tx *tx, const char *name, const char *kind)
 		return id;
 	}
 	id = (int)sql_count(tx, "channel");
-	sql_run(tx, "INSERT INTO channel VALUES (?1, ?2, ?3)", N(id), T(name), T(kind));
+	sql_run(tx, "INSERT INTO channel (id, name, kind) VALUES (?1, ?2, ?3)", N(id), T(name),
+	    T(kind));
 	add_lanes(tx, id);
 	return id;
 }
@@ -132,4 +133,23 @@ chan_kind(struct tx *tx, int chan, char out[12])
 		sql_copy(&q, 0, out, 12);
 		sql_close(&q);
 	}
+}
+
+int
+channel_hold(struct tx *tx, int chan, bool held)
+{
+	return sql_run(tx, "UPDATE channel SET held = ?2 WHERE id = ?1", N(chan), N(held));
+}
+
+size_t
+channels_held(struct tx *tx, int *out, size_t max)
+{
+	size_t n = 0;
+	struct sql q;
+
+	sql_open(&q, tx, "SELECT id FROM channel WHERE held <> ?1 ORDER BY id LIMIT ?2", N(0),
+	    N((int64_t)max));
+	while (sql_next(&q))
+		out[n++] = sql_int(&q, 0);
+	return n;
 }

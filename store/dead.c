@@ -12,19 +12,25 @@ dead_add(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *cod
 /* Sent by it to an address there: by its receipt, or to who was to have it, but for what arrived. */
 static const char plausible_sql[] =
     "SELECT 1 FROM status s JOIN person p ON p.id = ?2 WHERE s.pos = ?1 AND s.author <> p.id"
-    " AND s.deleted = 0 AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.pos = s.pos"
-    " AND r.follower = p.id AND r.state = ?5) AND (EXISTS (SELECT 1 FROM receipt r"
-    " WHERE r.pos = s.pos AND r.follower = p.id AND r.chan = ?3)"
+    " AND s.deleted = 0 AND NOT EXISTS (SELECT 1 FROM paid r WHERE r.pos = s.pos"
+    " AND r.shard = p.id % ?6 AND r.follower = p.id AND r.state = ?5) AND (EXISTS (SELECT 1 FROM paid r"
+    " WHERE r.pos = s.pos AND r.shard = p.id % ?6 AND r.follower = p.id AND r.chan = ?3)"
     " OR (EXISTS (SELECT 1 FROM address a WHERE a.user_id = p.id AND a.chan = ?3)"
     " AND (EXISTS (SELECT 1 FROM addressed o WHERE o.user_id = p.id AND o.pos = s.pos)"
     " OR (s.to_user = 0 AND EXISTS (SELECT 1 FROM follow f WHERE f.follower = p.id"
     " AND f.followee = s.author AND f.state = ?4)))))";
 
+bool
+is_plausible(struct tx *tx, int64_t pos, int64_t follower, int chan)
+{
+	return sql_value(tx, 0, plausible_sql, N(pos), N(follower), N(chan), N(FOLLOW_ACTIVE),
+		   N(RECEIPT_DELIVERED), N(SHARDS)) != 0;
+}
+
 int
 dead_report(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now)
 {
-	if (sql_value(tx, 0, plausible_sql, N(pos), N(follower), N(chan), N(FOLLOW_ACTIVE),
-		N(RECEIPT_DELIVERED)) == 0)
+	if (!is_plausible(tx, pos, follower, chan))
 		return sql_result(tx);
 	dead_add(tx, pos, follower, chan, code, now);
 	return sql_result(tx) == STORE_OK ? 1 : sql_result(tx);

@@ -49,6 +49,11 @@ struct stmt {
 	struct conn *conn; /* set by prepare() */
 };
 
+/** Where processes tell each other of what is new (hint.h); the driver's own struct begins with this. */
+struct hint {
+	const struct store_driver *driver; /* set by the store */
+};
+
 struct store_driver {
 	const char *name; /* the word before ':' in the store's URL */
 	bool alone;       /* a writer keeps all other processes from writing */
@@ -111,11 +116,30 @@ struct store_driver {
 	const void *(*bytes)(struct stmt *s, int i, size_t *n);
 	void (*release)(struct stmt *s);
 
+	/**
+	 * Rows for ${table}, many and fast: load(), then for each row one of load_number() or load_bytes() for
+	 * each of the ${n} ${columns} ("a, b") in turn, texts being bytes without their end; load_end().  On a writer, in a
+	 * transaction, and nothing else between.  Any may tell what is wrong, or only load_end().  NULL, all of
+	 * them: by statements.
+	 */
+	enum driver_result (*load)(struct conn *c, const char *table, const char *columns, int n);
+	enum driver_result (*load_number)(struct conn *c, int64_t v);
+	enum driver_result (*load_bytes)(struct conn *c, const void *data, size_t n);
+	enum driver_result (*load_end)(struct conn *c);
+
 	/** Rows that the last statement changed; -1: it failed, and trouble() knows how. */
 	int64_t (*changes)(struct conn *c);
 	/** What was wrong, for a log line; how the last failed call of prepare() or changes() ended. */
 	const char *(*error)(struct conn *c);
 	enum driver_result (*trouble)(struct conn *c);
+
+	/** As hint.h says; ${where} as of open().  NULL, all of them, where a driver is alone. */
+	struct hint *(*hint_open)(const char *where);
+	void (*hint_close)(struct hint *h);
+	int (*hint_fd)(const struct hint *h, short *events);
+	bool (*hint_turn)(struct hint *h, int64_t now);
+	void (*hint_tell)(struct hint *h);
+	int (*hint_wait)(const struct hint *h, int64_t now);
 
 	/**
 	 * Copy what is committed to ${path}, which does not exist yet, as a store of the first driver.  0, or

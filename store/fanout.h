@@ -97,29 +97,47 @@ bool status_is_big(struct tx *tx, int64_t pos);
 /** Does any job of ${pos} still run? */
 bool status_is_going(struct tx *tx, int64_t pos);
 
-#define EDGE_PAGE 512
+#define EDGE_PAGE 1024
+/**
+ * What a walk has read and not given yet; begins as all 0.  In a later snapshot it is as good as read there, since
+ * whatever changes it is told to the roster, and then it is read anew.
+ */
+struct edge_page {
+	int64_t pos, after; /* the walk it is for */
+	int64_t seen;       /* as the roster was */
+	size_t n, at;       /* read; of these given */
+	bool last;          /* there are no more */
+	int64_t ids[EDGE_PAGE];
+};
+
 /**
  * Call ${each} for active followers of ${author} that want all, whose home is ${chan} and shard ${shard},
  * with an id above *${after}, who followed before ${pos} was said; in id order, until it returns false or
- * ${limit} (EDGE_PAGE at most) were read.  *${after} is moved behind each that is over: given to ${each}, which returned
- * true, or left out: blocks, and who is suspended.  Returns how many were read: fewer than the limit
- * means that there are no more.
+ * ${limit} were given.  *${after} is moved behind each that is over: given to ${each}, which returned
+ * true, or left out: blocks, and who is suspended.  Returns how many that were: fewer than the limit
+ * means that there are no more.  ${page} belongs to the walk.
  */
 size_t edge_each(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
-    int64_t *after, size_t limit, bool (*each)(void *cookie, const struct edge *e), void *cookie);
+    int64_t *after, size_t limit, struct edge_page *page,
+    bool (*each)(void *cookie, const struct edge *e), void *cookie);
+
+/** Read into ${page}, and what the roster does not know of them, what edge_each() would give next. */
+void edge_ahead(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t pos,
+    int64_t after, struct edge_page *page);
 
 /** The follower ${user} as an edge by its address on ${chan}; false if it has none there. */
 bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct edge *e);
 
 /**
  * Behind rows of followers of ${shards}, due at ${now} (wall), that wait on ${chan}, the longest due first, at
- * most ${limit}.  *${soonest} is when the next that is not due yet will be, or 0.
+ * most ${limit}: those that come after ${after}, which was such a row once; NULL: from the first.  *${soonest} is
+ * when the next that is not due yet will be, or 0.
  */
-size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, struct behind *out,
-    size_t limit, int64_t *soonest);
+size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct behind *after,
+    struct behind *out, size_t limit, int64_t *soonest);
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
-/** Make all that wait on ${chan} for BEHIND_OFFLINE due now. */
-int behind_wake(struct tx *tx, int chan, int64_t now);
+/** Make those that wait on ${chan} for BEHIND_OFFLINE due now, at most ${limit}; return how many. */
+int behind_wake(struct tx *tx, int chan, int64_t now, int limit);
 /** Something happened that may give ${follower} what is held (BEHIND_HELD, BEHIND_QUIET): due at ${now}. */
 int behind_loosen(struct tx *tx, int64_t follower, int64_t now);
 /** How many wait on ${chan}, and since when the oldest. */
@@ -153,6 +171,17 @@ size_t owed_sums(struct tx *tx, int64_t follower, int64_t from, int64_t to, stru
  */
 bool owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s);
 
+/** What a behind row is owed next, as owed_next() has it. */
+struct owed {
+	bool known; /* there is such a user */
+	int home;
+	int64_t pos;    /* 0: nothing */
+	bool addressed; /* it was said to them: whether they may see it has not been looked at */
+};
+#define OWED_MAX 60
+/** The same for the behind rows of ${followers}[0..n), from where they begin, OWED_MAX at most. */
+void owed_some(struct tx *tx, const int64_t *followers, size_t n, struct owed *out);
+
 /**
  * The last thing that was delivered to ${user}, of what ${author} said (0: anybody); 0 if there is
  * none.  Found from the cursors: nothing is written for each delivery.
@@ -171,6 +200,13 @@ int job_end(struct tx *tx, const struct job *j);
 int behind_put(struct tx *tx, const struct behind *b);
 /** Nothing is owed any more: remove it, if its version is still ${b}->version; else set next and return 1. */
 int behind_end(struct tx *tx, const struct behind *b);
+/** Both for many, each of another follower: behind_end() where it is ${leaving}. */
+struct behind_note {
+	struct behind behind;
+	bool leaving;
+	bool kept; /* out: what behind_end() has returned 1 for */
+};
+int behind_save(struct tx *tx, struct behind_note *notes, size_t n);
 /** ${follower} will not get ${pos}: ${code} says why. */
 int dead_add(struct tx *tx, int64_t pos, int64_t follower, int chan, const char *code, int64_t now);
 /**
@@ -197,13 +233,19 @@ int dead_forget(struct tx *tx, int64_t pos, int64_t follower);
 int dead_retry(struct tx *tx, int64_t id, int64_t now);
 int dead_drop(struct tx *tx, int64_t id);
 
-/* ---- receipts: what became of texts that cost money */
+/*
+ * ---- receipts: what became of texts that cost money.  A cursor that has passed a copy says that it was sent;
+ * rows are for those that no cursor tells of, and for what the network reports.
+ */
 enum receipt_state { RECEIPT_SENT = 1, RECEIPT_DELIVERED, RECEIPT_FAILED };
-/** Note a text sent: ${key} is the delivery's key, ${foreign} the peer's id. */
-int receipt_add(struct tx *tx, const char *key, const char *foreign, int64_t pos, int64_t follower,
-    int chan, int64_t now);
-/** Move it on; never back from DELIVERED; an unknown key is no error (returns 0; 1 if it moved). */
-int receipt_move(struct tx *tx, const char *key, enum receipt_state s, int64_t now);
+/** Note a text sent by ${chan}: ${foreign} is the peer's id. */
+int receipt_add(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, const char *foreign, int64_t now);
+/** Move it on; never back from DELIVERED; an unknown one is no error (returns 0; 1 if it moved). */
+int receipt_move(struct tx *tx, int64_t pos, int64_t follower, enum receipt_state s, int64_t now);
+/** The same as ${chan} reports it: where there is none, it is made, if ${chan} can have sent that. */
+int receipt_report(
+    struct tx *tx, int64_t pos, int64_t follower, int chan, enum receipt_state s, int64_t now);
 
 /* ---- what texts cost: by user, channel and the day where the user lives; user 0 is all (days of UTC) */
 /** ${user} (0: nobody known) had one more by ${chan}, which cost ${cost} thousandths. */

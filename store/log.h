@@ -60,8 +60,16 @@ int inbound_note(
 
 /** Read one; ${s}->text is the caller's to free.  False: there is none. */
 bool status_get(struct tx *tx, int64_t pos, struct status *s);
+/** Each of ${pos}[0..n) that there is, 60 at most, in any order; texts are the query's.  ${big} as status_is_big(). */
+void status_some(struct tx *tx, const int64_t *pos, size_t n,
+    void (*each)(void *cookie, const struct status *s, bool big), void *cookie);
 /** The first position behind ${pos} where something stands; 0: none. */
 int64_t status_after(struct tx *tx, int64_t pos);
+/**
+ * From ${from} on, the first that was said after ${since} and not after ${until}; 0: none.  Looks at one
+ * after the other.
+ */
+int64_t status_said_after(struct tx *tx, int64_t from, int64_t since, int64_t until, int64_t *at);
 /** The newest of ${author} that stands and is no direct message; as status_get(). */
 bool status_last(struct tx *tx, int64_t author, struct status *s);
 /** The newest that ${author} said and that stands, direct messages with it; as status_get(). */

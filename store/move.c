@@ -53,14 +53,16 @@ commit(struct moving *w, struct side *s)
 static int
 find(struct moving *w, struct side *s, const char *url, const char *called)
 {
+	char has[200];
+
 	s->called = called;
 	s->driver = store_driver_of(url);
 	if (s->driver != NULL) {
 		s->where = url + strlen(s->driver->name) + 1;
 		return 0;
 	}
-	snprintf(w->m->why, sizeof(w->m->why), "the %s is no kind of store that there is: %.40s",
-	    called, url);
+	snprintf(
+	    w->m->why, sizeof(w->m->why), "the %s: %s", called, store_check(url, has, sizeof(has)));
 	return -1;
 }
 

@@ -9,9 +9,7 @@
 #include "store/fanout.h"
 #include "store/moving.h"
 
-/* So much is on its way to the target before it is asked how it went. */
-#define BATCH_ROWS 1000
-#define BATCH_BYTES (1 << 20)
+#define BATCH_ROWS 1000 /* between two looks whether to stop */
 #define TELL_ROWS 100000
 
 /* What processes that are gone had, and whoever works on the target does not. */
@@ -33,25 +31,26 @@ is_among(const char *name, const char *const *list)
 static void
 write_texts(struct copied *c)
 {
-	struct buf select = { 0 }, insert = { 0 };
+	struct buf select = { 0 }, columns = { 0 }, insert = { 0 };
 	const struct table *t = &c->table;
 
 	buf_text_add(&select, "SELECT ");
-	buf_printf(&insert, "INSERT INTO %s (", t->name);
 	for (size_t i = 0; i < t->n; i++) {
 		const char *name = t->columns[i].name, *comma = i > 0 ? ", " : "";
 		bool owner = strcmp(name, "owner") == 0;
 
 		buf_printf(&select, "%s%s", comma, owner ? "CAST(0 AS BIGINT)" : name);
-		buf_printf(&insert, "%s%s", comma, name);
+		buf_printf(&columns, "%s%s", comma, name);
 	}
-	buf_printf(&select, " FROM %s%s ORDER BY %s", t->name,
-	    strcmp(t->name, "meta") == 0 ? " WHERE name <> 'moving'" : "", t->key);
-	buf_text_add(&insert, ") VALUES (");
+	buf_printf(&select, " FROM %s%s", t->name,
+	    strcmp(t->name, "meta") == 0 ? " WHERE name <> 'moving'" : "");
+	c->check = buf_take(&select);
+	c->columns = buf_take(&columns);
+	c->select = mem_printf("%s ORDER BY %s", c->check, t->key);
+	buf_printf(&insert, "INSERT INTO %s (%s) VALUES (", t->name, c->columns);
 	for (size_t i = 0; i < t->n; i++)
 		buf_printf(&insert, "%s?%zu", i > 0 ? ", " : "", i + 1);
 	buf_text_add(&insert, ")");
-	c->select = buf_take(&select);
 	c->insert = buf_take(&insert);
 }
 
@@ -76,6 +75,8 @@ moving_free(struct moving *w)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		free(w->tables[i].select);
+		free(w->tables[i].check);
+		free(w->tables[i].columns);
 		free(w->tables[i].insert);
 	}
 	free(w);
@@ -84,10 +85,15 @@ moving_free(struct moving *w)
 static void
 define(struct moving *w, enum statement kind)
 {
+	struct table *all = mem_new(TABLES_MAX * sizeof(*all));
+	size_t n = tables_of(schema_migrations, (size_t)w->version, all);
+
 	for (int64_t i = 0; i < w->version; i++)
 		for (const char *const *s = schema_migrations[i].statements; *s != NULL; s++)
-			if (statement_kind(*s) == kind)
+			if (statement_kind(*s) == kind &&
+			    (kind != STATEMENT_INDEX || statement_indexes(*s, all, n)))
 				sql_define(&w->to.tx, *s);
+	free(all);
 }
 
 /* The other way round: what refers to others goes first.  "meta" stays. */
@@ -131,7 +137,7 @@ moving_make(struct moving *w)
 struct row {
 	struct sql_arg args[TABLE_COLUMNS_MAX];
 	char *mended[TABLE_COLUMNS_MAX];
-	size_t n, bytes;
+	size_t n;
 	uint64_t sum;
 };
 
@@ -170,7 +176,6 @@ static void
 read_row(struct sql *q, const struct table *t, bool utf8, struct row *r)
 {
 	r->n = t->n;
-	r->bytes = 0;
 	r->sum = 0xcbf29ce484222325u;
 	for (size_t i = 0; i < t->n; i++) {
 		r->mended[i] = NULL;
@@ -188,7 +193,6 @@ read_row(struct sql *q, const struct table *t, bool utf8, struct row *r)
 		}
 		add(r, &r->args[i].n, sizeof(size_t));
 		add(r, r->args[i].data, r->args[i].n);
-		r->bytes += r->args[i].n;
 	}
 	/* Rows are added up: each must count with all its bits. */
 	r->sum = (r->sum ^ r->sum >> 30) * 0xbf58476d1ce4e5b9u;
@@ -228,23 +232,19 @@ static int
 copy_table(struct moving *w, struct copied *c)
 {
 	struct tx *to = &w->to.tx;
-	size_t bytes = 0;
+	struct sql_load load;
 	struct row row;
 	struct sql q;
 
+	sql_load(&load, to, c->table.name, c->columns, c->table.n, c->insert);
 	sql_scan(&q, &w->from.tx, c->select);
 	while (to->trouble == DRIVER_OK && sql_next(&q)) {
 		read_row(&q, &c->table, w->to.driver->utf8, &row);
-		sql_run_args(to, c->insert, row.args, row.n);
+		sql_load_row(&load, row.args, row.n);
 		w->m->mended += free_mended(&row);
 		c->sum += row.sum;
-		bytes += row.bytes;
-		if (++c->rows % BATCH_ROWS == 0 || bytes > BATCH_BYTES) {
-			sql_changed(to);
-			bytes = 0;
-			if (is_stopped(w))
-				break;
-		}
+		if (++c->rows % BATCH_ROWS == 0 && is_stopped(w))
+			break;
 		if (c->rows % TELL_ROWS == 0)
 			tell(w, c, false);
 	}
@@ -253,8 +253,7 @@ copy_table(struct moving *w, struct copied *c)
 		return -1;
 	if (w->from.tx.trouble != DRIVER_OK)
 		return moving_failed(w, &w->from);
-	sql_changed(to);
-	if (to->trouble != DRIVER_OK)
+	if (sql_load_end(&load) != STORE_OK)
 		return moving_failed(w, &w->to);
 	w->m->rows += c->rows;
 	tell(w, c, true);
@@ -281,7 +280,7 @@ compare_table(struct moving *w, const struct copied *c)
 	struct row row;
 	struct sql q;
 
-	sql_scan(&q, &w->to.tx, c->select);
+	sql_scan(&q, &w->to.tx, c->check);
 	for (; sql_next(&q) && (rows % BATCH_ROWS != 0 || !is_stopped(w)); rows++) {
 		read_row(&q, &c->table, false, &row);
 		sum += row.sum;

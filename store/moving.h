@@ -36,7 +36,8 @@ struct moving {
 	size_t n;
 	struct copied {
 		struct table table;
-		char *select, *insert; /* owned */
+		char *select, *check;   /* in the order of its key, and in any; owned */
+		char *columns, *insert; /* owned */
 		int64_t rows;
 		uint64_t sum; /* of what its rows came to */
 	} tables[TABLES_MAX];

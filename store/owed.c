@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/clock.h"
 #include "store/row.h"
 
@@ -5,31 +7,70 @@
  * The log is the queue of who is behind.  For each author followed, one step into the index by
  * author; what was addressed, one step into its own.
  */
-#define STANDS                                                                                     \
+#define STANDS(who)                                                                                \
 	" AND s.deleted = 0 AND NOT EXISTS"                                                        \
-	" (SELECT 1 FROM dead d WHERE d.pos = s.pos AND d.follower = ?1)"
-/* Not in the time ?5 for which they are muted; what they say to one alone is no noise. */
-#define IS_LOUD(other)                                                                             \
-	" AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.user_id = ?1 AND m.muted = " other          \
-	" AND m.until > ?5)"
-#define MAY_SPEAK(other)                                                                           \
-	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = ?1 AND k.blocked = " other ")"   \
-	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " other " AND k.blocked = ?1)"   \
-	" AND NOT EXISTS (SELECT 1 FROM person w WHERE w.id = " other " AND w.suspended <> 0)"
+	" (SELECT 1 FROM dead d WHERE d.pos = s.pos AND d.follower = " who ")"
+#define MAY_SPEAK(who, other)                                                                      \
+	" AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " who " AND k.blocked = " other  \
+	") AND NOT EXISTS (SELECT 1 FROM block k WHERE k.user_id = " other " AND k.blocked = " who \
+	") AND NOT EXISTS (SELECT 1 FROM person w WHERE w.id = " other " AND w.suspended <> 0)"
 
-const char owed_followed_sql[] =
-    "SELECT MIN(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
-    " AND s.pos > CASE WHEN f.since_pos >= ?2 THEN f.since_pos ELSE ?2 - 1 END"
-    " AND s.to_user = 0" STANDS " ORDER BY s.pos LIMIT 1) AS pos FROM follow f"
-    " WHERE f.follower = ?1 AND f.state = ?3 AND f.wants = ?4" MAY_SPEAK("f.followee")
-	IS_LOUD("f.followee") ") AS o";
+/* Not in the time for which they are muted; what they say to one alone is no noise. */
+#define IS_LOUD(who, other, now)                                                                   \
+	" AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.user_id = " who " AND m.muted = " other     \
+	" AND m.until > " now ")"
 
+#define NEXT_FOLLOWED(who, from, active, all, loud)                                                \
+	"SELECT MIN(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"   \
+	" AND s.pos > CASE WHEN f.since_pos >= " from " THEN f.since_pos ELSE " from " - 1 END"    \
+	" AND s.to_user = 0" STANDS(who) " ORDER BY s.pos LIMIT 1) AS pos FROM follow f"           \
+					 " WHERE f.follower = " who " AND f.state = " active       \
+					 " AND f.wants = " all                                     \
+					 MAY_SPEAK(who, "f.followee")                              \
+					     IS_LOUD(who, "f.followee", now) ") AS o"
+#define NEXT_ADDRESSED(who, from, which)                                                           \
+	"SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"                             \
+	" WHERE a.user_id = " who " AND a.pos >= " from " AND s.author <> " who " AND " which      \
+	STANDS(who) MAY_SPEAK(who, "s.author") " ORDER BY a.pos LIMIT 1"
+#define PUBLIC(who, now) "s.to_user = 0" IS_LOUD(who, "s.author", now)
+
+const char owed_followed_sql[] = NEXT_FOLLOWED(
+    "?1", "?2", "?3", "?4", IS_LOUD("?1", "f.followee", "?5"));
 /* ?3 and ?4: what of the two sorts. */
-const char owed_addressed_sql[] = "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
-				  " WHERE a.user_id = ?1 AND a.pos >= ?2 AND s.author <> ?1"
-				  " AND ((?3 = 1 AND s.to_user = 0" IS_LOUD(
-				      "s.author") ") OR (?4 = 1 AND s.to_user = ?1))" STANDS
-				      MAY_SPEAK("s.author") " ORDER BY a.pos LIMIT 1";
+const char owed_addressed_sql[] = NEXT_ADDRESSED(
+    "?1", "?2", "((?3 = 1 AND " PUBLIC("?1", "?5") ") OR (?4 = 1 AND s.to_user = ?1))");
+
+/*
+ * The same for many rows; ?3 is of no use here.  Who has muted somebody is never asked for with others.
+ */
+const char owed_some_sql[] = "SELECT b.follower, p.id, p.home, (" NEXT_FOLLOWED(
+    "b.follower", "b.next_pos", "?1", "?2", "") "), (" NEXT_ADDRESSED("b.follower", "b.next_pos",
+    "(s.to_user = 0 OR s.to_user = b.follower)") ")"
+						 " FROM behind b LEFT JOIN person p ON p.id = b.follower WHERE ?3 = 0 AND b.follower IN (" SQL_SOME
+						 ")";
+
+void
+owed_some(struct tx *tx, const int64_t *followers, size_t n, struct owed *out)
+{
+	struct sql q;
+	size_t i = 0;
+
+	memset(out, 0, n * sizeof(*out));
+	some_open(&q, tx, owed_some_sql, FOLLOW_ACTIVE, WANTS_ALL, 0, followers, n);
+	while (sql_next(&q)) {
+		int64_t follower = sql_number(&q, 0), followed, addressed;
+
+		/* They may come in any order; mostly it is that of the numbers. */
+		for (size_t k = 0; k < n && followers[i] != follower; k++)
+			i = (i + 1) % n;
+		followed = sql_number(&q, 3);
+		addressed = sql_number(&q, 4);
+		out[i].known = sql_number(&q, 1) != 0;
+		out[i].home = sql_int(&q, 2);
+		out[i].addressed = addressed != 0 && (followed == 0 || addressed < followed);
+		out[i].pos = out[i].addressed ? addressed : followed;
+	}
+}
 
 static int64_t
 next_followed(struct tx *tx, int64_t follower, int64_t from)
@@ -100,12 +141,12 @@ owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t add
 	    " WHERE f.follower = ?1 AND f.state = ?4 AND f.wants = ?5 AND s.pos > f.since_pos"
 	    " AND s.to_user = 0 AND ((s.pos >= ?2 AND NOT (s.big = 1 AND s.pos < ?3))"
 	    " OR EXISTS (SELECT 1 FROM job j"
-	    " WHERE j.chan = ?7 AND j.pos = s.pos AND j.shard = ?1 % ?8 AND j.sub < ?1))" STANDS
-		MAY_SPEAK(
-		    "f.followee") " UNION SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
-				  " WHERE a.user_id = ?1 AND a.pos >= ?3 AND s.author <> ?1"
-				  " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS MAY_SPEAK(
-				      "s.author") " ORDER BY 1 DESC LIMIT ?6",
+	    " WHERE j.chan = ?7 AND j.pos = s.pos AND j.shard = ?1 % ?8 AND j.sub < ?1))" STANDS(
+		"?1") MAY_SPEAK("?1",
+		"f.followee") " UNION SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"
+			      " WHERE a.user_id = ?1 AND a.pos >= ?3 AND s.author <> ?1"
+			      " AND (s.to_user = 0 OR s.to_user = ?1)" STANDS("?1")
+				  MAY_SPEAK("?1", "s.author") " ORDER BY 1 DESC LIMIT ?6",
 	    N(follower), N(from), N(addressed), N(FOLLOW_ACTIVE), N(WANTS_ALL), N((int64_t)max),
 	    N(chan), N(SHARDS));
 	while (sql_next(&q))
@@ -126,8 +167,8 @@ owed_sums(struct tx *tx, int64_t follower, int64_t from, int64_t to, struct owed
 	    " JOIN status s ON s.author = f.followee WHERE f.follower = ?1 AND f.state = ?3"
 	    " AND f.wants = ?4 AND s.pos > f.since_pos AND s.pos >= ?2 AND s.pos <= ?6"
 	    " AND s.to_user = 0 AND NOT EXISTS (SELECT 1 FROM addressed a WHERE a.user_id = ?1"
-	    " AND a.pos = s.pos)" STANDS MAY_SPEAK("f.followee")
-		IS_LOUD("f.followee") " GROUP BY w.id, w.name ORDER BY n DESC, w.name",
+	    " AND a.pos = s.pos)" STANDS("?1") MAY_SPEAK("?1", "f.followee")
+		IS_LOUD("?1", "f.followee", "?5") " GROUP BY w.id, w.name ORDER BY n DESC, w.name",
 	    N(follower), N(from), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(clock_wall()), N(to));
 	while (sql_next(&q)) {
 		*all += sql_number(&q, 1);
@@ -163,8 +204,8 @@ reached_addressed(struct tx *tx, int64_t user, int64_t author, enum owed_class c
 	return sql_value(tx, 0,
 	    "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos WHERE a.user_id = ?1"
 	    " AND a.pos <= ?2 AND s.author <> ?1 AND s.to_user = ?4"
-	    " AND (?3 = 0 OR s.author = ?3)" STANDS MAY_SPEAK(
-		"s.author") " ORDER BY a.pos DESC LIMIT 1",
+	    " AND (?3 = 0 OR s.author = ?3)" STANDS("?1")
+		MAY_SPEAK("?1", "s.author") " ORDER BY a.pos DESC LIMIT 1",
 	    N(user), N(reached_limit(tx, user, class)), N(author),
 	    N(class == OWED_DIRECT ? user : 0));
 }
@@ -176,10 +217,10 @@ reached_last(struct tx *tx, int64_t user, int64_t author)
 
 	pos[OWED_STATUS] = sql_value(tx, 0,
 	    "SELECT MAX(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
-	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0" STANDS
-	    " ORDER BY s.pos DESC LIMIT 1) AS pos FROM follow f WHERE f.follower = ?1"
-	    " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" MAY_SPEAK(
-		"f.followee") ") AS o",
+	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0" STANDS(
+		"?1") " ORDER BY s.pos DESC LIMIT 1) AS pos FROM follow f WHERE f.follower = ?1"
+		      " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" MAY_SPEAK(
+			  "?1", "f.followee") ") AS o",
 	    N(user), N(limit), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(author));
 	pos[OWED_ADDRESSED] = reached_addressed(tx, user, author, OWED_ADDRESSED);
 	pos[OWED_DIRECT] = reached_addressed(tx, user, author, OWED_DIRECT);

@@ -74,6 +74,11 @@ enum follow_wants { WANTS_ALL, WANTS_MENTIONS, WANTS_NOTHING };
 
 /* ---- channels: the names in the settings, as small numbers that never change */
 
+/** Nothing is to be delivered by ${chan}, whoever has it, until that is taken back. */
+int channel_hold(struct tx *tx, int chan, bool held);
+/** Those of which that is so, at most ${max}; how many. */
+size_t channels_held(struct tx *tx, int *out, size_t max);
+
 /** Make the numbers of ${names}[0..n) of kinds ${kinds}[0..n), into ${ids}; new ones get lanes at the
  *  log's head.  Addresses whose channel is not configured any more, neither here nor by another node
  *  (see node.h), go to the first channel of their kind, or to none.  Called once, at start.  STORE_OK. */

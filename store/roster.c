@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/row.h"
@@ -158,17 +159,29 @@ const char member_range_sql[] =
     "SELECT " MEMBER_COLUMNS " FROM follow f JOIN person p ON p.id = f.follower" MEMBER_ADDRESS
     " WHERE f.followee = ?3 AND f.chan = ?1 AND f.shard = ?4 AND f.follower BETWEEN ?5 AND ?6";
 
-static const struct member *
-keep(struct roster *r, struct sql *q, int chan)
+/* Make room for one more. */
+static struct member *
+keep(struct roster *r, int64_t user, int chan, const char *peer)
 {
-	int64_t user = sql_number(q, 0);
-	const char *peer = sql_text(q, 4);
 	size_t n = strlen(peer) + 1;
-	struct member *m = mem_new(sizeof(*m) + n), **at;
+	struct member *m = mem_new(sizeof(*m) + n);
 
 	memcpy(m->peer, peer, n);
 	m->refs = 1;
 	m->chan = chan;
+	if (r->n >= r->max)
+		forget_all(r);
+	forget(r, user);
+	*make_place(r, user) = m;
+	r->n++;
+	return m;
+}
+
+static const struct member *
+keep_row(struct roster *r, struct sql *q, int chan)
+{
+	struct member *m = keep(r, sql_number(q, 0), chan, sql_text(q, 4));
+
 	sql_copy(q, 1, m->name, sizeof(m->name));
 	sql_copy(q, 2, m->lang, sizeof(m->lang));
 	m->suspended = sql_number(q, 3) != 0;
@@ -177,12 +190,6 @@ keep(struct roster *r, struct sql *q, int chan)
 	m->blocks = sql_number(q, 7) != 0;
 	m->careful = sql_number(q, 8) != 0;
 	m->others = sql_number(q, 9) != 0;
-	if (r->n >= r->max)
-		forget_all(r);
-	forget(r, user);
-	at = make_place(r, user);
-	*at = m;
-	r->n++;
 	return m;
 }
 
@@ -204,13 +211,136 @@ roster_get(struct tx *tx, struct roster *r, int64_t user, int chan)
 	sql_open(&q, tx, member_one_sql, N(chan), N(ADDRESS_VERIFIED), N(user));
 	if (!sql_next(&q))
 		return NULL;
-	m = keep(r, &q, chan);
+	m = keep_row(r, &q, chan);
 	sql_close(&q);
 	return m;
 }
 
-void
-roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t first,
+/*
+ * Where many of those asked for stand close together, all whose home the channel is are read, for the
+ * other shards and other authors, too: a few walks along their tables and indexes, where one by one a
+ * look-up in each costs several times as much.
+ */
+#define DENSE_MIN 16
+#define APART 16 /* ids for each that is asked for */
+#define SPAN 4096
+
+const char span_people_sql[] =
+    "SELECT p.id, p.name, p.lang, p.suspended,"
+    " CASE WHEN p.quiet_from <> p.quiet_to OR p.quiet_until <> 0 THEN 1 ELSE 0 END FROM person p"
+    " WHERE p.id BETWEEN ?1 AND ?2 AND p.home = ?3 ORDER BY p.id";
+const char span_addresses_sql[] =
+    "SELECT a.user_id, a.peer, a.chan, CASE WHEN a.takes <> 0 OR a.daily <> 0 THEN 1 ELSE 0 END"
+    " FROM address a WHERE a.user_id BETWEEN ?1 AND ?2 AND a.chan <> 0 AND a.state = ?3"
+    " ORDER BY a.user_id, a.place";
+const char span_bounced_sql[] =
+    "SELECT a.user_id, a.peer, a.bounces FROM address a"
+    " WHERE a.user_id BETWEEN ?1 AND ?2 AND a.bounces > 0 AND a.chan = ?3 AND a.state = ?4";
+const char span_mutes_sql[] = "SELECT m.user_id FROM mute m WHERE m.user_id BETWEEN ?1 AND ?2";
+const char span_behind_sql[] = "SELECT b.follower FROM behind b WHERE b.follower BETWEEN ?1 AND ?2";
+const char span_blocks_sql[] =
+    "SELECT k.user_id FROM block k WHERE k.user_id BETWEEN ?1 AND ?2"
+    " UNION ALL SELECT k.blocked FROM block k WHERE k.blocked BETWEEN ?1 AND ?2";
+
+struct span {
+	int64_t first;
+	struct buf peers; /* each with its NUL */
+	struct {
+		uint32_t peer; /* where in them, from 1; 0: none */
+		int bounces;
+		bool is_behind, blocks, careful, others;
+	} of[SPAN];
+};
+
+static const char *
+span_peer(const struct span *s, size_t i)
+{
+	return s->of[i].peer == 0 ? "" : s->peers.data + s->of[i].peer - 1;
+}
+
+static void
+read_addresses(struct span *s, struct sql *q, int chan)
+{
+	const char *peer;
+	size_t i;
+
+	while (sql_next(q)) {
+		i = (size_t)(sql_number(q, 0) - s->first);
+		s->of[i].careful |= sql_number(q, 3) != 0;
+		s->of[i].others |= sql_int(q, 2) != chan;
+		/* the lowest rung comes first */
+		if (s->of[i].peer != 0 || sql_int(q, 2) != chan)
+			continue;
+		peer = sql_text(q, 1);
+		s->of[i].peer = (uint32_t)s->peers.len + 1;
+		buf_add(&s->peers, peer, strlen(peer) + 1);
+	}
+}
+
+static void
+read_bounced(struct span *s, struct sql *q)
+{
+	size_t i;
+
+	while (sql_next(q)) {
+		i = (size_t)(sql_number(q, 0) - s->first);
+		if (strcmp(span_peer(s, i), sql_text(q, 1)) == 0)
+			s->of[i].bounces = sql_int(q, 2);
+	}
+}
+
+static void
+read_people(struct roster *r, const struct span *s, struct sql *q, int chan)
+{
+	struct member *m;
+	int64_t user;
+	size_t i;
+
+	while (sql_next(q)) {
+		user = sql_number(q, 0);
+		i = (size_t)(user - s->first);
+		if (roster_find(r, user, chan) != NULL)
+			continue;
+		m = keep(r, user, chan, span_peer(s, i));
+		sql_copy(q, 1, m->name, sizeof(m->name));
+		sql_copy(q, 2, m->lang, sizeof(m->lang));
+		m->suspended = sql_number(q, 3) != 0;
+		m->bounces = s->of[i].bounces;
+		m->is_behind = s->of[i].is_behind;
+		m->blocks = s->of[i].blocks;
+		m->careful = s->of[i].careful || sql_number(q, 4) != 0;
+		m->others = s->of[i].others;
+	}
+}
+
+static void
+load_span(struct tx *tx, struct roster *r, int chan, int64_t first, int64_t last)
+{
+	struct span *s = mem_new(sizeof(*s));
+	struct sql q;
+
+	s->first = first;
+	sql_open(&q, tx, span_addresses_sql, N(first), N(last), N(ADDRESS_VERIFIED));
+	read_addresses(s, &q, chan);
+	sql_open(&q, tx, span_mutes_sql, N(first), N(last));
+	while (sql_next(&q))
+		s->of[sql_number(&q, 0) - first].careful = true;
+	sql_open(&q, tx, span_bounced_sql, N(first), N(last), N(chan), N(ADDRESS_VERIFIED));
+	read_bounced(s, &q);
+	sql_open(&q, tx, span_behind_sql, N(first), N(last));
+	while (sql_next(&q))
+		s->of[sql_number(&q, 0) - first].is_behind = true;
+	sql_open(&q, tx, span_blocks_sql, N(first), N(last));
+	while (sql_next(&q))
+		s->of[sql_number(&q, 0) - first].blocks = true;
+	sql_open(&q, tx, span_people_sql, N(first), N(last), N(chan));
+	read_people(r, s, &q, chan);
+	buf_free(&s->peers);
+	free(s);
+}
+
+static void
+load_some(struct tx *tx, struct roster *r, int64_t author, int chan, int shard, int64_t first,
     int64_t last)
 {
 	struct sql q;
@@ -219,7 +349,43 @@ roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard
 	    N(first), N(last));
 	while (sql_next(&q))
 		if (can_keep(sql_number(&q, 0)))
-			keep(r, &q, chan);
+			keep_row(r, &q, chan);
+}
+
+void
+roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard,
+    const int64_t *ids, size_t n)
+{
+	size_t dense = n;
+
+	/* as many of the first as stand close together */
+	while (dense >= DENSE_MIN &&
+	       ids[dense - 1] - ids[0] >= (int64_t)(dense * APART < SPAN ? dense * APART : SPAN))
+		dense -= dense / 4;
+	if (dense >= DENSE_MIN && r->max >= SPAN && can_keep(ids[dense - 1]))
+		load_span(tx, r, chan, ids[0], ids[dense - 1]);
+	else
+		load_some(tx, r, author, chan, shard, ids[0], ids[n - 1]);
+}
+
+void
+roster_load_some(struct tx *tx, struct roster *r, const int64_t *users, size_t n, int chan)
+{
+	int64_t missing[SOME];
+	size_t m = 0;
+	struct sql q;
+
+	for (size_t i = 0; i < n && i < SOME; i++)
+		if (can_keep(users[i]) && roster_find(r, users[i], chan) == NULL)
+			missing[m++] = users[i];
+	if (m == 0)
+		return;
+	some_open(&q, tx,
+	    "SELECT " MEMBER_COLUMNS " FROM person p" MEMBER_ADDRESS
+	    " WHERE ?3 = 0 AND p.id IN (" SQL_SOME ")",
+	    chan, ADDRESS_VERIFIED, 0, missing, m);
+	while (sql_next(&q))
+		keep_row(r, &q, chan);
 }
 
 /* What cannot be read any more was trimmed: then nobody can be told from anybody. */
@@ -253,6 +419,12 @@ roster_refresh(
 		changed(cookie, TOUCHED_ANYBODY);
 }
 
+int64_t
+roster_seen(const struct roster *r)
+{
+	return r->seen;
+}
+
 /* ---- the other side */
 
 #define TOUCHED_SECONDS 3600
@@ -260,6 +432,8 @@ roster_refresh(
 void
 touch(struct tx *tx, int64_t user)
 {
-	sql_run(tx, "INSERT INTO touched VALUES (?1, ?2, ?3)", N(sql_count(tx, "touched")), N(user),
-	    N(clock_wall() + TOUCHED_SECONDS));
+	sql_run(tx, "UPDATE counter SET value = value + 1 WHERE name = 'touched'");
+	sql_run(tx,
+	    "INSERT INTO touched SELECT c.value, ?1, ?2 FROM counter c WHERE c.name = 'touched'",
+	    N(user), N(clock_wall() + TOUCHED_SECONDS));
 }

@@ -28,6 +28,8 @@ struct member {
 
 #define TOUCHED_ANYBODY 0    /* so much that nobody can be named */
 #define TOUCHED_ANSWERS (-1) /* answers were taken back */
+#define TOUCHED_STATUS(pos)                                                                        \
+	(-1 - (pos)) /* a status was; what is less than TOUCHED_ANSWERS is one */
 
 /** A roster of at most ${max} users; when it is full it begins anew. */
 struct roster *roster_new(size_t max);
@@ -40,6 +42,9 @@ void roster_free(struct roster *r);
 void roster_refresh(
     struct tx *tx, struct roster *r, void (*changed)(void *cookie, int64_t user), void *cookie);
 
+/** A number that is another as soon as anybody may have changed. */
+int64_t roster_seen(const struct roster *r);
+
 /**
  * ${user} as seen from ${chan}; NULL: there is no such user.  The roster's: good until its next call,
  * unless held.
@@ -50,11 +55,14 @@ const struct member *roster_get(struct tx *tx, struct roster *r, int64_t user, i
 const struct member *roster_find(const struct roster *r, int64_t user, int chan);
 
 /**
- * Read those that are not known of the followers of ${author} on ${chan} and ${shard} from ${first} to
- * ${last}, in one query.
+ * Read ${ids}[0..n), ascending, at least the first of which is not known: followers of ${author} on ${chan}
+ * and ${shard}.  As many as it takes only a few queries to read; maybe others, who live near them.
  */
 void roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int shard,
-    int64_t first, int64_t last);
+    const int64_t *ids, size_t n);
+
+/** Read those that are not known of ${users}[0..n), 60 at most, in one query. */
+void roster_load_some(struct tx *tx, struct roster *r, const int64_t *users, size_t n, int chan);
 
 /** The same user at another address on the channel; give it back by member_release(). */
 const struct member *member_like(const struct member *m, const char *peer);

@@ -51,8 +51,25 @@ int behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason
 size_t owed_newest(struct tx *tx, int64_t follower, int chan, int64_t from, int64_t addressed,
     int64_t *out, size_t max);
 
+/** Can ${chan} have sent ${pos} to ${follower}, and is it not known to have arrived? */
+bool is_plausible(struct tx *tx, int64_t pos, int64_t follower, int chan);
+
 /** ${user} (or TOUCHED_...) is not what a roster remembers any more, or is owed less than before. */
 void touch(struct tx *tx, int64_t user);
+
+/**
+ * Many rows by their numbers in one statement: "... IN (" SQL_SOME ")" is ?4 and those behind it; the
+ * numbers go from args[3] on, SOME of them, those that are missing being -1, which is nobody.
+ */
+#define SOME 60
+#define SQL_SOME                                                                                   \
+	"?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22," \
+	" ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39,"    \
+	" ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54, ?55, ?56,"    \
+	" ?57, ?58, ?59, ?60, ?61, ?62, ?63"
+/** A statement with SQL_SOME in it: ?1, ?2, ?3 are ${a}, ${b} and ${c}, the others ${ids}[0..n), at most SOME. */
+void some_open(struct sql *q, struct tx *tx, const char *text, int64_t a, int64_t b, int64_t c,
+    const int64_t *ids, size_t n);
 
 /** " AND x % ?4 IN (?5, ?6, ?7, ?8)" for a set of shards. */
 #define SHARD_ARGS(shards)                                                                         \

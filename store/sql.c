@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/sql.h"
+#include "store/row.h"
 
 /* Recovery is from the file: nothing in memory can be believed after an error that is not known. */
 static void
@@ -162,6 +162,64 @@ sql_run_args(struct tx *tx, const char *text, const struct sql_arg *args, size_t
 	while (sql_next(&q))
 		;
 	return sql_result(tx);
+}
+
+void
+some_open(struct sql *q, struct tx *tx, const char *text, int64_t a, int64_t b, int64_t c,
+    const int64_t *ids, size_t n)
+{
+	struct sql_arg args[3 + SOME] = { N(a), N(b), N(c) };
+
+	for (size_t i = 0; i < SOME; i++)
+		args[3 + i] = N(i < n ? ids[i] : -1);
+	sql_open_args(q, tx, text, args, 3 + SOME);
+}
+
+void
+sql_load(struct sql_load *l, struct tx *tx, const char *table, const char *columns, size_t n,
+    const char *insert)
+{
+	const struct store_driver *d = tx->conn->driver;
+	enum driver_result r;
+
+	l->tx = tx;
+	l->insert = d->load == NULL ? insert : NULL;
+	if (l->insert != NULL || tx->trouble != DRIVER_OK)
+		return;
+	r = d->load(tx->conn, table, columns, (int)n);
+	if (r != DRIVER_OK)
+		fail(tx, r);
+}
+
+void
+sql_load_row(struct sql_load *l, const struct sql_arg *args, size_t n)
+{
+	const struct store_driver *d = l->tx->conn->driver;
+	enum driver_result r;
+
+	if (l->insert != NULL)
+		sql_run_args(l->tx, l->insert, args, n);
+	for (size_t i = 0; l->insert == NULL && i < n && l->tx->trouble == DRIVER_OK; i++) {
+		r = args[i].type == SQL_NUMBER
+			? d->load_number(l->tx->conn, args[i].number)
+			: d->load_bytes(l->tx->conn, args[i].data, args[i].n);
+		if (r != DRIVER_OK)
+			fail(l->tx, r);
+	}
+}
+
+int
+sql_load_end(struct sql_load *l)
+{
+	const struct store_driver *d = l->tx->conn->driver;
+	enum driver_result r;
+
+	if (l->insert == NULL && l->tx->trouble == DRIVER_OK) {
+		r = d->load_end(l->tx->conn);
+		if (r != DRIVER_OK)
+			fail(l->tx, r);
+	}
+	return sql_result(l->tx);
 }
 
 int64_t

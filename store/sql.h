@@ -59,6 +59,19 @@ void sql_copy(struct sql *q, int i, char *dst, size_t size);
  */
 #define sql_run(tx, ...) SQL_RUN_(tx, __VA_ARGS__)
 #define SQL_RUN_(tx, text, ...) sql_run_args(tx, text, SQL_ARGS(__VA_ARGS__))
+/**
+ * Fill ${table} with many rows: sql_load(), then sql_load_row() for each, then sql_load_end(), and nothing
+ * else of ${tx} between.  ${columns} are between commas, ${insert} is the statement for one row where the engine has no
+ * faster way; texts have their length, too, and must be what the engine can keep.  As sql_run().
+ */
+struct sql_load {
+	struct tx *tx;
+	const char *insert; /* NULL: the engine's own way */
+};
+void sql_load(struct sql_load *l, struct tx *tx, const char *table, const char *columns, size_t n,
+    const char *insert);
+void sql_load_row(struct sql_load *l, const struct sql_arg *args, size_t n);
+int sql_load_end(struct sql_load *l);
 /** How many rows the last sql_run() changed. */
 int64_t sql_changed(struct tx *tx);
 

@@ -50,11 +50,46 @@ status_get(struct tx *tx, int64_t pos, struct status *s)
 	return status_read_one(&q, s);
 }
 
+void
+status_some(struct tx *tx, const int64_t *pos, size_t n,
+    void (*each)(void *cookie, const struct status *s, bool big), void *cookie)
+{
+	struct status s;
+	struct sql q;
+
+	some_open(&q, tx,
+	    "SELECT " STATUS_COLUMNS ", s.big FROM " STATUS_TABLES
+	    " WHERE ?1 = 0 AND ?2 = 0 AND ?3 = 0 AND s.pos IN (" SQL_SOME ")",
+	    0, 0, 0, pos, n);
+	while (sql_next(&q)) {
+		status_read(&q, &s);
+		each(cookie, &s, sql_number(&q, 11) != 0);
+	}
+}
+
 int64_t
 status_after(struct tx *tx, int64_t pos)
 {
 	return sql_value(
 	    tx, 0, "SELECT pos FROM status WHERE pos > ?1 ORDER BY pos LIMIT 1", N(pos));
+}
+
+int64_t
+status_said_after(struct tx *tx, int64_t from, int64_t since, int64_t until, int64_t *at)
+{
+	int64_t pos = 0;
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT pos, said_at FROM status WHERE pos >= ?1 AND said_at > ?2 AND said_at <= ?3"
+	    " ORDER BY pos LIMIT 1",
+	    N(from), N(since), N(until));
+	if (sql_next(&q)) {
+		pos = sql_number(&q, 0);
+		*at = sql_number(&q, 1);
+		sql_close(&q);
+	}
+	return pos;
 }
 
 bool
@@ -81,9 +116,23 @@ status_newest(struct tx *tx, int64_t author, struct status *s)
 	return status_read_one(&q, s);
 }
 
+/* Whoever holds it, or a repeat of it, in memory is to let go of it. */
+static void
+touch_said(struct tx *tx, int64_t pos)
+{
+	struct sql q;
+
+	touch(tx, TOUCHED_STATUS(pos));
+	sql_open(&q, tx,
+	    "SELECT pos FROM status WHERE repeats = ?1 AND repeats <> 0 AND deleted = 0", N(pos));
+	while (sql_next(&q))
+		touch(tx, TOUCHED_STATUS(sql_number(&q, 0)));
+}
+
 int
 status_delete(struct tx *tx, int64_t pos, int64_t now)
 {
+	touch_said(tx, pos);
 	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE pos = ?1 AND deleted = 0",
 	    N(pos), N(now));
 	if (sql_changed(tx) == 0)

@@ -198,10 +198,10 @@ store_submit(struct store *s, struct store_job *job)
 	first = s->first == NULL;
 	*s->last = job;
 	s->last = &job->next;
-	/* what stands behind others is found without */
+	pthread_mutex_unlock(&s->lock);
+	/* What stands behind others is found without; and who is woken finds the lock free. */
 	if (first)
 		pthread_cond_signal(&s->work);
-	pthread_mutex_unlock(&s->lock);
 }
 
 /** A job that somebody waits for. */

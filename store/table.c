@@ -45,7 +45,8 @@ statement_kind(const char *sql)
 {
 	const char *s = sql;
 
-	if (skip(&s, "CREATE TABLE ") || (skip(&s, "ALTER TABLE ") && strstr(s, " ADD COLUMN ")))
+	if (skip(&s, "CREATE TABLE ") || skip(&s, "DROP TABLE ") ||
+	    (skip(&s, "ALTER TABLE ") && strstr(s, " ADD COLUMN ")))
 		return STATEMENT_TABLE;
 	if (skip(&s, "CREATE INDEX ") || skip(&s, "CREATE UNIQUE INDEX "))
 		return STATEMENT_INDEX;
@@ -152,8 +153,28 @@ read_statement(const char *sql, struct table *out, size_t n)
 		take(&s, sql, name);
 		skip(&s, "ADD COLUMN ");
 		read_column(find(out, n, name, sql), s, strlen(s), sql);
+	} else if (skip(&s, "DROP TABLE ")) {
+		take(&s, sql, name);
+		t = find(out, n--, name, sql);
+		memmove(t, t + 1, (size_t)(out + n - t) * sizeof(*t));
 	}
 	return n;
+}
+
+bool
+statement_indexes(const char *sql, const struct table *t, size_t n)
+{
+	const char *s = strstr(sql, " ON ");
+	char name[TABLE_NAME_MAX + 1];
+
+	if (s == NULL)
+		strange(sql);
+	s += 4;
+	take(&s, sql, name);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(t[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 size_t

@@ -1,6 +1,7 @@
 #ifndef HUDHUD_STORE_TABLE_H
 #define HUDHUD_STORE_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "store/schema.h"
@@ -25,7 +26,7 @@ struct table {
 
 /** What a statement of the schema does. */
 enum statement {
-	STATEMENT_TABLE, /* makes a table, or a column of one */
+	STATEMENT_TABLE, /* makes a table, or a column of one; or drops one */
 	STATEMENT_INDEX, /* makes an index: as well when the rows are there */
 	STATEMENT_ROWS,  /* writes rows */
 };
@@ -38,5 +39,8 @@ enum statement {
 size_t tables_of(const struct migration *steps, size_t n, struct table *out);
 
 enum statement statement_kind(const char *sql);
+
+/** Is the index that ${sql} makes for one of ${t}[0..n)?  Later steps may have dropped its table. */
+bool statement_indexes(const char *sql, const struct table *t, size_t n);
 
 #endif

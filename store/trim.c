@@ -3,7 +3,10 @@
 #define DAY 86400
 #define SPEND_DAYS 400 /* a year can be looked back on */
 
-/* Each takes what the ones before left of the limit. */
+/*
+ * Each takes what the ones before left of the limit.  Texts that were paid for have no index by time: the
+ * oldest statuses' are the first to expire, or nearly so.
+ */
 int
 store_trim(struct tx *tx, int64_t wall, int limit)
 {
@@ -15,8 +18,10 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    N(wall), N(left));
 	left -= sql_changed(tx);
 	sql_run(tx,
-	    "DELETE FROM receipt WHERE delivery IN (SELECT delivery FROM receipt"
-	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
+	    "DELETE FROM paid WHERE (pos, shard, follower) IN (SELECT o.pos, o.shard, o.follower"
+	    " FROM (SELECT pos, shard, follower, expires FROM paid"
+	    " ORDER BY pos, shard, follower LIMIT ?2) AS o"
+	    " WHERE o.expires < ?1)",
 	    N(wall), N(left));
 	left -= sql_changed(tx);
 	sql_run(tx,

@@ -14,7 +14,7 @@
  * a few for SMTP (outbox.c), because libetpan's calls wait.
  */
 
-#define EMAIL_WINDOW 64 /* unless the operator says otherwise */
+#define EMAIL_WINDOW 600 /* unless the operator says otherwise */
 #define EMAIL_CONNECTIONS_MAX 64
 
 struct inbox;

@@ -79,6 +79,9 @@ const struct dialect *dialect_find(const char *name);
 const struct dialect_answer *dialect_judge(
     const struct dialect_answer *rows, unsigned status, const char *body);
 
+/** Into ${out} ${why} and the gateway's own words, short, without digits that could be somebody's number. */
+void dialect_quote(char *out, size_t size, const char *why, const char *body);
+
 /** The row of ${rows} that fits ${type}, or NULL: a step on the way, not the end. */
 const struct dialect_report *dialect_outcome(const struct dialect_report *rows, unsigned type);
 

@@ -15,11 +15,12 @@
 #include "base/mem.h"
 #include "channels/sms/gsm.h"
 #include "channels/sms/phone.h"
+#include "channels/sms/pulse.h"
 #include "channels/sms/sms.h"
 
-#define FAILURES_MAX 3 /* texts in a row that fail before all do */
-#define WORDS_MAX 60   /* of the gateway, for the operator */
-#define SENT_MAX 128   /* told in one frame */
+#define SENT_MAX 128 /* told in one frame */
+#define HOLD_MS 5    /* so long may what was sent wait to be told with more */
+#define MANY 16      /* connections */
 
 /* What several deliveries share. */
 struct words {
@@ -50,9 +51,9 @@ struct sender {
 	unsigned max_parts, connections;
 
 	enum { ASKING, WAITING, SPEAKING, LEAVING } mode;
-	int64_t ask_at;    /* WAITING: when to ask the gateway again */
-	unsigned tries;    /* to get it back */
-	unsigned failures; /* in a row */
+	int64_t ask_at; /* WAITING: when to ask the gateway again */
+	unsigned tries; /* to get it back */
+	struct pulse pulse;
 	bool careful;
 
 	struct buf query; /* of a request */
@@ -61,6 +62,7 @@ struct sender {
 	struct list queue, flying;
 	uint64_t sent[SENT_MAX]; /* told to the core together, at the end of the turn */
 	size_t sent_n;
+	int64_t sent_at; /* clock_ms: the first of them */
 	const char *sent_why;
 	unsigned credit; /* asked for, and not come yet */
 	double rate, tokens;
@@ -117,6 +119,8 @@ settle(struct list *l, struct item *it, enum outcome o, const char *why)
 	} else {
 		if (s->sent_n == SENT_MAX || s->sent_why != why)
 			tell_sent(s);
+		if (s->sent_n == 0)
+			s->sent_at = clock_ms();
 		s->sent_why = why;
 		s->sent[s->sent_n++] = it->id;
 		if (s->mode == LEAVING)
@@ -208,7 +212,7 @@ on_probe(void *arg, const struct http_answer *a)
 	}
 	s->mode = SPEAKING;
 	s->careful = true;
-	s->failures = 0;
+	pulse_good(&s->pulse, clock_ms());
 	port_state(s->sms->port, CHANNEL_UP, "");
 }
 
@@ -278,31 +282,11 @@ sender_deliver(struct sender *s, const struct outbound *o, const struct recipien
 	words_drop(w);
 }
 
-/* The gateway's own words, short, without digits that could be somebody's number. */
-static void
-quote(char *out, size_t size, const char *why, const char *body)
-{
-	size_t n = (size_t)snprintf(out, size, "%s", why), start;
-
-	if (body[0] == '\0' || n + WORDS_MAX + 3 > size)
-		return;
-	out[n++] = ':';
-	out[n++] = ' ';
-	start = n;
-	for (; *body != '\0' && *body != '\n' && n < start + WORDS_MAX; body++) {
-		if (*body >= '0' && *body <= '9')
-			out[n++] = '#';
-		else if (*body >= ' ' && *body <= '~')
-			out[n++] = *body;
-	}
-	out[n] = '\0';
-}
-
 /* This text failed, and perhaps they all do. */
 static void
 failed(struct sender *s, const char *why)
 {
-	if (s->mode == SPEAKING && (++s->failures >= FAILURES_MAX || s->careful))
+	if (s->mode == SPEAKING && (pulse_failed(&s->pulse, clock_ms()) || s->careful))
 		go_down(s, why);
 }
 
@@ -319,7 +303,7 @@ judge(struct sender *s, struct item *it, const struct http_answer *a)
 		settle(&s->flying, it, SENT, row->why);
 		break;
 	case MEANS_BOUNCE:
-		quote(why, sizeof(why), row->why, a->body);
+		dialect_quote(why, sizeof(why), row->why, a->body);
 		settle(&s->flying, it, BOUNCE, why);
 		break;
 	case MEANS_DEFER:
@@ -332,7 +316,7 @@ judge(struct sender *s, struct item *it, const struct http_answer *a)
 			go_down(s, why);
 		return;
 	}
-	s->failures = 0;
+	pulse_good(&s->pulse, clock_ms());
 	s->tries = 0;
 	s->careful = false;
 }
@@ -402,14 +386,20 @@ until_tokens(const struct sender *s, double tokens)
 	return s->tokens >= tokens ? 0 : (int)((tokens - s->tokens) * 1000 / s->rate) + 1;
 }
 
-/* Ask for what could be tried at once.  Return as sender_turn(). */
+/*
+ * Ask for what could be tried at once, and where there are many connections, for as much again, so that none is
+ * idle until the core has heard of it: each answer by itself costs the core more than a text.  Return as
+ * sender_turn().
+ */
 static int
 want(struct sender *s, unsigned limit)
 {
 	unsigned had = s->credit + s->queue.n + s->flying.n, more;
 	double promised = s->credit;
 
-	if (had >= limit)
+	if (limit >= MANY)
+		limit = 2 * limit < s->sms->window ? 2 * limit : s->sms->window;
+	if (had >= limit || (limit >= MANY && had + limit / 4 > limit))
 		return -1;
 	for (const struct item *it = s->queue.first; it != NULL; it = it->next)
 		promised += it->words->parts;
@@ -426,13 +416,22 @@ want(struct sender *s, unsigned limit)
 	return until_tokens(s, promised + more + 1);
 }
 
-int
-sender_turn(struct sender *s)
+/* Tell the core what was sent, or wait for more while there is enough to do.  Return as sender_turn(). */
+static int
+tell_some(struct sender *s, int64_t now)
 {
-	int64_t now = clock_ms();
+	if (s->sent_n > 0 && s->mode == SPEAKING && s->queue.n > 0 &&
+	    s->sent_n < s->connections / 4 && now < s->sent_at + HOLD_MS)
+		return (int)(s->sent_at + HOLD_MS - now);
+	tell_sent(s);
+	return -1;
+}
+
+static int
+turn(struct sender *s, int64_t now)
+{
 	unsigned limit = s->careful ? 1 : s->connections;
 
-	tell_sent(s);
 	if (s->mode == WAITING) {
 		if (now < s->ask_at)
 			return (int)(s->ask_at - now);
@@ -447,6 +446,15 @@ sender_turn(struct sender *s)
 	if (s->queue.first != NULL && s->flying.n < limit)
 		return until_tokens(s, price(s, s->queue.first));
 	return want(s, limit);
+}
+
+int
+sender_turn(struct sender *s)
+{
+	int64_t now = clock_ms();
+	int wait = turn(s, now), hold = tell_some(s, now);
+
+	return wait == -1 || (hold != -1 && hold < wait) ? hold : wait;
 }
 
 void

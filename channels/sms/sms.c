@@ -14,7 +14,9 @@
 
 #define CONNECT_MS 10000
 #define CONNECTIONS_MAX 100
-#define WINDOW 8      /* at most so many texts are paid for twice after a crash */
+#define CONNECTIONS 50 /* where nothing is set, and the window allows */
+#define WINDOW 8       /* at most so many texts are paid for twice after a crash, at least, ... */
+#define WINDOW_MAX 600
 #define LEAVE_MS 2500 /* for answers that are still to come; the core waits 3 s */
 #define SAFE_SECRET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-"
 
@@ -43,7 +45,7 @@ static const struct conf_key sms_keys[] = {
 	{ "validity", CONF_SECONDS, "4h", NULL, 0, 604800, false,
 	    "after that long a text is not worth delivering; 0: the network's own limit" },
 	{ "connections", CONF_INT, "", NULL, 1, CONNECTIONS_MAX, false,
-	    "to the gateway, at most; as many as the window if not given" },
+	    "to the gateway, at most; 50 if not given, and no more than the window" },
 	{ "timeout", CONF_SECONDS, "30s", NULL, 1, 600, false, "for an answer of the gateway" },
 	{ "ca", CONF_PATH, "/etc/ssl/certs/ca-certificates.crt", NULL, 0, 0, false,
 	    "certificates to trust for https; the gateway's own root alone is quicker" },
@@ -113,17 +115,35 @@ sms_peer(const struct conf_section *s, const char *typed, char *out, size_t size
 	}
 }
 
-/* More would never be busy: the core has no more than its window under way. */
+/*
+ * What may be paid for twice after a crash is what may be sent in a second: who pays for more a second has
+ * more to lose, and more to write down.
+ */
+static unsigned
+window_by_rate(const struct conf_section *conf)
+{
+	double rate = conf_real(conf, "rate");
+
+	return rate < WINDOW ? WINDOW : rate > WINDOW_MAX ? WINDOW_MAX : (unsigned)rate;
+}
+
+static unsigned
+window(const struct conf_section *conf)
+{
+	unsigned n = (unsigned)conf_int(conf, "window");
+
+	return n > 0 ? n : window_by_rate(conf);
+}
+
+/* More than the window would never be busy: the core has no more under way. */
 static unsigned
 connections(const struct conf_section *conf)
 {
 	unsigned n = (unsigned)conf_int(conf, "connections");
 
 	if (n == 0)
-		n = (unsigned)conf_int(conf, "window");
-	if (n == 0)
-		n = WINDOW;
-	return n < CONNECTIONS_MAX ? n : CONNECTIONS_MAX;
+		n = CONNECTIONS;
+	return n < window(conf) ? n : window(conf);
 }
 
 static void *
@@ -141,6 +161,7 @@ sms_open(struct port *port, const struct conf_section *conf)
 	s->port = port;
 	s->conf = conf;
 	s->connections = o.connections;
+	s->window = window(conf);
 	s->dialect = dialect_find(conf_text(conf, "dialect"));
 	s->http = http_new(&o);
 	if (s->http == NULL) {
@@ -218,6 +239,7 @@ const struct channel_kind sms_kind = {
 	.name = "sms",
 	.keys = sms_keys,
 	.window = WINDOW,
+	.window_for = window_by_rate,
 	.costs = true,
 	.check = sms_check,
 	.peer = sms_peer,

@@ -14,7 +14,7 @@ struct sms {
 	struct port *port;
 	const struct conf_section *conf;
 	const struct dialect *dialect;
-	unsigned connections;
+	unsigned connections, window;
 	struct http *http;
 	struct sender *sender;
 	struct hooks *hooks;

@@ -17,7 +17,7 @@
 #define OUT_FULL (256 * 1024) /* unwritten: ask for no more */
 #define OUT_MAX (16u << 20)   /* unwritten: the server does not read */
 #define OUT_SEND (64 * 1024)  /* unwritten: worth a write before the turn's end */
-#define BARRIERS 4            /* so many fill the window: one comes back while others are written */
+#define BARRIERS 3            /* so many fill the window: one comes back while others are written */
 
 static bool
 up(const struct xmpp *x)

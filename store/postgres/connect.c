@@ -47,6 +47,8 @@ pg_drop(struct pg_conn *c)
 	PQfinish(c->pg);
 	c->pg = NULL;
 	c->leaving = c->doubtful = false;
+	free(c->load.data);
+	c->load = (struct pg_load){ 0 };
 }
 
 /* Committed here, and nowhere else: whoever was told so would lose it with this server. */
@@ -98,15 +100,27 @@ set_up(struct pg_conn *c)
 	return PQenterPipelineMode(c->pg) ? DRIVER_OK : DRIVER_AWAY;
 }
 
+/* The URL, which comes last, may say otherwise. */
+static const char *const names[] = { "application_name", "connect_timeout", "tcp_user_timeout",
+	"keepalives_idle", "keepalives_interval", "keepalives_count", "target_session_attrs",
+	"dbname", NULL };
+#define VALUES(url)                                                                                \
+	{                                                                                          \
+		"hudhudd", "2", "10000", "5", "2", "3", "read-write", (url), NULL                  \
+	}
+
+PGconn *
+pg_connect_begin(const char *url)
+{
+	const char *const values[] = VALUES(url);
+
+	return PQconnectStartParams(names, values, 1);
+}
+
 enum driver_result
 pg_connect(struct pg_conn *c)
 {
-	/* The URL, which comes last, may say otherwise. */
-	static const char *const names[] = { "application_name", "connect_timeout",
-		"tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-		"target_session_attrs", "dbname", NULL };
-	const char *const values[] = { "hudhudd", "2", "10000", "5", "2", "3", "read-write", c->url,
-		NULL };
+	const char *const values[] = VALUES(c->url);
 	enum driver_result r = DRIVER_AWAY;
 
 	if (clock_ms() < c->connect_at)

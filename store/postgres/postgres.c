@@ -52,7 +52,12 @@ pg_commit(struct conn *conn)
 static void
 pg_rollback(struct conn *conn)
 {
-	pg_leave((struct pg_conn *)conn);
+	struct pg_conn *c = (struct pg_conn *)conn;
+
+	/* In the middle of rows the server hears nothing else. */
+	if (c->load.data != NULL)
+		pg_drop(c);
+	pg_leave(c);
 }
 
 static enum driver_result
@@ -155,6 +160,16 @@ const struct store_driver postgres_driver = {
 	.text = pg_text,
 	.bytes = pg_bytes,
 	.release = pg_release,
+	.load = pg_load,
+	.load_number = pg_load_number,
+	.load_bytes = pg_load_bytes,
+	.load_end = pg_load_end,
+	.hint_open = pg_hint_open,
+	.hint_close = pg_hint_close,
+	.hint_fd = pg_hint_fd,
+	.hint_turn = pg_hint_turn,
+	.hint_tell = pg_hint_tell,
+	.hint_wait = pg_hint_wait,
 	.changes = pg_changes,
 	.error = pg_error,
 	.trouble = pg_trouble,

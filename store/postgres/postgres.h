@@ -11,7 +11,8 @@
  */
 
 #define PG_TEXTS 512 /* how many statements are kept prepared */
-#define PG_ARGS 32   /* parameters of one */
+#define PG_ARGS 64   /* parameters of one */
+#define PG_LOAD (64 * 1024)
 
 /* How long an answer may take, in milliseconds; then the connection is dropped, never cancelled. */
 #define PG_ANSWER_MS 60000
@@ -60,6 +61,11 @@ struct pg_conn {
 	unsigned cursors, names;
 	enum driver_result trouble;
 	char error[512];
+	struct pg_load {
+		int columns, at; /* of a row */
+		size_t n;        /* bytes that wait */
+		char *data;      /* PG_LOAD bytes; owned, NULL: nothing is loaded */
+	} load;
 	struct pg_text *texts[PG_TEXTS]; /* by their key's address, open addressing */
 };
 
@@ -67,6 +73,8 @@ struct pg_conn {
 
 /** Connect and look whether the server will do; OK, AWAY, or FATAL with the reason in ${c}->error. */
 enum driver_result pg_connect(struct pg_conn *c);
+/** Begin to connect to ${url}, which PQconnectPoll() goes on with. */
+PGconn *pg_connect_begin(const char *url);
 /** Drop the connection, if there is one. */
 void pg_drop(struct pg_conn *c);
 /** Is ${where} a URL that libpq understands?  NULL, or why not (without what is secret), in ${why}. */
@@ -92,6 +100,12 @@ void pg_leave(struct pg_conn *c);
 enum driver_result pg_settle(struct pg_conn *c);
 /** Outside of a pipeline: several statements, and the result of the last; NULL if it failed. */
 PGresult *pg_plain(struct pg_conn *c, const char *sql, int ms);
+/** Until ${until}, clock_ms(), PQgetResult() can tell without waiting; false: the connection is dropped. */
+bool pg_wait(struct pg_conn *c, int64_t until);
+/** Drop the connection, which is of no use any more: AWAY. */
+enum driver_result pg_lost(struct pg_conn *c, const char *why);
+/** What an answer that is an error comes to; notes why. */
+enum driver_result pg_result_of(struct pg_conn *c, const PGresult *res);
 /** Note why, once. */
 void pg_complain(struct pg_conn *c, const char *why);
 
@@ -110,6 +124,22 @@ const char *pg_text(struct stmt *stmt, int i);
 const void *pg_bytes(struct stmt *stmt, int i, size_t *n);
 /** Forget all statements. */
 void pg_forget(struct pg_conn *c);
+
+/* ---- load.c */
+
+enum driver_result pg_load(struct conn *conn, const char *table, const char *columns, int n);
+enum driver_result pg_load_number(struct conn *conn, int64_t v);
+enum driver_result pg_load_bytes(struct conn *conn, const void *data, size_t n);
+enum driver_result pg_load_end(struct conn *conn);
+
+/* ---- hint.c */
+
+struct hint *pg_hint_open(const char *where);
+void pg_hint_close(struct hint *hint);
+int pg_hint_fd(const struct hint *hint, short *events);
+bool pg_hint_turn(struct hint *hint, int64_t now);
+void pg_hint_tell(struct hint *hint);
+int pg_hint_wait(const struct hint *hint, int64_t now);
 
 /* ---- words.c */
 

@@ -42,16 +42,16 @@ pg_complain(struct pg_conn *c, const char *why)
 			*s = ' ';
 }
 
-static enum driver_result
-lost(struct pg_conn *c, const char *why)
+enum driver_result
+pg_lost(struct pg_conn *c, const char *why)
 {
 	pg_complain(c, why);
 	pg_drop(c);
 	return DRIVER_AWAY;
 }
 
-static enum driver_result
-result_of(struct pg_conn *c, const PGresult *res)
+enum driver_result
+pg_result_of(struct pg_conn *c, const PGresult *res)
 {
 	const char *code = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	char why[400];
@@ -72,9 +72,8 @@ result_of(struct pg_conn *c, const PGresult *res)
 	return DRIVER_FATAL;
 }
 
-/* Until there is something to read; false: not in time, or not any more. */
-static bool
-wait_readable(struct pg_conn *c, int64_t until)
+bool
+pg_wait(struct pg_conn *c, int64_t until)
 {
 	struct pollfd p = { .fd = PQsocket(c->pg), .events = POLLIN };
 	int64_t left;
@@ -83,16 +82,16 @@ wait_readable(struct pg_conn *c, int64_t until)
 	while (PQisBusy(c->pg)) {
 		left = until - clock_ms();
 		if (left <= 0) {
-			lost(c, "the server does not answer");
+			pg_lost(c, "the server does not answer");
 			return false;
 		}
 		r = poll(&p, 1, (int)left);
 		if (r == -1 && errno != EINTR) {
-			lost(c, strerror(errno));
+			pg_lost(c, strerror(errno));
 			return false;
 		}
 		if (r > 0 && !PQconsumeInput(c->pg)) {
-			lost(c, PQerrorMessage(c->pg));
+			pg_lost(c, PQerrorMessage(c->pg));
 			return false;
 		}
 	}
@@ -108,7 +107,7 @@ pg_queue(struct pg_conn *c, const char *sql)
 		return;
 	c->sent++;
 	if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 1))
-		lost(c, PQerrorMessage(c->pg));
+		pg_lost(c, PQerrorMessage(c->pg));
 }
 
 static bool
@@ -125,11 +124,13 @@ prepare(struct pg_conn *c, const struct pg_stmt *s)
 	return PQsendPrepare(c->pg, t->name, t->sql, s->n, s->type);
 }
 
+#define ONES_8 1, 1, 1, 1, 1, 1, 1, 1
+#define ONES_32 ONES_8, ONES_8, ONES_8, ONES_8
+
 void
 pg_queue_stmt(struct pg_conn *c, struct pg_stmt *s, const char *sql)
 {
-	static const int binary[PG_ARGS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	static const int binary[PG_ARGS] = { ONES_32, ONES_32 };
 	bool good;
 
 	if (c->pg == NULL)
@@ -142,7 +143,7 @@ pg_queue_stmt(struct pg_conn *c, struct pg_stmt *s, const char *sql)
 					    s->length, binary, 1);
 	c->sent++;
 	if (!good)
-		lost(c, PQerrorMessage(c->pg));
+		pg_lost(c, PQerrorMessage(c->pg));
 }
 
 /* ---- to hear */
@@ -169,7 +170,7 @@ hear(struct pg_conn *c, struct hearing *h, PGresult *res)
 	h->last = res;
 	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || h->result != DRIVER_OK)
 		return;
-	r = result_of(c, res);
+	r = pg_result_of(c, res);
 	h->told = PQresultErrorField(res, PG_DIAG_SQLSTATE) != NULL && h->heard < c->sent;
 	h->result = r == DRIVER_CONSTRAINT && h->heard < c->sent ? DRIVER_LATE : r;
 }
@@ -189,11 +190,11 @@ hear_all(struct pg_conn *c, int ms, struct hearing *h)
 	int64_t until = clock_ms() + ms;
 	PGresult *res;
 
-	while (wait_readable(c, until)) {
+	while (pg_wait(c, until)) {
 		res = PQgetResult(c->pg);
 		if (res == NULL) {
 			if (PQstatus(c->pg) == CONNECTION_BAD)
-				return lost(c, PQerrorMessage(c->pg));
+				return pg_lost(c, PQerrorMessage(c->pg));
 			continue;
 		}
 		if (PQresultStatus(res) == PGRES_PIPELINE_SYNC) {
@@ -231,7 +232,7 @@ sync_all(struct pg_conn *c, int ms, struct hearing *h)
 
 	if (c->pg == NULL)
 		return DRIVER_AWAY;
-	r = PQpipelineSync(c->pg) ? hear_all(c, ms, h) : lost(c, PQerrorMessage(c->pg));
+	r = PQpipelineSync(c->pg) ? hear_all(c, ms, h) : pg_lost(c, PQerrorMessage(c->pg));
 	if (r != DRIVER_OK)
 		doubt_prepared(c);
 	c->batch++;
@@ -271,7 +272,7 @@ pg_sync_commit(struct pg_conn *c)
 		pg_complain(c, "rolled back at its end");
 		r = DRIVER_LATE;
 	} else if (r == DRIVER_OK && c->unreplicated) {
-		lost(c, "somebody cancelled the wait for the standby");
+		pg_lost(c, "somebody cancelled the wait for the standby");
 		r = DRIVER_UNKNOWN;
 	}
 	PQclear(h.last);
@@ -288,7 +289,7 @@ pg_leave(struct pg_conn *c)
 		return;
 	c->leaving = true;
 	if (!PQpipelineSync(c->pg))
-		lost(c, PQerrorMessage(c->pg));
+		pg_lost(c, PQerrorMessage(c->pg));
 	c->batch++;
 }
 
@@ -299,16 +300,16 @@ pg_plain(struct pg_conn *c, const char *sql, int ms)
 	PGresult *res, *last = NULL;
 
 	if (!PQsendQuery(c->pg, sql)) {
-		lost(c, PQerrorMessage(c->pg));
+		pg_lost(c, PQerrorMessage(c->pg));
 		return NULL;
 	}
-	while (wait_readable(c, until)) {
+	while (pg_wait(c, until)) {
 		if ((res = PQgetResult(c->pg)) == NULL)
 			return last;
 		PQclear(last);
 		last = res;
 		if (PQresultStatus(res) == PGRES_FATAL_ERROR) {
-			result_of(c, res);
+			pg_result_of(c, res);
 			break;
 		}
 	}

@@ -11,13 +11,23 @@
 #include "base/mem.h"
 #include "store/sqlite/sqlite.h"
 
+/* Pages of log before it is copied into the main file. */
+#define PAGES 2000
+/* If it takes that long, the commits have to help. */
+#define PAGES_MOST 16000
+/* Commits that try to copy the rest: one may meet a reader who still needs it. */
+#define TRIES 8
+
 struct checkpointer {
 	sqlite3 *db;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	bool wanted, stopping;
-	atomic_bool failed;
+	atomic_bool failed, copied;
+	/* the writer's */
+	int seen, due, tries; /* pages, pages, commits */
+	bool asked;
 };
 
 static void *
@@ -39,6 +49,7 @@ work(void *arg)
 		/* no room: the log has it, and the next time there may be */
 		if (rc != SQLITE_OK && sqlite_result(k->db, rc) == DRIVER_FATAL)
 			atomic_store(&k->failed, true);
+		atomic_store(&k->copied, true);
 		pthread_mutex_lock(&k->lock);
 	}
 	pthread_mutex_unlock(&k->lock);
@@ -67,6 +78,7 @@ checkpointer_start(const char *path)
 {
 	struct checkpointer *k = mem_new(sizeof(*k));
 
+	k->due = PAGES;
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->work, NULL);
 	if (open_file(k, path) == SQLITE_OK && pthread_create(&k->thread, NULL, work, k) == 0)
@@ -79,14 +91,45 @@ checkpointer_start(const char *path)
 	return NULL;
 }
 
-void
-checkpointer_wake(struct checkpointer *k)
+static void
+wake(struct checkpointer *k)
 {
 	pthread_mutex_lock(&k->lock);
-	if (!k->wanted)
-		pthread_cond_signal(&k->work);
 	k->wanted = true;
+	pthread_cond_signal(&k->work);
 	pthread_mutex_unlock(&k->lock);
+}
+
+/*
+ * Under a load that never ends, what is copied beside the commits never gets to the end of the log, which
+ * would grow: to write where a file has ended costs a third more than to write over what was there, and
+ * to copy on and on costs two syncs each time.
+ */
+bool
+checkpointer_look(struct checkpointer *k, int pages)
+{
+	if (pages < k->seen) {
+		k->due = PAGES;
+		k->tries = 0;
+		if (atomic_exchange(&k->copied, false))
+			k->asked = false;
+	}
+	k->seen = pages;
+	if (k->tries > 0) {
+		k->tries--;
+		return true;
+	}
+	if (pages < k->due)
+		return false;
+	if (!k->asked)
+		wake(k);
+	k->asked = true;
+	if (!atomic_exchange(&k->copied, false))
+		return pages >= PAGES_MOST;
+	k->asked = false;
+	k->due = pages + PAGES;
+	k->tries = TRIES - 1;
+	return true;
 }
 
 bool

@@ -13,10 +13,7 @@
 #include "store/sqlite/sqlite.h"
 
 #define CACHE_SLOTS 256
-/* Pages of log before the checkpointer copies them into the main file. */
-#define CHECKPOINT_PAGES 2000
-/* Under a load that never ends it never gets to the end of the log: then a commit helps. */
-#define CHECKPOINT_PAGES_MOST 16000
+#define CHECKPOINT_PAGES 2000 /* of log, where no thread copies it */
 
 struct sqlite_stmt {
 	struct stmt base;
@@ -109,12 +106,9 @@ checkpoint(void *arg, sqlite3 *db, const char *name, int pages)
 	struct sqlite_conn *c = arg;
 	int rc;
 
-	if (pages < CHECKPOINT_PAGES)
+	if (c->checkpointer != NULL ? !checkpointer_look(c->checkpointer, pages)
+				    : pages < CHECKPOINT_PAGES)
 		return SQLITE_OK;
-	if (c->checkpointer != NULL && pages < CHECKPOINT_PAGES_MOST) {
-		checkpointer_wake(c->checkpointer);
-		return SQLITE_OK;
-	}
 	rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	if (rc != SQLITE_OK && result(c, rc) == DRIVER_FATAL)
 		c->checkpoint_failed = true;
@@ -361,8 +355,8 @@ set_up(struct sqlite_conn *c, enum how how)
 				     "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;";
 	static const char *const own[] = {
 		[READ] = "PRAGMA query_only = ON; PRAGMA cache_size = -1024",
-		[WRITE] = "PRAGMA cache_size = -4096; PRAGMA journal_mode = WAL;"
-			  "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;"
+		[WRITE] = "PRAGMA cache_size = -4096; PRAGMA synchronous = FULL;"
+			  "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
 			  "PRAGMA cell_size_check = ON",
 		/* New pages go straight into the file, which is the only one afterwards. */
 		[MAKE] = "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;"
@@ -389,6 +383,7 @@ static void
 set_up_library(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite_vfs_add();
 }
 
 static char *
@@ -414,7 +409,7 @@ open_as(const char *where, const char *state, enum how how)
 		goto no_file;
 	if (how == MAKE)
 		c->lock_name = mem_printf("%s-lock", path);
-	rc = sqlite3_open_v2(path, &c->db, flags, NULL);
+	rc = sqlite3_open_v2(path, &c->db, flags, how == WRITE ? sqlite_vfs() : NULL);
 	if (rc == SQLITE_OK)
 		rc = set_up(c, how);
 	if (rc != SQLITE_OK) {

@@ -207,12 +207,12 @@ class Service:
     """A hudhudd with a private folder; its people are those of the store in ${town}."""
 
     def __init__(self, cache, town, sinks=None, windows=None, values=None, sections=None, log=None):
-        self.folder = cache.scratch()
+        self.folder, self.town = cache.scratch(), town
         self.state = f"{self.folder}/state"
         os.mkdir(self.state)
         if town:
             shutil.copy(f"{town}/hudhud.db", self.state)
-        sinks, windows = sinks or {}, {"phone": 64, **(windows or {})}
+        sinks, windows = sinks or {}, windows or {}
         self.ports = {"web": free_port(), "imap": free_port()}
         dead = free_port()
         at = {"xmpp": dead, "smtp": dead, "sms_user": "u", "sms_pass": "p", "sms_lines": 50, "mail_lines": 16,

@@ -74,7 +74,16 @@ connect_one(struct sender *s)
 	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (epoll_ctl(loop, EPOLL_CTL_ADD, s->fd, &e) == -1)
 		die("epoll_ctl");
-	idle[idle_n++] = s;
+}
+
+/* A server leaves connections that say nothing for long: the next text makes a new one. */
+static void
+leave(struct sender *s)
+{
+	if (s->busy)
+		die("the service hung up");
+	close(s->fd);
+	s->fd = -1;
 }
 
 static int64_t
@@ -89,6 +98,8 @@ post(struct sender *s)
 	char b[1024];
 	int n;
 
+	if (s->fd == -1)
+		connect_one(s);
 	/* our own clock's slack is not the service's */
 	s->began = clock_us();
 	if (rate > 0 && s->began - due(posted) > 1000)
@@ -123,8 +134,10 @@ hear(struct sender *s)
 {
 	ssize_t r = recv(s->fd, s->in + s->len, sizeof(s->in) - 1 - s->len, 0);
 
-	if (r <= 0)
-		die("the service hung up");
+	if (r <= 0) {
+		leave(s);
+		return;
+	}
 	s->len += (size_t)r;
 	s->in[s->len] = '\0';
 	if (!complete(s))
@@ -203,8 +216,10 @@ main(int argc, char **argv)
 	senders = mem_new(senders_n * sizeof(*senders));
 	idle = mem_new(senders_n * sizeof(struct sender *));
 	took = mem_new((count + 1) * sizeof(*took));
-	for (unsigned long i = 0; i < senders_n; i++)
+	for (unsigned long i = 0; i < senders_n; i++) {
 		connect_one(&senders[i]);
+		idle[idle_n++] = &senders[i];
+	}
 	start = clock_us();
 	while (over ? ended < posted : ended < count) {
 		n = epoll_pwait2(loop, e, 64, turn(over, &wait), NULL);

@@ -145,7 +145,7 @@ def a_xmpp(bench):
 @workload("a-sms")
 def a_sms(bench):
     """One status to many followers by text message, beside raw requests on 50 connections."""
-    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (8, 64))
+    fan_out(bench, "sms", bench.sizes((10000, 30000), (100000, 1000000)), bench.runs(3), bench.args.window or (8, 0))
 
 
 @workload("a-email")
@@ -158,7 +158,7 @@ def a_email(bench):
 def window(bench):
     """What a window costs: bytes written and CPU a delivery, beside the copies a crash would repeat."""
     for kind in WIRES:
-        fan_out(bench, kind, bench.sizes((30000,)), bench.runs(3), bench.args.window or (64, 256, 1024, 4096), "window")
+        fan_out(bench, kind, bench.sizes((30000,)), bench.runs(3), bench.args.window or (64, 256, 600, 1000), "window")
 
 
 # -- (b) many authors, few followers

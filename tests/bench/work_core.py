@@ -9,6 +9,9 @@ from place import Lost, Poster, Service
 from work import THIRDS, WIRES, copies_of, sinks, workload
 
 
+SOAK_MIX = "xmpp=10,sms=5,email=5"
+
+
 # -- (d) inbound
 
 @workload("ingest")
@@ -208,6 +211,55 @@ def quiet(bench):
                 row[f"{name} MB"] = machine.status_kb(pid) / 1024
                 row[f"{name} wake-ups/s"] = (machine.switches(pid) - before[name]) / seconds
         bench.results.add("quiet, " + ("four channels" if channels else "no channel"), [row])
+
+
+# -- an hour
+
+@workload("soak", standard=False)
+def soak(bench):
+    """An hour of 30 statuses a second, 126 followers each, on all channels: memory is flat, nothing is lost."""
+    followers = (bench.args.followers or [100000])[0]
+    fans, authors = min(126, followers), min(3000, followers)
+    town = bench.cache.town(followers, SOAK_MIX, authors, fans)
+    rate, seconds = 30, bench.seconds(3600)
+    with sinks("xmpp", "http", "smtp") as s, Service(bench.cache, town, s) as service:
+        rows = [soak_run(service, s, followers, authors, fans, rate, seconds)]
+    bench.results.add(f"soak {rate} statuses/s of {fans} followers, {seconds} s", rows)
+
+
+def soak_run(service, s, followers, authors, fans, rate, seconds):
+    posts = rate * seconds
+    want = copies_of(SOAK_MIX, ((p % authors * fans + fans + j) % followers for p in range(posts) for j in range(fans)))
+    for sink in s.values():
+        sink.reset(posts * fans // 5)
+    pids = service.pids()
+    watch = machine.Watch(pids)
+    poster, samples, began = Poster(service, posts, senders=8, rate=rate, first=1, authors=authors), [], time.monotonic()
+    while (past := time.monotonic() - began) < seconds:
+        time.sleep(min(seconds / 60, seconds - past))
+        samples.append({name: machine.status_kb(pid) / 1024 for name, pid in pids.items()})
+    took = poster.done()
+    row = {"accepted/s": took["accepted"] / took["seconds"], "accepted p99 ms": took["p99_us"] / 1000,
+           "lost": 0, "repeated": 0}
+    for kind, n in want.items():
+        if kind is None:
+            continue
+        sink = s[WIRES[kind][1]]
+        sink.await_copies(n)
+        got = sink.report(1, posts)
+        row[f"{kind} p99 ms"] = got["late_us"]["p99"] / 1000
+        row["lost"] += n - got["distinct"]
+        row["repeated"] += got["repeated"]
+    watch.stop()
+    for name in pids:
+        # the first tenth warms up: caches, and everybody's first status
+        row[f"{name} MB, after a tenth"] = samples[len(samples) // 10][name]
+        row[f"{name} MB, half way"] = samples[len(samples) // 2][name]
+        row[f"{name} MB, at the end"] = samples[-1][name]
+    row["disk bytes/status"] = (os.path.getsize(f"{service.state}/hudhud.db")
+                                - os.path.getsize(f"{service.town}/hudhud.db")) / posts
+    return {**row, "CPUs used": sum(watch.us[p] for p in pids) / 1e6 / watch.seconds,
+            "foreign CPUs": watch.foreign}
 
 
 # -- W6

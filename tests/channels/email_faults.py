@@ -322,7 +322,7 @@ def outages(mail, folder):
     host.deliver("s2.1", "alice@test.example", "too late")
     ok(host.wait(["settled", "s2.1", "defer"]) is not None, "what still comes is for later")
     mail.start()
-    ok(state(host, "up", 60) is not None and host.wait(["want", "64"]) is not None, "postfix is back: up, and wants more")
+    ok(state(host, "up", 60) is not None and host.wait(["want", "600"]) is not None, "postfix is back: up, and wants more")
     host.deliver("s1.1", "alice@test.example", "meanwhile")
     ok(host.wait(["settled", "s1.1", "sent"]) is not None, "the retry goes out")
     post(mail, letter("after"))

@@ -145,7 +145,7 @@ def main():
         with Peer("mail", folder + "/m") as mail:
             host = Host(mail, log=folder + "/log")
             ok(host.wait(["state", "connecting"]) is not None, "it says that it connects")
-            ok(host.wait(["state", "up"]) is not None and host.wait(["want"]) == ["want", "64"], "and that it is up")
+            ok(host.wait(["state", "up"]) is not None and host.wait(["want"]) == ["want", "600"], "and that it is up")
             out(mail, host)
             out_answer(mail, host)
             refusals(mail, host)

@@ -102,10 +102,10 @@ def test_window():
     c = channel(Gateway(answer), window=20, connections=3)
     ok(c.wait("want", lambda f: f[1] == "3"), "or fewer, as told")
     c.stop()
-    c = Channel(url=gateway.url)
+    c = Channel(url=gateway.url, rate=1000.0)
     c.up()
     c.deliver("s1.600", "+491720000000", "x")
-    ok(c.wait("want", lambda f: f[1] == "8"), "8 where nothing is set")
+    ok(c.wait("want", lambda f: f[1] == "100"), "twice 50 where nothing is set, so that none is idle meanwhile")
     c.stop()
 
 
@@ -123,6 +123,17 @@ def test_busy():
     else:
         ok(True, "one of 50 is put off each time, no other")
     ok(c.count("state", lambda f: f[1] == "down") == 0, "and the channel stays up")
+    c.stop()
+    gateway = Gateway(lambda n, _: (503, "busy") if n % 50 in (25, 26, 27) else YES)
+    c = channel(gateway, connections=1)
+    deliver(c, range(1, 101))
+    ok(outcomes(c, range(1, 101)).count("defer") == 6, "three one after the other are put off")
+    ok(c.count("state", lambda f: f[1] == "down") == 0, "by chance, as one sees by those after them")
+    gateway.answer = lambda n, _: (503, "busy")
+    deliver(c, range(101, 151))
+    ok(c.wait("state", lambda f: f[1] == "down")[2].startswith("the gateway cannot now"), "but not when all are")
+    ok(outcomes(c, range(101, 151)) == ["defer"] * 50, "of which none is lost")
+    ok(len(gateway.texts) == 111, f"and few are tried ({len(gateway.texts) - 101})")
     c.stop()
 
 

@@ -272,8 +272,8 @@ void __real_fanout_receive(struct channel *ch, uint64_t token, const struct inbo
 void __wrap_fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in);
 void __real_window_open(struct channel *ch);
 void __wrap_window_open(struct channel *ch);
-int __real_behind_put(struct tx *tx, const struct behind *b);
-int __wrap_behind_put(struct tx *tx, const struct behind *b);
+int __real_behind_save(struct tx *tx, struct behind_note *notes, size_t n);
+int __wrap_behind_save(struct tx *tx, struct behind_note *notes, size_t n);
 int __real_lane_move(struct tx *tx, const struct lane *l);
 int __wrap_lane_move(struct tx *tx, const struct lane *l);
 bool __real_inbound_is_new(
@@ -294,8 +294,7 @@ mutant(const char *name)
 int64_t
 __wrap_retry_wait(int attempts, uint32_t dice)
 {
-	(void)attempts;
-	(void)dice;
+	(void)attempts, (void)dice;
 	return 0;
 }
 
@@ -385,9 +384,11 @@ __wrap_window_open(struct channel *ch)
 
 /* "exception": the cursor passes a copy whose behind row is not written. */
 int
-__wrap_behind_put(struct tx *tx, const struct behind *b)
+__wrap_behind_save(struct tx *tx, struct behind_note *notes, size_t n)
 {
-	return mutant("exception") ? STORE_OK : __real_behind_put(tx, b);
+	while (n > 0 && !notes[n - 1].leaving && mutant("exception"))
+		n--;
+	return __real_behind_save(tx, notes, n);
 }
 
 /* "cursor": the cursor passes what is not settled. */

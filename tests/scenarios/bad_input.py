@@ -4,8 +4,10 @@ import concurrent.futures
 import email.message
 import os
 import re
+import signal
 import smtplib
 import sys
+import time
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -200,11 +202,45 @@ def mail(town):
         tap.ok(text not in page, f"{text!r} is not said by anybody")
 
 
+def stuck(town):
+    """A channel's process that does nothing, with more for it than its socket holds; and then it dies."""
+    pid = next(p for p, words in town.children().items() if words.endswith("--channel phone"))
+    small = [lambda i=i: hook(town, text=f"stuck {i}", ident=f"stuck-{i}").status for i in range(40)]
+    large = [lambda: town.browser().request(f"/hook/phone/{town.hook_secret}", b"text=" + b"x" * 60_000, {
+        "Content-Type": "application/x-www-form-urlencoded"}).status] * 20
+    with concurrent.futures.ThreadPoolExecutor(60) as pool:
+        os.kill(pid, signal.SIGSTOP)
+        tasks = [pool.submit(task) for pair in zip(large, small) for task in pair]
+        tasks += [pool.submit(task) for task in small[len(large):]]
+        concurrent.futures.wait(tasks, 1)
+        os.kill(pid, signal.SIGCONT)
+        codes = [t.result() for t in tasks]
+        tap.ok(codes.count(200) + codes.count(202) >= len(small) and set(codes) <= {200, 202, 204, 400, 503},
+               f"what a stopped process was asked is answered when it goes on: {sorted(set(codes))}")
+        wait_until("what was said", lambda: said(town, "stuck 39") == 1)
+        os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        tasks = [pool.submit(task) for task in large + [
+            lambda i=i: hook(town, text=f"dying {i}", ident=f"dying-{i}").status for i in range(20)]]
+        concurrent.futures.wait(tasks, 1)
+        os.kill(pid, signal.SIGKILL)
+        codes = {t.result() for t in tasks}
+        tap.ok(503 in codes and time.monotonic() - began < 8, f"when it dies, they hear so at once: {codes}")
+    wait_until("a new process", lambda: hook(town, text="dying 0", ident="dying-0").status != 503)
+    for _ in range(2):
+        for i in range(20):
+            hook(town, text=f"dying {i}", ident=f"dying-{i}")
+    wait_until("what was said", lambda: said(town, "dying 19") > 0)
+    tap.equal(said(town, "dying 19"), 1, "and what is brought again is said, once")
+    town.wait_up(["phone"])
+    town.first_children = set(town.children())
+
+
 def main():
     with Town() as town:
         people(town)
         town.first_children = set(town.children())
-        for chapter in (forged, duplicates, odd_texts, huge_body, strangers, jabber, mail):
+        for chapter in (forged, duplicates, odd_texts, huge_body, strangers, jabber, mail, stuck):
             tap.chapter(chapter, town)
             tap.chapter(alive, town, f"after {chapter.__name__}")
     tap.done()

@@ -44,6 +44,8 @@ def trace(town):
                   and s.rpartition("/")[2].isdigit()).rpartition("/")[2]
     wait_until("trace that shows bob", lambda: "bob" in town.must("trace", status))
     tap.ok(True, "trace shows each delivery of a status")
+    wait_until("what Kannel reports of erin's", lambda: "erin phone settled receipt delivered" in town.must("trace", status))
+    tap.ok(True, "and what the network has reported of a text")
     tap.ok(town.ctl("trace", "999999999")[0] == 1, "trace of no status fails")
 
 

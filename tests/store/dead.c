@@ -49,12 +49,55 @@ reporting(struct tx *tx, void *arg)
 		owed(tx, heidi, direct) == 0,
 	    "what it can is dead");
 	pos = make_status(tx, alice, "r", 0);
-	receipt_add(tx, "k1", "f", pos, grace, phone, 10);
+	receipt_add(tx, pos, grace, phone, "f", 10);
 	ok(dead_report(tx, pos, grace, phone, "no", 1) == 1, "a receipt is proof");
 	pos = make_status(tx, alice, "r", 0);
-	receipt_add(tx, "k2", "f", pos, grace, phone, 10);
-	receipt_move(tx, "k2", RECEIPT_DELIVERED, 10);
+	receipt_add(tx, pos, grace, phone, "f", 10);
+	receipt_move(tx, pos, grace, RECEIPT_DELIVERED, 10);
 	ok(dead_report(tx, pos, grace, phone, "no", 1) == 0, "that it arrived, too");
+	return STORE_FAILED;
+}
+
+static bool
+add_state(void *cookie, const struct trace *t)
+{
+	*(enum receipt_state *)cookie = t->receipt;
+	return true;
+}
+
+/* What is known of the one copy of ${pos}. */
+static enum receipt_state
+state_of(struct tx *tx, int64_t pos)
+{
+	enum receipt_state s = 0;
+
+	trace_each(tx, pos, add_state, &s);
+	return s;
+}
+
+/* Nothing is written for a text that is sent: its report makes the row, if it can have been sent. */
+static int
+receipts(struct tx *tx, void *arg)
+{
+	int64_t ivan = make_reader(tx, "ivan", "sms", phone), pos;
+
+	(void)arg;
+	make_follow(tx, ivan, alice);
+	pos = make_status(tx, alice, "t", 0);
+	ok(state_of(tx, pos) == 0, "a text without a report");
+	ok(receipt_report(tx, pos + 99, ivan, phone, RECEIPT_DELIVERED, 1) == 0 &&
+		receipt_report(tx, pos, ivan, jabber, RECEIPT_DELIVERED, 1) == 0 &&
+		receipt_report(tx, pos, alice, phone, RECEIPT_FAILED, 1) == 0 &&
+		state_of(tx, pos) == 0,
+	    "a report of what it cannot have sent is none");
+	ok(receipt_report(tx, pos, ivan, phone, RECEIPT_FAILED, 1) == 1 &&
+		state_of(tx, pos) == RECEIPT_FAILED &&
+		receipt_report(tx, pos, ivan, phone, RECEIPT_FAILED, 1) == 0,
+	    "one of what it can have is kept, once");
+	ok(receipt_report(tx, pos, ivan, phone, RECEIPT_DELIVERED, 1) == 1 &&
+		receipt_report(tx, pos, ivan, phone, RECEIPT_FAILED, 1) == 0 &&
+		state_of(tx, pos) == RECEIPT_DELIVERED,
+	    "and moves on, never back");
 	return STORE_FAILED;
 }
 
@@ -62,11 +105,12 @@ reporting(struct tx *tx, void *arg)
 static int
 reached(struct tx *tx, int64_t author, int64_t grace, int64_t pos)
 {
+	struct edge_page page = { 0 };
 	int64_t after = 0;
 	int n = 0;
 
-	edge_each(
-	    tx, suite_roster(), author, jabber, (int)(grace % SHARDS), pos, &after, 9, add_one, &n);
+	edge_each(tx, suite_roster(), author, jabber, (int)(grace % SHARDS), pos, &after, 9, &page,
+	    add_one, &n);
 	return n;
 }
 
@@ -98,6 +142,7 @@ test(struct room *room)
 {
 	suite_do(room, begin, NULL);
 	ok(store_write(room->store, reporting, NULL) == STORE_FAILED, "and is undone");
+	ok(store_write(room->store, receipts, NULL) == STORE_FAILED, "and is undone");
 	ok(store_write(room->store, suspending, NULL) == STORE_FAILED, "and is undone");
 }
 

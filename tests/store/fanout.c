@@ -59,11 +59,12 @@ add_dead(void *cookie, const struct dead *d)
 static const char *
 edges(struct tx *tx, int64_t author, int chan, int64_t pos)
 {
+	struct edge_page page = { 0 };
 	struct seen s = { "", 0 };
 
-	for (int64_t shard = 0, after = 0; shard < SHARDS; shard++, after = 0)
-		edge_each(
-		    tx, suite_roster(), author, chan, (int)shard, pos, &after, 100, add_edge, &s);
+	for (int64_t shard = 0, after = 0; shard < SHARDS; shard++, after = 0, page.pos = 0)
+		edge_each(tx, suite_roster(), author, chan, (int)shard, pos, &after, 100, &page,
+		    add_edge, &s);
 	return show(&s);
 }
 
@@ -153,6 +154,7 @@ scanning(struct tx *tx, void *arg)
 	int ids[2];
 	int64_t pos, from;
 	struct seen s = { "", 1 };
+	struct edge_page page = { 0 };
 
 	(void)arg;
 	make_channels(tx, ids);
@@ -176,11 +178,11 @@ scanning(struct tx *tx, void *arg)
 	from = bob - 1;
 	ok(strcmp(edges(tx, alice, jabber, pos), "dave:dave@xmpp:0 bob:bob@xmpp:0 ") == 0,
 	    "a request that was granted");
-	ok(edge_each(tx, suite_roster(), alice, jabber, (int)(bob % SHARDS), pos, &from, 9,
+	ok(edge_each(tx, suite_roster(), alice, jabber, (int)(bob % SHARDS), pos, &from, 9, &page,
 	       add_edge, &s) == 1 &&
 		from == bob - 1 &&
 		edge_each(tx, suite_roster(), alice, jabber, (int)(bob % SHARDS), pos, &bob, 9,
-		    add_edge, &s) == 0,
+		    &page, add_edge, &s) == 0,
 	    "from a follower on; one that was not taken is read again");
 	show(&s);
 	left_out(tx, pos);
@@ -231,29 +233,30 @@ owing(struct tx *tx, void *arg)
 	    "a behind row is kept");
 	ok(strstr(edges(tx, alice, jabber, 3), "bob:bob@xmpp:3 ") != NULL,
 	    "and comes with the edge");
-	ok(behind_due(tx, jabber, ALL_SHARDS, 499, out, 4, &soonest) == 0 && soonest == 500 &&
-		behind_due(tx, jabber, ALL_SHARDS, 500, out, 4, &soonest) == 1 && soonest == 0 &&
-		out[0].follower == bob &&
-		behind_due(tx, phone, ALL_SHARDS, 500, out, 4, &soonest) == 0,
+	ok(behind_due(tx, jabber, ALL_SHARDS, 499, NULL, out, 4, &soonest) == 0 && soonest == 500 &&
+		behind_due(tx, jabber, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 1 &&
+		soonest == 0 && out[0].follower == bob &&
+		behind_due(tx, phone, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 0,
 	    "it is due at its time");
 	ok(behind_count(tx, jabber, &oldest) == 1 && oldest == 400 &&
 		behind_count(tx, phone, &oldest) == 0 && oldest == 0,
 	    "and counted");
 	b.chan = phone;
 	behind_put(tx, &b);
-	ok(behind_due(tx, phone, ALL_SHARDS, 500, out, 4, &soonest) == 1 &&
-		behind_due(tx, jabber, ALL_SHARDS, 500, out, 4, &soonest) == 0,
+	ok(behind_due(tx, phone, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 1 &&
+		behind_due(tx, jabber, ALL_SHARDS, 500, NULL, out, 4, &soonest) == 0,
 	    "it can wait on another channel");
 	b.chan = jabber;
 	behind_put(tx, &b);
-	behind_wake(tx, jabber, 300);
-	ok(behind_due(tx, jabber, ALL_SHARDS, 300, out, 4, &soonest) == 0,
+	must(behind_wake(tx, jabber, 300, 9) == 0);
+	ok(behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 0,
 	    "a failure waits out its time");
 	b.reason = BEHIND_OFFLINE;
 	behind_put(tx, &b);
-	behind_wake(tx, jabber, 300);
-	ok(behind_due(tx, jabber, ALL_SHARDS, 300, out, 4, &soonest) == 1,
-	    "who was offline is woken");
+	must(behind_wake(tx, jabber, 300, 0) == 0);
+	ok(behind_wake(tx, jabber, 300, 9) == 1 && behind_wake(tx, jabber, 300, 9) == 0 &&
+		behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 1,
+	    "who was offline is woken, once");
 	make_status(tx, carol, "psst", bob);
 	ok(behind_get(tx, bob, out) && out->next == 3 && out->version > b.version,
 	    "what is addressed meanwhile changes the version only");
@@ -379,18 +382,17 @@ static int
 receipts(struct tx *tx, void *arg)
 {
 	(void)arg;
-	receipt_add(tx, "s1.2", "f1", 1, 2, phone, 10);
-	ok(receipt_move(tx, "s1.2", RECEIPT_FAILED, 11) == 1 &&
-		receipt_move(tx, "s1.2", RECEIPT_FAILED, 11) == 0 &&
-		receipt_move(tx, "s1.2", RECEIPT_SENT, 11) == 0,
+	receipt_add(tx, 1, 2, phone, "f1", 10);
+	ok(receipt_move(tx, 1, 2, RECEIPT_FAILED, 11) == 1 &&
+		receipt_move(tx, 1, 2, RECEIPT_FAILED, 11) == 0 &&
+		receipt_move(tx, 1, 2, RECEIPT_SENT, 11) == 0,
 	    "a receipt moves on");
-	ok(receipt_move(tx, "s1.2", RECEIPT_DELIVERED, 12) == 1 &&
-		receipt_move(tx, "s1.2", RECEIPT_FAILED, 12) == 0,
+	ok(receipt_move(tx, 1, 2, RECEIPT_DELIVERED, 12) == 1 &&
+		receipt_move(tx, 1, 2, RECEIPT_FAILED, 12) == 0,
 	    "what has arrived has arrived");
-	receipt_add(tx, "s1.2", "f2", 1, 2, phone, 10);
-	ok(receipt_move(tx, "s1.2", RECEIPT_FAILED, 12) == 0, "also when it is sent again");
-	ok(receipt_move(tx, "s9.9", RECEIPT_DELIVERED, 12) == 0,
-	    "one that is not known is no error");
+	receipt_add(tx, 1, 2, phone, "f2", 10);
+	ok(receipt_move(tx, 1, 2, RECEIPT_FAILED, 12) == 0, "also when it is sent again");
+	ok(receipt_move(tx, 9, 9, RECEIPT_DELIVERED, 12) == 0, "one that is not known is no error");
 	return STORE_OK;
 }
 
@@ -402,7 +404,7 @@ tracing(struct tx *tx, void *arg)
 	struct lane l = { jabber, (int)(bob % SHARDS), 0, 0 };
 	struct behind b = { .follower = dave, .reason = BEHIND_FAILED, .attempts = 4 };
 	struct behind gone;
-	char key[64], text[512];
+	char text[512];
 	int64_t pos;
 
 	(void)arg;
@@ -420,10 +422,8 @@ tracing(struct tx *tx, void *arg)
 	b.next = pos;
 	strcpy(b.code, "busy");
 	behind_put(tx, &b);
-	snprintf(
-	    key, sizeof(key), "s%llx.%llx", (unsigned long long)pos, (unsigned long long)carol);
-	receipt_add(tx, key, "f", pos, carol, phone, 10);
-	receipt_move(tx, key, RECEIPT_DELIVERED, 10);
+	receipt_add(tx, pos, carol, phone, "f", 10);
+	receipt_move(tx, pos, carol, RECEIPT_DELIVERED, 10);
 	ok(trace_each(tx, pos, add_trace, &s) == STORE_OK, "a status can be traced");
 	snprintf(text, sizeof(text),
 	    "bob:%d:settled:0:1: carol:%d:waiting:2:0: dave:%d:behind:0:4:busy frank:%d:behind:0:0: ",

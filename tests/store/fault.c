@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,6 +95,76 @@ full(struct room *room)
 	ok(suite_is_sound(room), "the file is sound after a full disk");
 	room->store = store_open(room->url, room->state);
 	must(room->store != NULL);
+}
+
+/* ---- a transaction that does not fit in memory */
+
+#define LARGE (100 * 1024)
+#define LARGES 80
+
+static char large[LARGE + 1];
+
+/* Says a lot, and reads it: much of it is in the log by then, which holds no commit. */
+static int
+say_much(struct tx *tx, void *arg)
+{
+	struct status_new s = { .author = author, .text = large };
+	struct status back;
+	int64_t pos[LARGES];
+
+	for (int i = 0; i < LARGES; i++) {
+		large[0] = (char)('A' + i % 26);
+		if (status_add(tx, &s, &pos[i]) != STORE_OK)
+			return STORE_FAILED;
+	}
+	for (int i = 0; i < LARGES; i++) {
+		if (!status_get(tx, pos[i], &back))
+			return STORE_FAILED;
+		*(int *)arg += back.text[0] != (char)('A' + i % 26) || strlen(back.text) != LARGE;
+		free((char *)back.text);
+	}
+	return STORE_OK;
+}
+
+static void
+spilled(struct room *room)
+{
+	int wrong = 0, refused = 0, said = 0, r;
+	int64_t head = head_of(room), pos;
+
+	memset(large, 'x', LARGE);
+	ok(store_write(room->store, say_much, &wrong) == STORE_OK && wrong == 0,
+	    "what is in the log already is read as it was written");
+	for (int n = 0; n < 100; n += 1 + n / 6) {
+		fault_after(FAULT_FULL, n);
+		r = store_write(room->store, say_much, &wrong);
+		fault_after(FAULT_NONE, 0);
+		refused += r == STORE_LATER;
+		said += r == STORE_OK;
+		wrong += r != STORE_LATER && r != STORE_OK;
+		wrong += head_of(room) != head + (int64_t)LARGES * (1 + said);
+	}
+	ok(wrong == 0 && refused > 10, "wherever the room ends in it, all or nothing is there");
+	suite_reopen(room);
+	ok(head_of(room) == head + (int64_t)LARGES * (1 + said) &&
+		store_write(room->store, say, &pos) == STORE_OK,
+	    "and after a new start");
+}
+
+/* ---- what a commit costs */
+
+static void
+one_write(struct room *room)
+{
+	struct fault_counts before = fault_counted(), after;
+	int64_t pos;
+	int failed = 0;
+
+	for (int i = 0; i < 50; i++)
+		failed += store_write(room->store, say, &pos) != STORE_OK;
+	after = fault_counted();
+	ok(failed == 0 && after.writes - before.writes < 100 && after.syncs - before.syncs < 100,
+	    "a commit is a write and a sync, hardly ever more");
 }
 
 /* ---- I/O errors */
@@ -215,6 +286,8 @@ test(struct room *room)
 {
 	memset(text, 'x', sizeof(text) - 1);
 	full(room);
+	one_write(room);
+	spilled(room);
 	births(room, FAULT_FULL, "no room at birth");
 	births(room, FAULT_WRITE, "a broken disk at birth");
 	births(room, FAULT_SYNC, "a disk that does not sync at birth");

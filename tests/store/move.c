@@ -95,6 +95,28 @@ round_trip(struct room *room)
 }
 
 static void
+stop_at_person(void *cookie, const char *table, int64_t rows, bool all)
+{
+	(void)rows, (void)all;
+	if (strcmp(table, "counter") == 0)
+		atomic_store((atomic_bool *)cookie, true);
+}
+
+/* Told to stop amid rows, the target's connection is of no use, but the target is. */
+static void
+stopped(struct room *room)
+{
+	atomic_bool stop = false;
+	struct move m = move_of(room, room->url, suite_other(room, 8));
+
+	m.stop = &stop;
+	m.progress = stop_at_person;
+	m.cookie = &stop;
+	ok(refuses(&m, "told to stop"), "a move can be given up amid its rows");
+	ok(moves(room, m.from, m.to) && is_same(room, m.from, m.to), "and done once more");
+}
+
+static void
 refusals(struct room *room)
 {
 	const char *other = suite_other(room, 0), *fresh = suite_other(room, 1);
@@ -106,7 +128,7 @@ refusals(struct room *room)
 	m = move_of(room, "sqlite:nowhere.db", fresh);
 	ok(refuses(&m, "not there"), "a source that is not there is told");
 	m = move_of(room, room->url, "carrier:pigeon");
-	ok(refuses(&m, "no kind of store"), "and a kind that there is not");
+	ok(refuses(&m, "no such kind of store"), "and a kind that there is not");
 	m = move_of(room, room->url, room->url);
 	ok(move_store(&m) == -1, "nothing is moved onto itself");
 	ok(opens(room, fresh) && moves(room, room->url, fresh),
@@ -162,7 +184,9 @@ older(struct room *room)
 		good = good && moves(room, url, to);
 		before = dump_store(url, room->state, v);
 		after = dump_store(to, room->state, v);
-		good = good && strcmp(before, after) == 0 && opens(room, to);
+		good = good && strcmp(before, after) == 0 && opens(room, to) &&
+		       dump_count(to, room->state, "paid") ==
+			   dump_count(url, room->state, "receipt");
 		free(before);
 		free(after);
 		free(url);
@@ -363,6 +387,7 @@ test(struct room *room)
 	if (!suite_is_file(room))
 		at_work(room);
 	round_trip(room);
+	stopped(room);
 	refusals(room);
 	over(room);
 	older(room);

@@ -377,10 +377,10 @@ wait_rows(struct tx *tx, void *arg)
 	must(behind_put(tx, &b) == STORE_OK && answer_add(tx, &a) == STORE_OK);
 	here = 1u << b.follower % SHARDS;
 	mine = 1u << a.id % SHARDS;
-	ok(behind_due(tx, b.chan, here, 9, out, 4, &soonest) == 1 &&
-		behind_due(tx, b.chan, ALL_SHARDS & ~here, 9, out, 4, &soonest) == 0 &&
-		behind_due(tx, b.chan, here, 4, out, 4, &soonest) == 0 && soonest == 5 &&
-		behind_due(tx, b.chan, ALL_SHARDS & ~here, 4, out, 4, &soonest) == 0 &&
+	ok(behind_due(tx, b.chan, here, 9, NULL, out, 4, &soonest) == 1 &&
+		behind_due(tx, b.chan, ALL_SHARDS & ~here, 9, NULL, out, 4, &soonest) == 0 &&
+		behind_due(tx, b.chan, here, 4, NULL, out, 4, &soonest) == 0 && soonest == 5 &&
+		behind_due(tx, b.chan, ALL_SHARDS & ~here, 4, NULL, out, 4, &soonest) == 0 &&
 		soonest == 0,
 	    "who is behind is found by their shard");
 	ok(answer_due(tx, b.chan, ALL_SHARDS & ~mine, 9, 0, got, 4, &soonest) == 0 &&

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "tests/store/suite.h"
 
 /*
@@ -118,6 +119,25 @@ step(struct tx *tx)
 	}
 }
 
+/* The same for all at once, from rows that begin at ${from}; how many are wrong. */
+static int
+wrong_at_once(struct tx *tx, int64_t from)
+{
+	struct owed o[USERS];
+	int wrong = 0;
+
+	for (int i = 0; i < USERS; i++) {
+		/* newer than whatever made the row */
+		struct behind b = { .follower = ids[i], .next = from, .version = 1000000 };
+
+		must(behind_put(tx, &b) == STORE_OK);
+	}
+	owed_some(tx, ids, USERS, o);
+	for (int i = 0; i < USERS; i++)
+		wrong += !o[i].known || o[i].home == 0 || o[i].pos != model_next(i, from);
+	return wrong;
+}
+
 static int
 world(struct tx *tx, void *arg)
 {
@@ -145,6 +165,58 @@ world(struct tx *tx, void *arg)
 			if (next == 0)
 				break;
 		}
+	for (int64_t pos = 1; pos <= model.head + 1; pos += 1 + model.head / 20)
+		*wrong += wrong_at_once(tx, pos);
+	return STORE_FAILED;
+}
+
+/* Many at once come to what each by itself comes to. */
+#define MANY 130
+
+static bool
+is_saved(struct tx *tx, const struct behind_note *n, int i)
+{
+	struct behind b;
+	bool has = behind_get(tx, n->behind.follower, &b);
+
+	if (i % 3 == 0) /* nobody else has written it */
+		return !has && !n->kept;
+	if (i % 3 == 1) /* something became owed before */
+		return has && n->kept && b.next == 5 && b.attempts == 0;
+	return has && !n->kept && b.next == 9 && b.attempts == 4 && b.chan == n->behind.chan;
+}
+
+static int
+saving(struct tx *tx, void *arg)
+{
+	struct behind_note *n = mem_new(MANY * sizeof(*n));
+	int wrong = 0, channels[2];
+	char name[16];
+
+	(void)arg;
+	make_channels(tx, channels);
+	for (int i = 0; i < MANY; i++) {
+		struct behind *b = &n[i].behind;
+
+		snprintf(name, sizeof(name), "many%d", i);
+		b->follower = make_reader(tx, name, "xmpp", channels[0]);
+		b->next = 5;
+		b->attempts = 3;
+		b->chan = channels[0];
+	}
+	ok(behind_save(tx, n, MANY) == STORE_OK && behind_of(tx, n[MANY - 1].behind.follower) == 5,
+	    "many rows are made at once");
+	for (int i = 0; i < MANY; i++) {
+		n[i].behind.version = i % 3 == 1 ? -1 : 0;
+		n[i].behind.next = i % 3 == 2 ? 9 : 7;
+		n[i].behind.attempts = 4;
+		n[i].leaving = i % 3 < 2;
+	}
+	behind_save(tx, n, MANY);
+	for (int i = 0; i < MANY; i++)
+		wrong += !is_saved(tx, &n[i], i);
+	ok(wrong == 0, "or ended, or moved on");
+	free(n);
 	return STORE_FAILED;
 }
 
@@ -154,6 +226,7 @@ test(struct room *room)
 	char what[64];
 	int wrong;
 
+	store_write(room->store, saving, NULL);
 	for (uint32_t seed = 1; seed <= 5; seed++) {
 		dice = seed;
 		wrong = 0;

@@ -213,7 +213,7 @@ trimming(struct tx *tx, void *arg)
 	code_add(tx, id, 1, 5000);
 	inbound_note(tx, 1, "+1", "m1", 1000, 0);
 	inbound_note(tx, 1, "+1", "m2", 1000, 0);
-	receipt_add(tx, "s1.1", "f", 1, 1, 1, 1000);
+	receipt_add(tx, 1, 1, 1, "f", 1000);
 	ok(store_trim(tx, 1000, 100) == 0, "nothing is forgotten before its time");
 	ok(store_trim(tx, INT64_C(4000000000), 3) == 3, "nor more than is asked for");
 	ok(store_trim(tx, INT64_C(4000000000), 100) > 1 &&

@@ -17,11 +17,12 @@ add_one(void *cookie, const struct edge *e)
 static int
 carried(struct tx *tx, int chan, int64_t user, int64_t pos)
 {
+	struct edge_page page = { 0 };
 	int64_t after = user - 1;
 	int n = 0;
 
-	edge_each(
-	    tx, suite_roster(), author, chan, (int)(user % SHARDS), pos, &after, 1, add_one, &n);
+	edge_each(tx, suite_roster(), author, chan, (int)(user % SHARDS), pos, &after, 1, &page,
+	    add_one, &n);
 	return n;
 }
 

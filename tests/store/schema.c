@@ -148,6 +148,8 @@ backup(struct room *room)
 
 extern const char edge_ids_sql[], member_range_sql[], owed_followed_sql[], owed_addressed_sql[];
 extern const char lane_waiting_sql[], job_waiting_sql[];
+extern const char span_people_sql[], span_addresses_sql[], span_bounced_sql[], span_behind_sql[];
+extern const char span_blocks_sql[];
 
 /* The plan, one step after the other. */
 static void
@@ -185,6 +187,30 @@ plan_has(sqlite3 *db, const char *sql, const char *what, const char *const *step
 	}
 }
 
+/* Many followers at once are read along their ids, addresses from an index alone. */
+static void
+plans_of_spans(sqlite3 *db)
+{
+	static const char *const people[] = {
+		"SEARCH p USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", NULL
+	};
+	static const char *const addresses[] = {
+		"SEARCH a USING COVERING INDEX address_user (user_id>? AND user_id<?)", NULL
+	};
+	static const char *const bounced[] = {
+		"SEARCH a USING INDEX address_bounced (user_id>? AND user_id<?)", NULL
+	};
+	static const char *const behind[] = { "SEARCH b USING PRIMARY KEY (follower>?", NULL };
+	static const char *const blocks[] = { "SEARCH k USING PRIMARY KEY (user_id>?",
+		"SEARCH k USING COVERING INDEX block_rev (blocked>?", NULL };
+
+	plan_has(db, span_people_sql, "people in a row are one range", people);
+	plan_has(db, span_addresses_sql, "their addresses, too", addresses);
+	plan_has(db, span_bounced_sql, "of them those that bounced", bounced);
+	plan_has(db, span_behind_sql, "who is behind", behind);
+	plan_has(db, span_blocks_sql, "and who blocks", blocks);
+}
+
 static void
 plans(struct room *room)
 {
@@ -213,6 +239,7 @@ plans(struct room *room)
 	must(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
 	plan_has(db, edge_ids_sql, "the scan of a lane is one range, in order", ids);
 	plan_has(db, member_range_sql, "so is what is read of its followers", members);
+	plans_of_spans(db);
 	plan_has(db, owed_followed_sql, "what is owed takes one step for each author", followed);
 	plan_has(db, lane_waiting_sql, "what waits is counted along the lanes", waiting);
 	plan_has(db, job_waiting_sql, "and the jobs", waiting);

@@ -9,7 +9,7 @@
  * if $HUDHUD_TEST_STORE is a URL, in that database.
  */
 
-#define ROOM_OTHERS 8
+#define ROOM_OTHERS 9
 
 /** A store in a fresh folder. */
 struct room {

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/store/faultvfs.h"
 #include "tests/store/suite.h"
@@ -290,6 +291,35 @@ copying(struct room *room)
 	store_close(copy.store);
 }
 
+/* ---- the log of a store that is never idle */
+
+#define LONG (100 * 1024)
+#define LONGS 400
+
+static int
+say_long(struct tx *tx, void *arg)
+{
+	make_status(tx, author, arg, 0);
+	return STORE_OK;
+}
+
+static void
+beginning_anew(struct room *room)
+{
+	static char text[LONG + 1];
+	char path[128];
+	struct stat st;
+	int failed = 0;
+
+	memset(text, 'x', LONG);
+	for (int i = 0; i < LONGS; i++)
+		failed += store_write(room->store, say_long, text) != STORE_OK;
+	snprintf(path, sizeof(path), "%s/store.db-wal", room->state);
+	must(stat(path, &st) == 0);
+	ok(failed == 0 && st.st_size < (off_t)LONG * LONGS / 3 * 2,
+	    "what is written without a pause does not make the log longer and longer");
+}
+
 /* ---- snapshots */
 
 static void
@@ -366,8 +396,10 @@ test(struct room *room)
 	grouping(room);
 	one_fails(room);
 	beside(room);
-	if (suite_is_file(room))
+	if (suite_is_file(room)) {
 		copying(room);
+		beginning_anew(room);
+	}
 	snapshots(room);
 	nesting(room);
 	closing(room);

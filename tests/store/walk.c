@@ -251,6 +251,7 @@ step_lane(struct tx *tx, int chan, int shard, bool can_fail)
 {
 	struct lane l[SHARDS];
 	struct status s;
+	struct edge_page page = { 0 };
 	struct edge e = { 0 };
 	int64_t pos, after;
 
@@ -262,7 +263,7 @@ step_lane(struct tx *tx, int chan, int shard, bool can_fail)
 	l[shard].pos = pos;
 	l[shard].sub = INT64_MAX;
 	if (s.to == 0 && !status_is_big(tx, pos) &&
-	    edge_each(tx, roster, s.author, chan, shard, pos, &after, 1, keep, &e) == 1) {
+	    edge_each(tx, roster, s.author, chan, shard, pos, &after, 1, &page, keep, &e) == 1) {
 		l[shard].sub = after;
 		if (e.follower != 0)
 			bring(tx, &e, pos, can_fail);
@@ -274,12 +275,14 @@ step_lane(struct tx *tx, int chan, int shard, bool can_fail)
 static void
 step_job(struct tx *tx, int chan, bool can_fail)
 {
-	struct job j;
+	struct edge_page page = { 0 };
 	struct edge e = { 0 };
+	struct job j;
 
 	if (job_load(tx, chan, 0, 0, &j, 1) == 0)
 		return;
-	if (edge_each(tx, roster, j.author, chan, j.shard, j.pos, &j.sub, 1, keep, &e) == 0) {
+	if (edge_each(tx, roster, j.author, chan, j.shard, j.pos, &j.sub, 1, &page, keep, &e) ==
+	    0) {
 		must(job_end(tx, &j) == STORE_OK);
 		return;
 	}

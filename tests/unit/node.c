@@ -1,4 +1,5 @@
 /* Several nodes of one store, in one process: who owns what as time goes on. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -184,6 +185,35 @@ test_leave(struct town *t)
 	t->nodes[0] = NULL;
 }
 
+static int
+die_often(struct tx *tx, void *arg)
+{
+	struct node n = { .started = clock_wall() };
+
+	(void)arg;
+	for (n.id = 1; n.id <= NODES_MAX + 6; n.id++) {
+		snprintf(n.name, sizeof(n.name), "pod-%d", (int)n.id);
+		must(node_add(tx, &n) == STORE_OK);
+	}
+	return STORE_OK;
+}
+
+static void
+test_many_dead(struct town *t)
+{
+	suite_do(t->room, die_often, NULL);
+	t->nodes[0] = join(t, "ann", NULL, false);
+	t->nodes[1] = join(t, "ben", NULL, false);
+	pass(t, 3, 60000);
+	ok(lanes_of(t, 0, CAN_SHARE) == SHARDS / 2 && lanes_of(t, 1, CAN_SHARE) == SHARDS / 2,
+	    "among more dead ones than are looked at, those alive find each other");
+	for (int i = 0; i < 2; i++) {
+		node_leave(t->nodes[i]);
+		node_free(t->nodes[i]);
+		t->nodes[i] = NULL;
+	}
+}
+
 static void
 test_alone(struct town *t)
 {
@@ -214,6 +244,7 @@ test(struct room *room)
 	test_pause(&t);
 	test_former(&t);
 	test_leave(&t);
+	test_many_dead(&t);
 	test_alone(&t);
 }
 

@@ -113,29 +113,39 @@ test_table(void)
 }
 
 /* What people type for an address, with the settings of a channel. */
-static void
-test_peer(void)
+static struct conf *
+load(const char *rate)
 {
 	static const struct conf_key none[] = { { .name = NULL } };
 	static const struct conf_group groups[] = { { .name = NULL } };
 	struct conf_kind kinds[] = { { "sms", sms_kind.keys, sms_kind.check }, { .name = NULL } };
 	struct conf_schema schema = { .top = none, .groups = groups, .kinds = kinds };
 	struct conf_faults faults = { { 0 }, 0 };
-	const struct conf_section *s;
-	const char *why = NULL;
 	struct conf *conf;
-	char path[] = "/tmp/sms_phone.XXXXXX", out[32];
+	char path[] = "/tmp/sms_phone.XXXXXX";
 	FILE *f = fdopen(mkstemp(path), "w");
 
 	fprintf(f,
 	    "channels = ( { name = \"phone\"; kind = \"sms\"; region = \"DE\"; number = \"1\";\n"
-	    "url = \"http://127.0.0.1/x\"; username = \"u\"; password = \"p\"; } );\n");
+	    "url = \"http://127.0.0.1/x\"; username = \"u\"; password = \"p\"; %s } );\n",
+	    rate);
 	fclose(f);
 	conf = conf_load(path, &schema, &faults);
 	unlink(path);
-	ok(conf != NULL, "a channel of five settings is complete");
 	printf("%s", buf_text(&faults.text));
 	buf_free(&faults.text);
+	return conf;
+}
+
+static void
+test_peer(void)
+{
+	const struct conf_section *s;
+	struct conf *conf = load("");
+	const char *why = NULL;
+	char out[32];
+
+	ok(conf != NULL, "a channel of five settings is complete");
 	if (conf == NULL)
 		return;
 	s = conf_channel(conf, 0);
@@ -147,8 +157,28 @@ test_peer(void)
 	ok(sms_kind.peer(s, "bob@test.example", out, sizeof(out), &why) == -1, "no mail address");
 	ok(sms_kind.peer(s, "1234567", out, sizeof(out), &why) == -1, "no number that is not sure");
 	ok(sms_kind.peer(s, "+491720001234", out, 8, &why) == -1, "nothing that does not fit");
-	ok(sms_kind.window == 8 && sms_kind.costs, "it costs, so few are under way");
+	ok(sms_kind.costs, "a text costs");
 	conf_free(conf);
+}
+
+/* What a crash may repeat is what may be sent in a second. */
+static void
+test_window(void)
+{
+	static const struct {
+		const char *rate;
+		unsigned window;
+	} rates[] = { { "", 10 }, { "rate = 0.1;", 8 }, { "rate = 250.0;", 250 },
+		{ "rate = 1000000.0;", 600 } };
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct conf *conf = load(rates[i].rate);
+
+		ok(conf != NULL && sms_kind.window_for(conf_channel(conf, 0)) == rates[i].window,
+		    rates[i].rate[0] != '\0' ? rates[i].rate : "no rate");
+		if (conf != NULL)
+			conf_free(conf);
+	}
 }
 
 int
@@ -173,5 +203,6 @@ main(void)
 	    "E.164 is recognised");
 	ok(phone_region("DE") && !phone_region("de") && !phone_region("") && !phone_region("XX"),
 	    "regions are known by two capital letters");
+	test_window();
 	return tap_done();
 }

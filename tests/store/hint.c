@@ -1,0 +1,107 @@
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "store/hint.h"
+#include "tests/store/server.h"
+
+/* Processes that tell each other that there is something new. */
+static struct hint *hints[2];
+
+/* Turn all for ${ms} at most, as a fan-out does it, until ${wanted} has heard something. */
+static bool
+hears(struct hint *wanted, int ms)
+{
+	int64_t now = clock_ms(), until = now + ms;
+	bool heard = false;
+
+	for (; now < until && !heard; now = clock_ms()) {
+		struct pollfd p[2];
+		int64_t wait = until - now;
+
+		for (int i = 0; i < 2; i++) {
+			bool some = hint_turn(hints[i], now);
+			int w = hint_wait(hints[i], now);
+
+			heard |= some && hints[i] == wanted;
+			wait = w != -1 && w < wait ? w : wait;
+			p[i].fd = hint_fd(hints[i], &p[i].events);
+		}
+		if (!heard)
+			poll(p, 2, (int)wait);
+	}
+	return heard;
+}
+
+/* Until it is connected, what it tells goes nowhere; when that is done, nothing shows. */
+static bool
+reaches(int from, int to, int tries)
+{
+	for (int i = 0; i < tries; i++) {
+		hint_tell(hints[from]);
+		if (hears(hints[to], 250))
+			return true;
+	}
+	return false;
+}
+
+static void
+told(void)
+{
+	int64_t begun;
+
+	ok(reaches(0, 1, 40) && reaches(1, 0, 40), "one tells, the other hears it");
+	hears(NULL, 200);
+	begun = clock_ms();
+	hint_tell(hints[0]);
+	ok(hears(hints[1], 5000) && clock_ms() - begun < 1000, "at once");
+	hint_tell(hints[0]);
+	ok(!hears(hints[0], 300), "who tells does not hear it");
+}
+
+/* Many a second are one now and then, and the last is never forgotten. */
+static void
+many(void)
+{
+	int64_t begun = clock_ms();
+	int heard = 0;
+
+	while (clock_ms() - begun < 500) {
+		hint_tell(hints[0]);
+		heard += hears(hints[1], 2);
+	}
+	ok(heard >= 2 && heard <= 30, "many become few");
+	hears(NULL, 200);
+	hint_tell(hints[0]);
+	ok(hears(hints[1], 5000), "and the last is told");
+}
+
+static void
+away(void)
+{
+	server_ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+		   " WHERE query LIKE '%hudhud' AND pid <> pg_backend_pid()");
+	hears(NULL, 100);
+	ok(reaches(0, 1, 80) && reaches(1, 0, 80), "connections that end are made anew");
+}
+
+static void
+test(struct room *room)
+{
+	server_use(room);
+	for (int i = 0; i < 2; i++)
+		hints[i] = hint_open(room->store);
+	must(hints[0] != NULL && hints[1] != NULL);
+	told();
+	many();
+	away();
+	for (int i = 0; i < 2; i++)
+		hint_close(hints[i]);
+}
+
+int
+main(void)
+{
+	server_run(test);
+	return tap_done();
+}
