@@ -55,22 +55,35 @@ keep(struct act *a)
 
 /* ---- the order */
 
-static const char *
-condition(unsigned takes, int daily)
+static void
+add_part(struct buf *out, const char *lang, const char *msgid, const char *n)
 {
-	if (takes & RUNG_NOTHING)
-		return N_("{kind} never");
-	if (takes & RUNG_PRESENT)
-		return takes & RUNG_DIRECT      ? N_("{kind} when there, for directs")
-		       : takes & RUNG_ADDRESSED ? N_("{kind} when there, for mentions")
-						: N_("{kind} when there");
-	if (takes & RUNG_DIRECT)
-		return daily > 0 ? N_("{kind} for directs {n} a day") : N_("{kind} for directs");
-	if (takes & RUNG_ADDRESSED)
-		return daily > 0 ? N_("{kind} for mentions {n} a day") : N_("{kind} for mentions");
-	if (takes & RUNG_FREE)
-		return N_("{kind} when free");
-	return daily > 0 ? N_("{kind} {n} a day") : "{kind}";
+	char *part = phrase(lang, msgid, "n", n, NULL);
+
+	buf_printf(out, " %s", part);
+	free(part);
+}
+
+/* "sms for mentions 3 a day" */
+static void
+add_rung(struct buf *out, const char *lang, const struct address *a)
+{
+	char n[FORM_SIZE];
+
+	form_number(lang, a->daily, n);
+	buf_text_add(out, a->kind);
+	if (a->takes & RUNG_PRESENT)
+		add_part(out, lang, N_("when there"), n);
+	else if (a->takes & RUNG_FREE)
+		add_part(out, lang, N_("when free"), n);
+	if (a->takes & RUNG_NOTHING)
+		add_part(out, lang, N_("never"), n);
+	else if (a->takes & RUNG_DIRECT)
+		add_part(out, lang, N_("for directs"), n);
+	else if (a->takes & RUNG_ADDRESSED)
+		add_part(out, lang, N_("for mentions"), n);
+	if (a->daily > 0)
+		add_part(out, lang, N_("{n} a day"), n);
 }
 
 static void
@@ -79,14 +92,11 @@ show_order(struct act *a)
 	struct address rung[LADDER_MAX];
 	size_t n = address_list(a->tx, a->user.id, rung, LADDER_MAX);
 	struct buf out = { 0 };
-	char number[FORM_SIZE], *one;
 
 	for (size_t i = 0; i < n && i < LADDER_MAX; i++) {
-		form_number(a->lang, rung[i].daily, number);
-		one = phrase(a->lang, condition(rung[i].takes, rung[i].daily), "kind", rung[i].kind,
-		    "n", number, NULL);
-		buf_printf(&out, "%s%s", i > 0 ? lang_text(a->lang, N_("; ")) : "", one);
-		free(one);
+		if (i > 0)
+			buf_text_add(&out, lang_text(a->lang, N_(", ")));
+		add_rung(&out, a->lang, &rung[i]);
 	}
 	if (n == 0)
 		act_answer(a, N_("You have no address. Add one: {url}/settings/addresses"), "url",
@@ -179,13 +189,12 @@ ladder_zone(struct act *a)
 		if (keep(a))
 			show_zone(a);
 	} else if (zone[0] != '\0') {
-		act_answer(a,
-		    N_("There is no zone {typed}. Did you mean {zone}? Send: zone {zone}"), "typed",
-		    a->p.zone, "zone", zone, NULL);
+		act_answer(a, N_("There is no such time zone. Did you mean this? zone {zone}"),
+		    "zone", zone, NULL);
 	} else {
 		act_answer(a,
-		    N_("There is no zone {typed}. Send the nearest great city, like: zone Asia/Tokyo"),
-		    "typed", a->p.zone, NULL);
+		    N_("There is no such time zone. Send the nearest great city, like: zone Asia/Tokyo"),
+		    NULL);
 	}
 }
 

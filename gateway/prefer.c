@@ -6,16 +6,25 @@
 
 #define DAILY_MAX 999
 
+/* "3"; or in a language that puts no blanks, the last number of "1日3件". */
 static bool
 is_number(const char *word, int *out)
 {
-	size_t n = strlen(word);
+	static const char digits[] = "0123456789";
+	const char *at = word, *next;
+	size_t n = strspn(at, digits);
 
-	*out = 0;
-	if (n == 0 || n > 3 || strspn(word, "0123456789") != n)
+	if (n == 0 || (at[n] != '\0' && (unsigned char)at[n] < 0x80))
 		return false;
-	for (; *word != '\0'; word++)
-		*out = *out * 10 + (*word - '0');
+	while ((next = strpbrk(at + n, digits)) != NULL) {
+		at = next;
+		n = strspn(at, digits);
+	}
+	*out = 0;
+	if (n > 3)
+		return false;
+	while (n-- > 0)
+		*out = *out * 10 + (*at++ - '0');
 	return *out > 0 && *out <= DAILY_MAX;
 }
 

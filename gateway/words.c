@@ -162,7 +162,7 @@ const struct token_words token_table[] = {
 	/* TRANSLATORS: prefer sms never: nothing is sent there */
 	{ NC_("argument words", "never"), "nothing none", TOKEN_NEVER, false },
 	/* TRANSLATORS: words that may stand between the others: sms only for mentions, at most 3 a day */
-	{ NC_("argument words", "when"), "if while for only at most a per and then else i'm i am",
+	{ NC_("argument words", "when"), "if while for only at most a per and then else i m am",
 	    TOKEN_JOINS, false },
 	{ NULL, NULL, TOKEN_N, false },
 };
