@@ -36,9 +36,10 @@
 
 const char owed_followed_sql[] = NEXT_FOLLOWED(
     "?1", "?2", "?3", "?4", IS_LOUD("?1", "f.followee", "?5"));
-/* ?3 and ?4: what of the two sorts. */
-const char owed_addressed_sql[] = NEXT_ADDRESSED(
-    "?1", "?2", "((?3 = 1 AND " PUBLIC("?1", "?5") ") OR (?4 = 1 AND s.to_user = ?1))");
+/* ?3, ?4 and ?6: what names them, what is for them alone, and what they track or are to get once more. */
+const char owed_addressed_sql[] = NEXT_ADDRESSED("?1", "?2",
+    "((" PUBLIC("?1", "?5") " AND ((?3 = 1 AND a.again = 0) OR (?6 = 1 AND a.again <> 0)))"
+			    " OR (?4 = 1 AND s.to_user = ?1))");
 
 /*
  * The same for many rows; ?3 is of no use here.  Who has muted somebody is never asked for with others.
@@ -80,16 +81,18 @@ next_followed(struct tx *tx, int64_t follower, int64_t from)
 }
 
 static int64_t
-next_addressed(struct tx *tx, int64_t follower, int64_t from, bool public, bool direct)
+next_addressed(struct tx *tx, int64_t follower, int64_t from, bool named, bool direct, bool tracked)
 {
-	return sql_value(
-	    tx, 0, owed_addressed_sql, N(follower), N(from), N(public), N(direct), N(clock_wall()));
+	return sql_value(tx, 0, owed_addressed_sql, N(follower), N(from), N(named), N(direct),
+	    N(clock_wall()), N(tracked));
 }
 
+/* What they track is a status like others. */
 static bool
 is_addressed(struct tx *tx, int64_t follower, int64_t pos)
 {
-	return sql_value(tx, 0, "SELECT 1 FROM addressed WHERE user_id = ?1 AND pos = ?2",
+	return sql_value(tx, 0,
+		   "SELECT 1 FROM addressed WHERE user_id = ?1 AND pos = ?2 AND again = 0",
 		   N(follower), N(pos)) != 0;
 }
 
@@ -105,16 +108,15 @@ bool
 owed_of_class(
     struct tx *tx, int64_t follower, enum owed_class class, int64_t from, struct status *s)
 {
-	int64_t pos;
+	int64_t pos = next_addressed(tx, follower, from, class == OWED_ADDRESSED,
+	    class == OWED_DIRECT, class == OWED_STATUS);
+	int64_t followed = class == OWED_STATUS ? next_followed(tx, follower, from) : 0;
 
-	if (class != OWED_STATUS) {
-		pos = next_addressed(
-		    tx, follower, from, class == OWED_ADDRESSED, class == OWED_DIRECT);
-		return pos != 0 && status_get(tx, pos, s);
-	}
 	/* Of those that are both, the other class has it. */
-	for (pos = next_followed(tx, follower, from); pos != 0 && is_addressed(tx, follower, pos);)
-		pos = next_followed(tx, follower, pos + 1);
+	while (followed != 0 && is_addressed(tx, follower, followed))
+		followed = next_followed(tx, follower, followed + 1);
+	if (pos == 0 || (followed != 0 && followed < pos))
+		pos = followed;
 	return pos != 0 && status_get(tx, pos, s);
 }
 
@@ -122,7 +124,7 @@ bool
 owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s)
 {
 	int64_t followed = next_followed(tx, follower, from);
-	int64_t pos = next_addressed(tx, follower, from, true, true);
+	int64_t pos = next_addressed(tx, follower, from, true, true, true);
 
 	if (pos == 0 || (followed != 0 && followed < pos))
 		pos = followed;
@@ -163,12 +165,18 @@ owed_sums(struct tx *tx, int64_t follower, int64_t from, int64_t to, struct owed
 
 	*all = 0;
 	sql_open(&q, tx,
-	    "SELECT w.name, COUNT(*) AS n FROM follow f JOIN person w ON w.id = f.followee"
-	    " JOIN status s ON s.author = f.followee WHERE f.follower = ?1 AND f.state = ?3"
-	    " AND f.wants = ?4 AND s.pos > f.since_pos AND s.pos >= ?2 AND s.pos <= ?6"
-	    " AND s.to_user = 0 AND NOT EXISTS (SELECT 1 FROM addressed a WHERE a.user_id = ?1"
-	    " AND a.pos = s.pos)" STANDS("?1") MAY_SPEAK("?1", "f.followee")
-		IS_LOUD("?1", "f.followee", "?5") " GROUP BY w.id, w.name ORDER BY n DESC, w.name",
+	    "SELECT w.name, COUNT(*) AS n FROM (SELECT s.pos, s.author FROM follow f JOIN status s"
+	    " ON s.author = f.followee WHERE f.follower = ?1 AND f.state = ?3 AND f.wants = ?4"
+	    " AND s.pos > f.since_pos AND s.pos >= ?2 AND s.pos <= ?6 AND s.to_user = 0"
+	    " AND NOT EXISTS (SELECT 1 FROM addressed a WHERE a.user_id = ?1 AND a.pos = s.pos"
+	    " AND a.again = 0)" STANDS(
+		"?1") " UNION SELECT s.pos, s.author FROM addressed a"
+		      " JOIN status s ON s.pos = a.pos WHERE a.user_id = ?1 AND a.pos >= ?2 AND a.pos <= ?6"
+		      " AND a.again <> 0 AND s.to_user = 0 AND s.author <> ?1" STANDS(
+			  "?1") ") AS o"
+				" JOIN person w ON w.id = o.author WHERE 1 = 1" MAY_SPEAK(
+				    "?1", "o.author") IS_LOUD("?1", "o.author",
+				    "?5") " GROUP BY w.id, w.name ORDER BY n DESC, w.name",
 	    N(follower), N(from), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(clock_wall()), N(to));
 	while (sql_next(&q)) {
 		*all += sql_number(&q, 1);
@@ -198,33 +206,36 @@ reached_limit(struct tx *tx, int64_t user, enum owed_class class)
 	    N(user), N(SHARDS), N(class));
 }
 
+/* Of what was addressed: named (0), or tracked (1). */
 static int64_t
-reached_addressed(struct tx *tx, int64_t user, int64_t author, enum owed_class class)
+reached_addressed(struct tx *tx, int64_t user, int64_t author, enum owed_class class, bool tracked)
 {
 	return sql_value(tx, 0,
 	    "SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos WHERE a.user_id = ?1"
-	    " AND a.pos <= ?2 AND s.author <> ?1 AND s.to_user = ?4"
-	    " AND (?3 = 0 OR s.author = ?3)" STANDS("?1")
+	    " AND a.pos <= ?2 AND s.author <> ?1 AND s.to_user = ?4 AND (?3 = 0 OR s.author = ?3)"
+	    " AND (?4 <> 0 OR (?5 = 1 AND a.again <> 0) OR (?5 = 0 AND a.again = 0))" STANDS("?1")
 		MAY_SPEAK("?1", "s.author") " ORDER BY a.pos DESC LIMIT 1",
 	    N(user), N(reached_limit(tx, user, class)), N(author),
-	    N(class == OWED_DIRECT ? user : 0));
+	    N(class == OWED_DIRECT ? user : 0), N(tracked));
 }
 
 int64_t
 reached_last(struct tx *tx, int64_t user, int64_t author)
 {
-	int64_t limit = reached_limit(tx, user, OWED_STATUS), pos[OWED_CLASSES], last = 0;
+	int64_t pos[] = { 0, reached_addressed(tx, user, author, OWED_STATUS, true),
+		reached_addressed(tx, user, author, OWED_ADDRESSED, false),
+		reached_addressed(tx, user, author, OWED_DIRECT, false) };
+	int64_t last = 0;
 
-	pos[OWED_STATUS] = sql_value(tx, 0,
+	pos[0] = sql_value(tx, 0,
 	    "SELECT MAX(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
 	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0" STANDS(
 		"?1") " ORDER BY s.pos DESC LIMIT 1) AS pos FROM follow f WHERE f.follower = ?1"
 		      " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" MAY_SPEAK(
 			  "?1", "f.followee") ") AS o",
-	    N(user), N(limit), N(FOLLOW_ACTIVE), N(WANTS_ALL), N(author));
-	pos[OWED_ADDRESSED] = reached_addressed(tx, user, author, OWED_ADDRESSED);
-	pos[OWED_DIRECT] = reached_addressed(tx, user, author, OWED_DIRECT);
-	for (int i = 0; i < OWED_CLASSES; i++)
+	    N(user), N(reached_limit(tx, user, OWED_STATUS)), N(FOLLOW_ACTIVE), N(WANTS_ALL),
+	    N(author));
+	for (size_t i = 0; i < sizeof(pos) / sizeof(pos[0]); i++)
 		if (pos[i] > last)
 			last = pos[i];
 	return last;
