@@ -28,13 +28,14 @@ gather_money(struct tx *tx, struct rungs *r, size_t i)
 	const struct tariff *t = tariff_of(r->site->tariffs, r->rung[i].chan);
 	int64_t day = zone_day(r->c.zone, r->c.now), mine, all;
 
-	r->rung[i].left = INT64_MAX;
+	r->rung[i].left = r->left_all[i] = INT64_MAX;
 	if (t == NULL)
 		return;
 	r->rung[i].cost = tariff_cost(t, r->address[i].peer);
 	mine = left_of(
 	    tx, r->user.budget != 0 ? r->user.budget : t->budget, r->user.id, t->chan, day);
 	all = left_of(tx, t->budget_site, 0, t->chan, r->c.now / DAY);
+	r->left_all[i] = all;
 	r->rung[i].left = mine < all ? mine : all;
 }
 

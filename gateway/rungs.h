@@ -10,7 +10,8 @@ struct rungs {
 	struct user user;
 	struct address address[LADDER_MAX];
 	struct ladder_rung rung[LADDER_MAX];
-	struct ladder_case c; /* its class is to be set */
+	int64_t left_all[LADDER_MAX]; /* of the month's money that all have together */
+	struct ladder_case c;         /* its class is to be set */
 	const struct site *site;
 };
 

@@ -33,12 +33,35 @@ can_deliver(void *cookie, int chan)
 	return ch != NULL && !ch->paused && (link_is_up(ch) || !link_is_away(ch));
 }
 
+/* What is on its way has not been paid for yet, and may be by then. */
+static void
+keep_back(struct core *c, struct rungs *r, size_t i)
+{
+	const struct channel *ch = fanout_channel(c, r->rung[i].chan);
+	int64_t left;
+
+	if (ch == NULL || ch->tariff == NULL || r->left_all[i] == INT64_MAX)
+		return;
+	left = r->left_all[i] - ch->tariff->highest * (int64_t)ch->used;
+	if (left < r->rung[i].left)
+		r->rung[i].left = left;
+}
+
 bool
 wish_rungs(struct core *c, struct tx *tx, int64_t user, struct rungs *r)
 {
 	struct climber w = { c, user };
 
-	return rungs_get(tx, &c->site, user, fanout_wall(), can_deliver, &w, r);
+	if (!rungs_get(tx, &c->site, user, fanout_wall(), can_deliver, &w, r))
+		return false;
+	for (size_t i = 0; i < r->c.n; i++) {
+		keep_back(c, r, i);
+		/* Only the node that has the channel sees them; the others must not know better. */
+		if ((r->rung[i].takes & RUNG_FREE) && r->rung[i].presence == PRESENCE_UNKNOWN &&
+		    tenure_is_elsewhere(c, r->rung[i].chan, user))
+			r->rung[i].presence = PRESENCE_BUSY;
+	}
+	return true;
 }
 
 /* ---- lanes */
