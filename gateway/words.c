@@ -72,7 +72,7 @@ const struct command command_table[] = {
 	{ NC_("command words", "unmute"), "", SHAPE_NAME, VERB_UNMUTE, SUBJECT_HERE,
 	    N_("unmute NAME: undoes mute.") },
 	{ NC_("command words", "prefer"), "", SHAPE_KINDS, VERB_PREFER, SUBJECT_HERE,
-	    N_("prefer im, sms, mail: where messages go first, and where else if that fails.") },
+	    N_("prefer im when there, sms for mentions 3 a day, mail: where messages go, in this order.") },
 	{ NC_("command words", "why"), "", SHAPE_ALONE, VERB_WHY, SUBJECT_HERE,
 	    N_("why: the reason that the last message came to you here.") },
 	{ NC_("command words", "trace"), "", SHAPE_ALONE, VERB_TRACE, SUBJECT_HERE,
