@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
+#include "store/pending.h"
 
-#define BOUNCES_MAX 3 /* in a row, then the address is failing */
+#define MORE_SECONDS 3600 /* what was held is not kept twice for long */
+#define BOUNCES_MAX 3     /* in a row, then the address is failing */
 
 struct dead_note {
 	struct dead_note *next;
@@ -30,6 +32,12 @@ struct bounce_note {
 	char kind[12], peer[PEER_MAX + 1];
 	int64_t follower;
 	bool ok;
+};
+
+struct more_note {
+	struct more_note *next;
+	char kind[12], peer[PEER_MAX + 1];
+	char body[];
 };
 
 struct spend_note {
@@ -98,6 +106,20 @@ checkpoint_spend(
 	checkpoint_dirty(c, GATHER_MS);
 }
 
+void
+checkpoint_more(struct core *c, const char *kind, const char *peer, const char *body)
+{
+	size_t n = strlen(body) + 1;
+	struct more_note *m = mem_new(sizeof(*m) + n);
+
+	mem_copy(m->kind, sizeof(m->kind), kind);
+	mem_copy(m->peer, sizeof(m->peer), peer);
+	memcpy(m->body, body, n);
+	m->next = c->notes.mores;
+	c->notes.mores = m;
+	checkpoint_dirty(c, 0);
+}
+
 static int
 write_spend(struct tx *tx, const struct spend_note *s, int64_t now)
 {
@@ -132,6 +154,8 @@ notes_write(struct tx *tx, const struct notes *n, int64_t now)
 		rc = receipt_add(tx, r->pos, r->follower, r->chan, r->foreign, now);
 	for (struct spend_note *s = n->spends; s != NULL && rc >= 0; s = s->next)
 		rc = write_spend(tx, s, now);
+	for (struct more_note *m = n->mores; m != NULL && rc >= 0; m = m->next)
+		rc = pending_put(tx, "more", m->kind, m->peer, m->body, "", now + MORE_SECONDS);
 	return rc;
 }
 
@@ -166,6 +190,7 @@ notes_free(struct notes *n)
 	struct receipt_note *r;
 	struct bounce_note *b;
 	struct spend_note *s;
+	struct more_note *m;
 
 	while ((d = n->deads) != NULL) {
 		n->deads = d->next;
@@ -182,5 +207,9 @@ notes_free(struct notes *n)
 	while ((s = n->spends) != NULL) {
 		n->spends = s->next;
 		free(s);
+	}
+	while ((m = n->mores) != NULL) {
+		n->mores = m->next;
+		free(m);
 	}
 }

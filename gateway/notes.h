@@ -13,6 +13,7 @@ struct notes {
 	struct receipt_note *receipts;
 	struct bounce_note *bounces;
 	struct spend_note *spends;
+	struct more_note *mores;
 };
 
 /** Write what is dead, what receipts are kept, and what was spent. */

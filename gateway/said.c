@@ -25,6 +25,7 @@ said_free(struct said *s)
 		free(w);
 	}
 	free((char *)s->status.text);
+	free(s->more);
 	free(s);
 }
 
@@ -81,12 +82,13 @@ add(struct core *c, const struct status *st, bool big)
 }
 
 struct said *
-said_plain(char *text, int64_t pos)
+said_plain(char *text, char *more, int64_t pos)
 {
 	struct said *s = mem_new(sizeof(*s));
 
 	s->status = (struct status){ .pos = pos, .at = fanout_wall(), .text = text };
 	s->plain = true;
+	s->more = more;
 	s->refs = 1;
 	return s;
 }

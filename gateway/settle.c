@@ -138,6 +138,9 @@ settle_behind(struct entry *e, enum outcome o, const char *why)
 	}
 	if (o != SENT)
 		give_up(e, why);
+	else if (e->upto != 0 && e->said->more != NULL)
+		checkpoint_more(
+		    e->channel->core, e->channel->kind->name, entry_peer(e), e->said->more);
 	row_done(b, e->class, e->upto != 0 ? e->upto : e->pos);
 	b->attempts = 0;
 	b->tried = 0;

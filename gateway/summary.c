@@ -7,10 +7,14 @@
 #include "base/buf.h"
 #include "base/lang.h"
 #include "base/mem.h"
+#include "gateway/lexicon.h"
+#include "gateway/more.h"
 #include "gateway/phrase.h"
+#include "gateway/render.h"
 #include "gateway/wish.h"
 
 #define AUTHORS_MAX 20
+#define LINES_MAX 40
 
 /* The first ${n} authors; those behind them are a number. */
 static char *
@@ -18,6 +22,7 @@ text_of(const struct rungs *r, const char *lang, const struct owed_sum *sums, si
 {
 	struct buf who = { 0 };
 	char count[24], more[24];
+	const char *word = lexicon_word(parse_command("more", ""), lang);
 	int64_t rest = all;
 	char *text;
 
@@ -29,12 +34,14 @@ text_of(const struct rungs *r, const char *lang, const struct owed_sum *sums, si
 	snprintf(more, sizeof(more), "%" PRId64, rest);
 	text =
 	    rest == 0
-		? phrase(lang, N_("{count} new while you were away: {names}. Read: {url}/home"),
-		      "count", count, "names", buf_text(&who), "url", r->site->url, NULL)
+		? phrase(lang,
+		      N_("{count} new while you were away: {names}. Send {word}, or see {url}/home"),
+		      "count", count, "names", buf_text(&who), "word", word, "url", r->site->url,
+		      NULL)
 		: phrase(lang,
-		      N_("{count} new while you were away: {names}, others {more}. Read: {url}/home"),
-		      "count", count, "names", buf_text(&who), "more", more, "url", r->site->url,
-		      NULL);
+		      N_("{count} new while you were away: {names}, others {more}. Send {word}, or see {url}/home"),
+		      "count", count, "names", buf_text(&who), "more", more, "word", word, "url",
+		      r->site->url, NULL);
 	buf_free(&who);
 	return text;
 }
@@ -55,4 +62,26 @@ summary_text(struct tx *tx, const struct rungs *r, const char *lang, int64_t fro
 		n--;
 	}
 	return text;
+}
+
+char *
+summary_more(struct tx *tx, const struct rungs *r, const char *lang, int64_t from, int64_t to)
+{
+	struct rendering words;
+	struct buf out = { 0 };
+	struct status s;
+	bool fits = true;
+
+	for (int i = 0; i < LINES_MAX && fits; i++) {
+		if (!owed_of_class(tx, r->user.id, OWED_STATUS, from, &s))
+			break;
+		render_status(r->site, &s, FORM_BRIEF, lang, &words);
+		fits = s.pos <= to && out.len + strlen(words.text) < MORE_MAX - 100;
+		if (fits)
+			buf_printf(&out, "%s\n", words.text);
+		from = s.pos + 1;
+		rendering_free(&words);
+		free((char *)s.text);
+	}
+	return buf_take(&out);
 }

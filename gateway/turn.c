@@ -255,8 +255,10 @@ fill(struct turn *t, int class, int rung)
 		return;
 	e.member = member_at(m, t->r->address[rung].peer);
 	text = sum_up(t, class, e.member->lang, &upto);
-	said = text != NULL ? said_plain(text, t->s[class].pos)
-			    : said_get(t->core, t->tx, t->s[class].pos);
+	said = text == NULL ? said_get(t->core, t->tx, t->s[class].pos)
+			    : said_plain(text,
+				  summary_more(t->tx, t->r, e.member->lang, t->s[class].pos, upto),
+				  t->s[class].pos);
 	if (said != NULL) {
 		who_get(t->core, t->b.follower)->behind = t->b;
 		entry = window_add(ch, VIA_BEHIND, NULL, said, &e);

@@ -44,8 +44,8 @@ struct said {
 	int64_t sent;         /* copies of lanes that arrived */
 	struct status status; /* its text is owned */
 	bool big;
-	bool
-	    plain; /* no status but a word of the service's, its text; nobody finds it by position */
+	bool plain; /* no status but a word of the service's; nobody finds it by position */
+	char *more; /* ... and what "more" brings then; owned */
 	struct wording {
 		struct wording *next;
 		char lang[12];
@@ -119,8 +119,11 @@ struct source {
 /* ---- said.c */
 /** The status at ${pos}, held; NULL if there is none.  Give it back by said_release(). */
 struct said *said_get(struct core *c, struct tx *tx, int64_t pos);
-/** What the service says itself, ${text} (taken over), about ${pos} and what follows; held. */
-struct said *said_plain(char *text, int64_t pos);
+/**
+ * What the service says itself, ${text}, about ${pos} and what follows; ${more} is what "more" brings then.  It takes
+ * them over; held.
+ */
+struct said *said_plain(char *text, char *more, int64_t pos);
 /** Read those of ${pos}[0..n) that nobody has read yet, OWED_MAX at most, in one query; 0 is none. */
 void said_load(struct core *c, struct tx *tx, const int64_t *pos, size_t n);
 void said_hold(struct said *s);

@@ -44,4 +44,8 @@ void turn_row(struct channel *ch, struct tx *tx, const struct behind *b);
 char *summary_text(
     struct tx *tx, const struct rungs *r, const char *lang, int64_t from, int64_t to);
 
+/** The same in full, a line for each, as much as "more" brings; the caller frees. */
+char *summary_more(
+    struct tx *tx, const struct rungs *r, const char *lang, int64_t from, int64_t to);
+
 #endif
