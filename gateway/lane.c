@@ -86,6 +86,20 @@ put_behind(struct walk *w, const struct edge *e)
 	checkpoint_dirty(c, 0);
 }
 
+/* To somebody with wishes, or where it costs; false: this lane does not carry it, and ${goes_on} or stops there. */
+static bool
+walk_careful(struct walk *w, const struct edge *e, struct wish *wish, bool *goes_on)
+{
+	*goes_on = w->ch->rows_changed < ROWS_A_CHECKPOINT;
+	if (*goes_on && may_get(&w->said->status, e->follower) &&
+	    wish_lets(w->ch, w->tx, w->said, e, w->source->job, wish))
+		return true;
+	*goes_on = *goes_on && !wish->waits;
+	if (!*goes_on)
+		w->full = w->ch->full = true;
+	return false;
+}
+
 static bool
 walk_edge(void *cookie, const struct edge *e)
 {
@@ -97,17 +111,10 @@ walk_edge(void *cookie, const struct edge *e)
 	bool owed = b->next != 0 && b->next <= w->said->status.pos &&
 		    !(who != NULL && who->leaving);
 	struct wish wish = { .class = OWED_CLASSES };
-	bool falls;
+	bool falls, goes_on;
 
-	if (e->member->careful || w->priced) {
-		if (w->ch->rows_changed >= ROWS_A_CHECKPOINT) {
-			w->full = w->ch->full = true;
-			return false;
-		}
-		if (!may_get(&w->said->status, e->follower) ||
-		    !wish_lets(w->ch, w->tx, w->said, e, &wish))
-			return true;
-	}
+	if ((e->member->careful || w->priced) && !walk_careful(w, e, &wish, &goes_on))
+		return goes_on;
 	/* Where something is on its way to them, order wants that this stands behind it. */
 	falls = w->away && (who == NULL || who->first == NULL);
 	if (owed || e->member->peer[0] == '\0' || !may_get(&w->said->status, e->follower))

@@ -116,20 +116,24 @@ wake(struct channel *ch, const struct edge *e, const struct behind *b, enum owed
 	checkpoint_dirty(ch->core, 0);
 }
 
-/* May this lane carry it, and now, or must what it counts for be known first? */
+/* Is it for this lane to carry? */
 static bool
-is_here(const struct channel *ch, const struct edge *e, const struct rungs *r, int rung,
-    const struct who *w)
+is_here(const struct channel *ch, const struct edge *e, const struct rungs *r, int rung)
 {
-	if (rung < 0 || r->rung[rung].chan != ch->chan ||
-	    strcmp(r->address[rung].peer, e->member->peer) != 0 || !link_is_up(ch))
-		return false;
-	return !rungs_counts(r, rung) || w == NULL || (w->first == NULL && w->spending == 0);
+	return rung >= 0 && r->rung[rung].chan == ch->chan &&
+	       strcmp(r->address[rung].peer, e->member->peer) == 0 && link_is_up(ch);
+}
+
+/* Must what it counts for be known first? */
+static bool
+is_counted(const struct rungs *r, int rung, const struct who *w)
+{
+	return rungs_counts(r, rung) && w != NULL && (w->first != NULL || w->spending > 0);
 }
 
 bool
 wish_lets(struct channel *ch, struct tx *tx, const struct said *said, const struct edge *e,
-    struct wish *out)
+    bool job, struct wish *out)
 {
 	struct who *w = who_find(ch->core, e->follower);
 	const struct behind *b = who_behind(w, &e->behind);
@@ -148,10 +152,12 @@ wish_lets(struct channel *ch, struct tx *tx, const struct said *said, const stru
 		return false;
 	rungs_choose(&r, out->class, &choice);
 	wish_tell_spent(ch->core, &r, &choice);
-	here = is_here(ch, e, &r, choice.rung, w);
-	if (here)
-		out->counts = rungs_counts(&r, choice.rung);
-	else if (choice.rung != LADDER_NONE)
+	here = is_here(ch, e, &r, choice.rung);
+	out->counts = here && rungs_counts(&r, choice.rung);
+	/* A job is behind its lane: a row from there on would bring again what that has brought. */
+	out->waits = here && job && is_counted(&r, choice.rung, w);
+	here = here && !is_counted(&r, choice.rung, w);
+	if (!here && !out->waits && choice.rung != LADDER_NONE)
 		owe(ch, said, e, &r, &choice);
 	rungs_put(&r);
 	return here;

@@ -16,14 +16,15 @@ bool wish_rungs(struct core *c, struct tx *tx, int64_t user, struct rungs *r);
 struct wish {
 	enum owed_class class;
 	bool counts; /* for a cap or a price */
+	bool waits;  /* out, of what a job brings: until the one before it has been counted */
 };
 
 /**
  * May the lane of ${ch} itself carry ${said} to ${e}, whose user has wishes, or costs?  False: it is not
- * wanted, or a behind row owes it by now.
+ * wanted, or a behind row owes it by now; or (a ${job}) it waits.
  */
 bool wish_lets(struct channel *ch, struct tx *tx, const struct said *said, const struct edge *e,
-    struct wish *out);
+    bool job, struct wish *out);
 
 /** A choice passed by an address for lack of money: its user is told, once a month. */
 void wish_tell_spent(struct core *c, const struct rungs *r, const struct ladder_choice *choice);
