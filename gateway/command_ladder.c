@@ -158,9 +158,9 @@ ladder_prefer(struct act *a)
 	size_t n = address_list(a->tx, a->user.id, rung, LADDER_MAX);
 
 	n = n < LADDER_MAX ? n : LADDER_MAX;
-	if (!a->p.missing && !(may_prefer(a, rung, n) && set_order(a, rung, n) &&
-				 act_try(a, ladder_settle(a->tx, a->user.id)) &&
-				 act_try(a, behind_loosen(a->tx, a->user.id, a->r->now))))
+	if (a->p.kinds_n > 0 && !(may_prefer(a, rung, n) && set_order(a, rung, n) &&
+				    act_try(a, ladder_settle(a->tx, a->user.id)) &&
+				    act_try(a, behind_loosen(a->tx, a->user.id, a->r->now))))
 		return;
 	show_order(a);
 }
@@ -182,7 +182,7 @@ ladder_zone(struct act *a)
 {
 	char zone[ZONE_NAME_SIZE];
 
-	if (a->p.missing) {
+	if (!a->p.zone[0]) {
 		show_zone(a);
 	} else if (zone_find(a->p.zone, zone)) {
 		mem_copy(a->user.zone, sizeof(a->user.zone), zone);
@@ -244,7 +244,7 @@ ladder_sleep(struct act *a)
 {
 	bool hours = a->p.from >= 0 && a->p.to >= 0;
 
-	if (a->p.missing && !a->p.off && !hours) {
+	if (!a->p.off && !hours && until_of(a) == 0) {
 		show_sleep(a);
 		return;
 	}
