@@ -91,6 +91,16 @@ log_warn(const char *fmt, ...)
 }
 
 void
+log_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(3, "error: ", fmt, ap);
+	va_end(ap);
+}
+
+void
 log_die(const char *fmt, ...)
 {
 	va_list ap;

@@ -18,6 +18,9 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** Something an operator should look into. */
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/** Why the process does not start, or does not do what it was started for. */
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /** Log and end the process with status 1: it cannot go on safely. */
 _Noreturn void log_die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

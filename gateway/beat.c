@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/people.h"
 
@@ -15,6 +16,7 @@ beat_find(struct tx *tx, struct found *f)
 	f->nodes_n = node_list(tx, f->nodes, NODES_MAX);
 	f->serves_n = serves_list(tx, f->serves, SERVES_MAX);
 	f->leases_n = lease_list(tx, f->leases, LEASES_MAX);
+	f->moved = node_moved_away(tx);
 	f->paused_n = channels_held(tx, f->paused, PAUSED_MAX);
 }
 
@@ -158,6 +160,33 @@ follow_plan(struct node_self *n)
 	free(wished);
 }
 
+/* Who has come, and who is not seen any more: what that means is told where lanes are taken over. */
+static void
+tell_nodes(struct node_self *n, bool first, int64_t now)
+{
+	for (size_t i = 0; i < n->sights.n; i++) {
+		struct sight *s = &n->sights.of[i];
+		bool dead = sights_dead(&n->sights, s->id, now);
+		const char *name = n->found.nodes[i].name;
+
+		if (s->id != n->id && s->first == now && !dead && !first &&
+		    strcmp(name, n->name) == 0)
+			log_warn(
+			    "node %s (%016llx) is called as this one is: set \"node\" to another name",
+			    name, (unsigned long long)s->id);
+		if (s->id == n->id || first)
+			continue;
+		if (dead && !s->told)
+			log_warn("node %s (%016llx) has not been seen for %d s", name,
+			    (unsigned long long)s->id, NODE_TTL_MS / 1000);
+		else if (!dead && s->told)
+			log_info("node %s (%016llx) is back", name, (unsigned long long)s->id);
+		else if (s->first == now)
+			log_info("node %s (%016llx) has come", name, (unsigned long long)s->id);
+		s->told = dead;
+	}
+}
+
 /* What the store has by now. */
 static void
 drop_old_news(struct node_self *n)
@@ -179,6 +208,12 @@ drop_old_news(struct node_self *n)
 void
 beat_heard(struct node_self *n, int64_t begun, int64_t now)
 {
+	bool first;
+
+	if (n->beat.found.moved != 0)
+		log_die(
+		    "the store was moved elsewhere: set \"store\" to where it is now; to go back to "
+		    "this one see MOVE in hudhudctl(1)");
 	if (n->newer_paused) {
 		memcpy(n->beat.found.paused, n->found.paused, sizeof(n->found.paused));
 		n->beat.found.paused_n = n->found.paused_n;
@@ -193,7 +228,9 @@ beat_heard(struct node_self *n, int64_t begun, int64_t now)
 	}
 	take_over(n);
 	atomic_store(&n->acts_until, begun + NODE_HOLD_MS);
+	first = n->sights.looked == 0;
 	sights_see(&n->sights, n->found.nodes, n->found.nodes_n, now);
+	tell_nodes(n, first, now);
 	drop_old_news(n);
 	make_plan(n, now);
 	follow_plan(n);

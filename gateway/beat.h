@@ -19,6 +19,7 @@ struct found {
 	struct lease leases[LEASES_MAX];
 	int paused[PAUSED_MAX]; /* channels that the operator holds */
 	size_t nodes_n, serves_n, leases_n, paused_n;
+	int64_t moved; /* when the store was moved elsewhere; 0: it was not */
 };
 
 /** A beat with all that goes with it. */

@@ -20,7 +20,7 @@ void checkpoint_forget(struct core *c);
  * What was settled may wait so long for more, so that one sync serves many.  Also where a copy costs money:
  * a crash repeats what flies, too, and that is more.
  */
-#define GATHER_MS 10
+#define GATHER_MS 25
 /** There is something to write, within ${wait} milliseconds. */
 void checkpoint_dirty(struct core *c, int wait);
 /** Note what the next one writes. */

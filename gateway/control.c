@@ -182,6 +182,8 @@ serve(struct connection *c)
 		operate_fail(&o, "the request is malformed");
 	else {
 		o.json = json_is_true(json_object_get(request, "json"));
+		/* Heard: from now on it may take as long as it takes. */
+		say(c, "", 0);
 		done = operate_run(&o, args, n);
 	}
 	send_json(c->fd, done ? json_pack("{s:b}", "ok", 1)
@@ -324,16 +326,16 @@ listen_at(const char *path)
 	int fd;
 
 	if (mem_copy(a.sun_path, sizeof(a.sun_path), path) == -1) {
-		log_warn("%s: too long for a socket: set control to a shorter path", path);
+		log_error("%s: too long for a socket: set control to a shorter path", path);
 		return -1;
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1) {
-		log_warn("control socket: %s", strerror(errno));
+		log_error("control socket: %s", strerror(errno));
 		return -1;
 	}
 	if (is_alive(&a)) {
-		log_warn("%s: another service listens there", path);
+		log_error("%s: another service listens there", path);
 		goto bad;
 	}
 	/* What is left of one that was killed; anything but a socket is not ours to remove. */
@@ -342,7 +344,7 @@ listen_at(const char *path)
 	/* On Linux the file gets the mode that the socket has, so it is never wider for a moment. */
 	if (fchmod(fd, 0600) == -1 || bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1 ||
 	    listen(fd, CONNECTIONS_MAX) == -1) {
-		log_warn("%s: %s", path, strerror(errno));
+		log_error("%s: %s", path, strerror(errno));
 		goto bad;
 	}
 	return fd;

@@ -300,7 +300,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	make_channels(c, conf, kinds, exe);
 	c->bell = bell_new();
 	if (c->bell == NULL || core_join(c, conf_top(conf)) == -1) {
-		log_warn("the channels cannot be noted in the store");
+		log_error("the channels cannot be noted in the store");
 		core_free(c);
 		return NULL;
 	}
@@ -335,7 +335,7 @@ core_start(struct core *c)
 	}
 	err = pthread_create(&c->thread, NULL, fanout_thread, c);
 	if (err != 0) {
-		log_warn("no thread for the fan-out: %s", strerror(err));
+		log_error("no thread for the fan-out: %s", strerror(err));
 		stop_in_core(c);
 		return -1;
 	}

@@ -56,12 +56,17 @@ struct health {
 	int64_t
 	    waiting; /* owed: followers behind, answers, copies in lanes and jobs (to about 10000); -1:
 			the store is away */
-	int64_t oldest;                  /* wall seconds of the oldest, 0: none */
-	char error[160];                 /* the last, "" */
+	int64_t oldest;   /* wall seconds of the oldest, 0: none */
+	char error[160];  /* the last, "" */
+	int64_t error_at; /* wall seconds of that */
+	char at[64]; /* the node that is to have its one connection, where that is not this; "" */
 	int64_t sent, deferred, bounced; /* since start */
 	unsigned restarts;
 };
 size_t core_health(struct core *c, struct health *out, size_t max);
+
+/** What is wrong with the store, in words ("the database is away"), and since when; NULL: nothing. */
+const char *core_store_trouble(struct core *c, int64_t *since);
 
 /** One node's health. */
 struct node_health {

@@ -11,8 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "gateway/again.h"
+#include "gateway/chores.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
@@ -21,10 +20,6 @@
 #define HINT_MS 200   /* between two looks for what other nodes have written */
 #define SHUT_MS 500   /* between two looks for a store that is away */
 #define LEAVE_MS 3000 /* a channel's time to take leave */
-#define TRIM_MS 600000
-#define TRIM_ROWS 1000 /* in one transaction, which others wait for */
-#define WAKE_ROWS 1000
-#define KEY_MAX 64 /* of a delivery, as peers report it */
 
 int64_t
 fanout_wall(void)
@@ -62,113 +57,6 @@ fanout_look(struct core *c)
 {
 	if (!atomic_exchange(&c->look, true))
 		bell_ring(c->bell);
-}
-
-/* ---- small writes that nobody waits for */
-
-struct note {
-	struct store_job job;
-	struct channel *channel;
-	enum receipt_state state;
-	int64_t pos, user;
-	char why[80];
-};
-
-static int
-run_trim(struct tx *tx, void *arg)
-{
-	(void)arg;
-	return store_trim(tx, clock_wall(), TRIM_ROWS);
-}
-
-static int
-run_wake(struct tx *tx, void *arg)
-{
-	return behind_wake(tx, ((struct note *)arg)->channel->chan, clock_wall(), WAKE_ROWS);
-}
-
-static void
-note_done(struct store_job *job, int result)
-{
-	struct note *n = job->arg;
-	struct core *c = n->channel->core;
-
-	if (n->job.run == run_trim && result == TRIM_ROWS)
-		atomic_store(&c->trim_more, true);
-	if (n->job.run == run_wake && result == WAKE_ROWS)
-		atomic_store(&n->channel->wake_more, true);
-	atomic_fetch_sub(&n->channel->receiving, 1);
-	fanout_look(c);
-	free(n);
-}
-
-static struct note *
-note_new(struct channel *ch, store_fn *run)
-{
-	struct note *n = mem_new(sizeof(*n));
-
-	n->channel = ch;
-	n->job = (struct store_job){ .run = run, .arg = n, .done = note_done };
-	/* Its process makes us write: read no more of it than can be written. */
-	atomic_fetch_add(&ch->receiving, 1);
-	return n;
-}
-
-void
-fanout_wake(struct channel *ch)
-{
-	store_submit(ch->core->store, &note_new(ch, run_wake)->job);
-}
-
-static int
-run_report(struct tx *tx, void *arg)
-{
-	struct note *n = arg;
-	int r = STORE_OK;
-
-	/* The peer may name what was never sent: the store knows. */
-	if (n->channel->kind->costs)
-		r = receipt_report(tx, n->pos, n->user, n->channel->chan, n->state, clock_wall());
-	if (r < 0 || n->state != RECEIPT_FAILED)
-		return r;
-	r = dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
-	if (r == 1 && again_bring(tx, &n->channel->core->site, n->pos, n->user, n->channel->chan,
-			  clock_wall()) == 1)
-		r = dead_forget(tx, n->pos, n->user);
-	return r;
-}
-
-void
-fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why)
-{
-	static const char *const words[] = {
-		[SENT] = "delivered", [DEFER] = "delayed", [BOUNCE] = "failed"
-	};
-	int64_t pos, user;
-	struct note *n;
-
-	if (strlen(key) >= KEY_MAX || o == DEFER)
-		return;
-	log_info("delivery %s by %s: reported %s (%s)", key, ch->name, words[o], why);
-	/* Of answers, nothing is kept. */
-	if (!delivery_key_parse(key, &pos, &user))
-		return;
-	n = note_new(ch, run_report);
-	n->state = o == SENT ? RECEIPT_DELIVERED : RECEIPT_FAILED;
-	n->pos = pos;
-	n->user = user;
-	text_cut(n->why, sizeof(n->why), why);
-	store_submit(ch->core->store, &n->job);
-}
-
-/* Forget what has expired, a bounded piece at a time. */
-static void
-trim(struct core *c, int64_t now)
-{
-	if (c->n == 0 || (!atomic_exchange(&c->trim_more, false) && now < c->trim_at))
-		return;
-	c->trim_at = now + TRIM_MS;
-	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
 }
 
 /* ---- the loop */
@@ -247,6 +135,7 @@ open_eyes(struct core *c)
 		store_read_end(tx);
 		return NULL;
 	}
+	c->looks++;
 	c->head = log_head(tx);
 	find_ripe(c, tx);
 	roster_refresh(tx, c->roster, hear_changed, &news);
@@ -281,7 +170,8 @@ look(struct core *c, bool all)
 
 		if (!has_process(ch) || (!rows && !ch->look))
 			continue;
-		if (tx == NULL && (tx = open_eyes(c)) == NULL) {
+		/* Beats go on: what they hear is known here without waiting for it. */
+		if (tx == NULL && (store_is_gone(c->store) || (tx = open_eyes(c)) == NULL)) {
 			atomic_store(&c->look, true);
 			c->shut_until = clock_ms() + SHUT_MS;
 			return NULL;
@@ -336,7 +226,7 @@ tick(struct core *c, int64_t now)
 		if (!has_process(ch))
 			continue;
 		if (atomic_exchange(&ch->wake_more, false) && link_is_up(ch))
-			fanout_wake(ch);
+			chores_wake(ch);
 		w = link_tick(ch, now);
 		if (w != -1)
 			wait = sooner(wait, w);
@@ -391,6 +281,40 @@ listen_all(struct core *c, int wait)
 	}
 }
 
+static int
+look_for_it(struct tx *tx, void *arg)
+{
+	(void)tx;
+	(void)arg;
+	return STORE_OK;
+}
+
+static void
+looked_for_it(struct store_job *job, int result)
+{
+	(void)result;
+	free(job);
+}
+
+/* Let the committer find out whether it is back: to connect to who is silent takes long. */
+static void
+ask_committer(struct core *c)
+{
+	struct store_job *job = mem_new(sizeof(*job));
+
+	*job = (struct store_job){ .run = look_for_it, .done = looked_for_it };
+	store_submit(c->store, job);
+}
+
+static bool
+is_back(struct core *c)
+{
+	if (!store_is_gone(c->store))
+		return store_read_end(store_read(c->store)) == STORE_OK;
+	ask_committer(c);
+	return false;
+}
+
 /*
  * Who was not found in that look may be there all the same, so that nothing of it may be sent or
  * written; what was in the windows is sent again, as after a crash.  When the store is back, main()
@@ -399,20 +323,22 @@ listen_all(struct core *c, int wait)
 static void
 wait_blind(struct core *c)
 {
-	struct tx *tx;
+	int64_t now = clock_ms();
+	int wait;
 	bool back;
 
 	fanout_errands(c);
-	if (!c->lost && clock_ms() >= c->shut_until) {
-		tx = store_read(c->store);
-		back = store_read_end(tx) == STORE_OK;
+	fanout_hooks_expire(c, now);
+	wait = tenure_wind_up(c, now);
+	if (!c->lost && now >= c->shut_until) {
+		back = is_back(c);
 		c->shut_until = clock_ms() + (back ? LOOK_MS : SHUT_MS);
 		if (back) {
 			log_warn("the store was away for a moment: the channels start again");
 			kill(getpid(), SIGUSR1);
 		}
 	}
-	listen_all(c, SHUT_MS);
+	listen_all(c, wait != -1 && wait < SHUT_MS ? wait : SHUT_MS);
 }
 
 /* Where other nodes live, they need not wait for their next look.  Milliseconds until there is more to do, or -1. */
@@ -452,7 +378,7 @@ turn(struct core *c, int64_t *look_at)
 		tx = look(c, all);
 	if (c->blind)
 		return;
-	trim(c, now);
+	chores_trim(c, now);
 	watched = watch_turn(c);
 	wait = checkpoint_write(c, false);
 	deliver_all(c, tx);

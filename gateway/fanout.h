@@ -67,8 +67,10 @@ struct channel {
 	int64_t drain_by;             /* clock_ms; 0: nothing drains */
 	bool wanted;                  /* its process should be here */
 	int64_t leave_by, lease;      /* clock_ms; what the process knows of node_acts_until() */
+	bool refuses;                 /* what it brings is to be brought later: the lease is over */
 	bool handed;                  /* there may be deliveries in ${out} */
 	bool elsewhere, elsewhere_up; /* another node has its process; under core->lock */
+	char elsewhere_at[64];        /* its name; the same */
 	bool look;                    /* lanes and jobs may have something to fill in */
 	bool look_rows;               /* behind rows and answers may */
 	bool has_rows;                /* some were due at the last look */
@@ -86,6 +88,7 @@ struct channel {
 	unsigned credit;
 	atomic_uint receiving; /* what it brought and is not through the store */
 	atomic_bool wake_more; /* there are more who wait for it to be up */
+	struct hearing *heard; /* of that, what its process waits for */
 	bool killed, pinged, was_up;
 	unsigned incarnation;                              /* of the process */
 	int64_t start_at, started_at, ping_at, down_since; /* clock_ms; 0: not */
@@ -99,6 +102,7 @@ struct channel {
 	/* what core_health() shows, under core->lock */
 	enum channel_state state;
 	char error[160];
+	int64_t error_at; /* wall seconds */
 	bool shown_paused;
 	unsigned restarts;
 };
@@ -124,6 +128,8 @@ struct core {
 	struct errand *errands, **errands_tail;
 
 	/* the fan-out thread's */
+	uint64_t looks;
+	struct far far[FAR_MAX];
 	struct hint *hint;
 	bool hinted;     /* another node has something new */
 	int64_t head;    /* of the log, as last seen */
@@ -163,6 +169,8 @@ int core_join(struct core *c, const struct conf_section *top);
 /* ---- tenure.c */
 /** Follow what node.h says is ours.  Milliseconds until it wants to look again, or -1. */
 int tenure_turn(struct core *c, int64_t now);
+/** While nothing can be read, and nothing new begun: end in time what others may have by now.  The same. */
+int tenure_wind_up(struct core *c, int64_t now);
 /** Begin to walk the lanes that have become ours. */
 void tenure_adopt(struct channel *ch, struct tx *tx);
 /** Is the lane of ${follower} on ${chan} walked here?  By another node, or will it be? */
@@ -193,10 +201,8 @@ void fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in
 /** The same by the hook ${id}, which is answered from ${a} then; nothing if nobody waits for that. */
 void fanout_receive_hook(
     struct channel *ch, uint64_t id, const struct hook_answers *a, const struct inbound *in);
-/** The network's later word on a delivery. */
-void fanout_report(struct channel *ch, const char *key, enum outcome o, const char *why);
-/** The channel is up: what waited for that is due. */
-void fanout_wake(struct channel *ch);
+/** The process of ${ch} is about to be ended: what it waits for is to be brought later, as far as anybody knows. */
+void fanout_refuse(struct channel *ch);
 /** The channel called ${name}; NULL (core.c). */
 struct channel *core_channel(const struct core *c, const char *name);
 /** The channel numbered ${chan}; NULL. */

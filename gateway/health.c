@@ -23,6 +23,29 @@ count_waiting(struct tx *tx, int chan, int64_t *oldest)
 	return n;
 }
 
+const char *
+core_store_trouble(struct core *c, int64_t *since)
+{
+	if ((*since = store_away_since(c->store)) != 0)
+		return "the database is away";
+	if ((*since = store_full_since(c->store)) != 0)
+		return "the disk is full";
+	return NULL;
+}
+
+/* Where another node has its connection, that one's word counts. */
+static enum channel_state
+state_of(const struct channel *ch)
+{
+	if (ch->kind->core != NULL)
+		return CHANNEL_UP;
+	if (ch->shown_paused)
+		return CHANNEL_PAUSED;
+	if (!ch->elsewhere)
+		return ch->state;
+	return ch->elsewhere_up ? CHANNEL_UP : CHANNEL_DOWN;
+}
+
 size_t
 core_health(struct core *c, struct health *out, size_t max)
 {
@@ -39,11 +62,10 @@ core_health(struct core *c, struct health *out, size_t max)
 		if (ch->kind->core == NULL)
 			h->waiting = count_waiting(tx, ch->chan, &h->oldest);
 		pthread_mutex_lock(&c->lock);
-		if (ch->kind->core == NULL)
-			h->state = ch->shown_paused   ? CHANNEL_PAUSED
-				   : !ch->elsewhere   ? ch->state
-				   : ch->elsewhere_up ? CHANNEL_UP
-						      : CHANNEL_CONNECTING;
+		h->state = state_of(ch);
+		if (ch->elsewhere)
+			mem_copy(h->at, sizeof(h->at), ch->elsewhere_at);
+		h->error_at = ch->error_at;
 		mem_copy(h->error, sizeof(h->error), ch->error);
 		h->sent = atomic_load(&ch->settled[SENT]);
 		h->deferred = atomic_load(&ch->settled[DEFER]);

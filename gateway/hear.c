@@ -2,6 +2,7 @@
  * What a channel's process brought in, on its way through the store; and its verdict: back to the
  * process, or, where a web request brought it, at once to whoever waits for that.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,8 @@ struct hearing {
 	struct channel *channel;
 	unsigned incarnation;
 	uint64_t token;
+	struct hearing *next, **at; /* of channel.heard; ${at} is NULL where it is not there */
+	atomic_bool withdrawn;     /* its process was told "later": no effect, if it has none yet */
 	struct pending_hook *hook; /* what brought it, or NULL; owned */
 	unsigned status[VERDICTS]; /* and what that is answered with; texts are owned */
 	char *body[VERDICTS];
@@ -34,21 +37,57 @@ hearing_free(struct hearing *h)
 	free(h);
 }
 
+static void
+put_verdict(struct channel *ch, uint64_t token, enum verdict v)
+{
+	size_t mark = frame_begin(&ch->out, FRAME_VERDICT);
+
+	frame_u64(&ch->out, token);
+	frame_u64(&ch->out, v);
+	frame_end(&ch->out, mark);
+}
+
+static void
+enlist(struct hearing *h)
+{
+	struct channel *ch = h->channel;
+
+	h->next = ch->heard;
+	h->at = &ch->heard;
+	if (h->next != NULL)
+		h->next->at = &h->next;
+	ch->heard = h;
+}
+
+static void
+delist(struct hearing *h)
+{
+	*h->at = h->next;
+	if (h->next != NULL)
+		h->next->at = h->at;
+}
+
+void
+fanout_refuse(struct channel *ch)
+{
+	ch->refuses = true;
+	for (struct hearing *h = ch->heard; h != NULL; h = h->next)
+		if (h->incarnation == ch->incarnation && !atomic_exchange(&h->withdrawn, true))
+			put_verdict(ch, h->token, VERDICT_LATER);
+	link_flush(ch);
+}
+
 /* On the fan-out's thread: tell the channel. */
 static void
 tell_verdict(struct core *c, struct errand *e)
 {
 	struct hearing *h = (struct hearing *)((char *)e - offsetof(struct hearing, errand));
 	struct channel *ch = h->channel;
-	size_t mark;
 
 	(void)c;
-	if (ch->pid != 0 && ch->incarnation == h->incarnation) {
-		mark = frame_begin(&ch->out, FRAME_VERDICT);
-		frame_u64(&ch->out, h->token);
-		frame_u64(&ch->out, h->receive.verdict);
-		frame_end(&ch->out, mark);
-	}
+	delist(h);
+	if (ch->pid != 0 && ch->incarnation == h->incarnation && !atomic_load(&h->withdrawn))
+		put_verdict(ch, h->token, h->receive.verdict);
 	hearing_free(h);
 }
 
@@ -76,7 +115,9 @@ receive_done(struct store_job *job, int result)
 static int
 receive_job(struct tx *tx, void *arg)
 {
-	return receive_run(tx, &((struct hearing *)arg)->receive);
+	struct hearing *h = arg;
+
+	return atomic_load(&h->withdrawn) ? STORE_OK : receive_run(tx, &h->receive);
 }
 
 static struct hearing *
@@ -100,9 +141,16 @@ hearing_new(struct channel *ch, const struct inbound *in)
 void
 fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in)
 {
-	struct hearing *h = hearing_new(ch, in);
+	struct hearing *h;
 
+	if (ch->refuses) {
+		put_verdict(ch, token, VERDICT_LATER);
+		link_flush(ch);
+		return;
+	}
+	h = hearing_new(ch, in);
 	h->token = token;
+	enlist(h);
 	store_submit(ch->core->store, &h->job);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "gateway/chores.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
@@ -103,7 +104,7 @@ hear_rest(struct channel *ch, struct frame *f)
 		status = frame_get_u64(f);
 		t = frame_get(f, NULL);
 		if (frame_done(f) && status <= BOUNCE)
-			fanout_report(ch, s, (enum outcome)status, t);
+			chores_report(ch, s, (enum outcome)status, t);
 		break;
 	case FRAME_HOOK_ANSWER:
 		id = frame_get_u64(f);

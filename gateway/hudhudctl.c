@@ -19,6 +19,8 @@
 #include "gateway/settings.h"
 #include "gateway/site.h"
 
+#define HEARD_MS 10000 /* until the service says that it has heard; to do it may take long */
+
 static void
 print_help(void)
 {
@@ -30,8 +32,9 @@ print_help(void)
 	       "  -V, -h    the version; this\n\ncommands:\n",
 	    SETTINGS_FILE);
 	for (w = operate_words; w->word != NULL; w++)
-		printf("  %s%s%s %s\n            %s\n", w->word, w->second != NULL ? " " : "",
-		    w->second != NULL ? w->second : "", w->usage, w->help);
+		printf("  %s%s%s%s%s\n            %s\n", w->word, w->second != NULL ? " " : "",
+		    w->second != NULL ? w->second : "", w->usage[0] != '\0' ? " " : "", w->usage,
+		    w->help);
 }
 
 /* Where the service listens and where it keeps its state; NULL, after telling why. */
@@ -169,14 +172,22 @@ converse(int fd, int from)
 	struct pollfd p = { .fd = fd };
 	char part[32768];
 	ssize_t n;
-	int r = 0;
+	bool heard = false;
+	int r = 0, ready;
 
 	if (from == -1)
 		shutdown(fd, SHUT_WR);
 	while (r == 0) {
-		p.events = (short)(POLLIN | (from != -1 ? POLLOUT : 0));
-		if (poll(&p, 1, -1) == -1 && errno != EINTR)
+		/* Nobody is sent a file who has not heard what it is for. */
+		p.events = (short)(POLLIN | (from != -1 && heard ? POLLOUT : 0));
+		ready = poll(&p, 1, heard ? -1 : HEARD_MS);
+		if (ready == -1 && errno != EINTR)
 			r = offline_fail("poll", strerror(errno));
+		else if (ready == 0)
+			r = offline_fail("the service does not answer", NULL);
+		heard |= ready > 0;
+		if (ready <= 0)
+			continue;
 		if (r == 0 && (p.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
 			n = recv(fd, part, sizeof(part), 0);
 			if (n == 0 || (n == -1 && errno != EINTR))

@@ -361,17 +361,41 @@ lane_stop(struct channel *ch, int shard)
 	}
 }
 
+/* The cursor of a lane (${job} 0), or of a job, that another node moves. */
+static const struct far *
+far_get(struct core *c, struct tx *tx, int chan, int64_t job, int shard)
+{
+	size_t at = ((uint64_t)job * 31 + (uint64_t)chan * SHARDS + (uint64_t)shard) % FAR_MAX;
+	struct far *f = &c->far[at];
+	struct lane lane;
+	struct job j;
+
+	if (f->look == c->looks && f->chan == chan && f->job == job && f->shard == shard)
+		return f;
+	*f = (struct far){ .look = c->looks, .chan = chan, .job = job, .shard = shard };
+	if (job == 0 && lane_get(tx, chan, shard, &lane)) {
+		f->found = true;
+		f->at_pos = lane.pos;
+		f->sub = lane.sub;
+	} else if (job != 0 && job_get(tx, chan, job, shard, &j)) {
+		f->found = true;
+		f->sub = j.sub;
+	}
+	return f;
+}
+
 int64_t
 lane_limit(struct core *c, struct tx *tx, int chan, int64_t follower)
 {
 	struct channel *ch = fanout_channel(c, chan);
-	struct lane lane;
+	const struct far *f;
 	struct source *s;
 
 	if (tenure_is_elsewhere(c, chan, follower)) {
-		if (!lane_get(tx, chan, (int)(follower % SHARDS), &lane))
+		f = far_get(c, tx, chan, 0, (int)(follower % SHARDS));
+		if (!f->found)
 			return c->head;
-		return lane.sub >= follower ? lane.pos : lane.pos - 1;
+		return f->sub >= follower ? f->at_pos : f->at_pos - 1;
 	}
 	if (ch == NULL)
 		return c->head;
@@ -384,10 +408,12 @@ job_passed(struct core *c, struct tx *tx, int chan, int64_t pos, int64_t followe
 {
 	struct channel *ch = fanout_channel(c, chan);
 	int shard = (int)(follower % SHARDS);
-	struct job job;
+	const struct far *f;
 
-	if (tenure_is_elsewhere(c, chan, follower))
-		return !job_get(tx, chan, pos, shard, &job) || job.sub >= follower;
+	if (tenure_is_elsewhere(c, chan, follower)) {
+		f = far_get(c, tx, chan, pos, shard);
+		return !f->found || f->sub >= follower;
+	}
 	if (ch == NULL)
 		return true;
 	for (struct source *s = ch->jobs; s != NULL; s = s->next)

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "gateway/chores.h"
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
@@ -81,8 +82,10 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 
 	pthread_mutex_lock(&ch->core->lock);
 	ch->state = s;
-	if (why[0] != '\0')
+	if (why[0] != '\0') {
 		snprintf(ch->error, sizeof(ch->error), "%s", why);
+		ch->error_at = clock_wall();
+	}
 	pthread_mutex_unlock(&ch->core->lock);
 	if ((changed || why[0] != '\0') && is_news(ch, s, why))
 		log_state(ch, words[s], why);
@@ -90,7 +93,7 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 		ch->was_up = true;
 		ch->down_since = 0;
 		ch->look = ch->look_rows = true;
-		fanout_wake(ch);
+		chores_wake(ch);
 	} else if (s != CHANNEL_UP && (was_up || ch->down_since == 0)) {
 		ch->down_since = clock_ms();
 		ch->credit = 0;
@@ -180,7 +183,7 @@ link_start(struct channel *ch)
 	ch->ping_at = 0;
 	ch->credit = 0;
 	ch->lease = 0;
-	ch->handed = false;
+	ch->handed = ch->refuses = false;
 	ch->incarnation++;
 	greet(ch);
 	link_set_state(ch, CHANNEL_CONNECTING, "");

@@ -72,17 +72,17 @@ open_state(struct daemon *d)
 	const char *state = conf_text(conf_top(d->conf), "state");
 
 	if (mkdir(state, 0700) == -1 && errno != EEXIST) {
-		log_warn("the state folder %s cannot be made: %s; make it, or set \"state\"", state,
-		    strerror(errno));
+		log_error("the state folder %s cannot be made: %s; make it, or set \"state\"",
+		    state, strerror(errno));
 		return -1;
 	}
 	d->lock = settings_lock(state);
 	if (d->lock != -1)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		log_warn("another hudhudd runs on %s; stop it first", state);
+		log_error("another hudhudd runs on %s; stop it first", state);
 	else
-		log_warn("%s/lock cannot be opened: %s", state, strerror(errno));
+		log_error("%s/lock cannot be opened: %s", state, strerror(errno));
 	return -1;
 }
 
@@ -207,7 +207,7 @@ run(struct daemon *d)
 
 	n = readlink("/proc/self/exe", d->exe, sizeof(d->exe) - 1);
 	if (n <= 0) {
-		log_warn("/proc is needed to start the channels");
+		log_error("/proc is needed to start the channels");
 		return 1;
 	}
 	if (open_state(d) == -1)
@@ -243,7 +243,7 @@ be_channel(const char *name)
 }
 
 /* Texts from the source tree's build come first, so that it runs before it is installed. */
-static void
+static int
 load_languages(const struct daemon *d)
 {
 	const char *folder = getenv("HUDHUD_LOCALE");
@@ -251,8 +251,32 @@ load_languages(const struct daemon *d)
 
 	lang_load(folder != NULL ? folder : LOCALEDIR);
 	lexicon_load();
-	if (!lang_known(lang))
-		log_warn("site: language: there are no texts in \"%s\": people get English", lang);
+	if (lang_known(lang))
+		return 0;
+	fprintf(stderr, "site: language: there are no texts in \"%s\"\n", lang);
+	return -1;
+}
+
+/* A file's folder: that of a name alone is the state folder, which is made. */
+static int
+check_store(const struct daemon *d)
+{
+	static const char kind[] = "sqlite:";
+	const char *url = conf_text(conf_top(d->conf), "store"), *where = url + strlen(kind), *end;
+	const char *state = conf_text(conf_top(d->conf), "state");
+	char *folder;
+	int r = 0;
+
+	if (strncmp(url, kind, strlen(kind)) != 0 || (end = strrchr(where, '/')) == NULL)
+		return 0;
+	folder = where[0] == '/' ? mem_printf("%.*s/", (int)(end - where), where)
+				 : mem_printf("%s/%.*s", state, (int)(end - where), where);
+	if (access(folder, W_OK | X_OK) == -1) {
+		fprintf(stderr, "store: %s: %s\n", folder, strerror(errno));
+		r = -1;
+	}
+	free(folder);
+	return r;
 }
 
 int
@@ -295,12 +319,11 @@ main(int argc, char **argv)
 		return 2;
 	}
 	d.conf = load(d.path, stderr);
-	if (d.conf == NULL || check) {
-		conf_free(d.conf);
-		return d.conf == NULL;
-	}
-	load_languages(&d);
-	rc = run(&d);
+	if (d.conf == NULL)
+		return 1;
+	rc = load_languages(&d) == -1 || check_store(&d) == -1;
+	if (rc == 0 && !check)
+		rc = run(&d);
 	conf_free(d.conf);
 	lexicon_unload();
 	lang_unload();

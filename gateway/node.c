@@ -145,7 +145,12 @@ leave(struct tx *tx, void *arg)
 void
 node_leave(struct node_self *n)
 {
-	if (store_write(n->store, leave, n) != STORE_OK)
+	if (store_write(n->store, leave, n) == STORE_OK)
+		return;
+	if (n->alone)
+		log_info(
+		    "the store cannot be told that this process leaves: the next start sees to that");
+	else
 		log_info("the store cannot be told that this node leaves: the others will see");
 }
 
@@ -230,6 +235,18 @@ node_is_up(const struct node_self *n, int chan, int shard)
 		if (f->serves[i].node == owner && f->serves[i].chan == chan)
 			return f->serves[i].up && !sights_dead(&n->sights, owner, n->sights.looked);
 	return false;
+}
+
+const char *
+node_owner(const struct node_self *n, int chan, int shard)
+{
+	const struct found *f = &n->found;
+	const struct lease *l = lease_find(f->leases, f->leases_n, chan, shard);
+
+	for (size_t i = 0; l != NULL && i < f->nodes_n; i++)
+		if (f->nodes[i].id == l->owner)
+			return f->nodes[i].name;
+	return "";
 }
 
 bool

@@ -58,6 +58,8 @@ bool node_has_company(const struct node_self *n);
 bool node_shares(const struct node_self *n, int chan);
 /** Can the owner of this lane, another node, deliver by its channel, as far as we know? */
 bool node_is_up(const struct node_self *n, int chan, int shard);
+/** The name of that owner, or "". */
+const char *node_owner(const struct node_self *n, int chan, int shard);
 /** Let the others know, with the next beat, that we can deliver by ${chan}, or not. */
 void node_tell(struct node_self *n, int chan, bool up);
 /** Nothing of this lane or endpoint, which we have but do not keep, is in memory any more: give it up. */

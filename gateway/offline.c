@@ -104,6 +104,24 @@ show_url(const char *label, const char *url)
 		printf("%s%.*s%s\n", label, n, url, query != NULL ? "?..." : "");
 }
 
+/* What to put into the settings for ${url}: its password has a place of its own there. */
+static void
+show_setting(const char *url)
+{
+	const char *user = strstr(url, "://"), *at = strchr(url, '@'), *colon;
+	const char *query = strchr(url, '?');
+
+	colon = user != NULL && at != NULL && (query == NULL || at < query)
+		    ? memchr(user + 3, ':', (size_t)(at > user + 3 ? at - user - 3 : 0))
+		    : NULL;
+	if (colon == NULL)
+		printf("  store = \"%s\";\n", url);
+	else
+		printf("  store = \"%.*s%s\";\n  store_password_file = \"...\"; # a file with the "
+		       "password, for hudhudd alone to read\n",
+		    (int)(colon - url), url, at);
+}
+
 static int
 run_move(struct move *m, bool json, json_t **told)
 {
@@ -154,6 +172,10 @@ move(const struct conf_section *top, const char *to, bool json)
 	json_t *told;
 	int r;
 
+	if (strcmp(conf_text(top, "store"), to) == 0) {
+		free(from);
+		return offline_fail("source and target are the same", NULL);
+	}
 	if (!json) {
 		show_url("from ", conf_text(top, "store"));
 		show_url("to   ", to);
@@ -161,13 +183,13 @@ move(const struct conf_section *top, const char *to, bool json)
 	r = run_move(&m, json, &told);
 	if (r == 0) {
 		say_json(told, json);
-		if (!json)
+		if (!json) {
+			printf("Now put this into the settings, and start hudhudd:\n");
+			show_setting(to);
 			printf(
-			    "Now put this into the settings, and start hudhudd:\n"
-			    "  store = \"%s\";\n"
 			    "The old store is as it was. Keep it until you are content with the new one, "
-			    "but start\nno hudhudd on it again: what was sent since would be sent again.\n",
-			    to);
+			    "but start\nno hudhudd on it again: what was sent since would be sent again.\n");
+		}
 	} else
 		offline_fail(
 		    "nothing was moved; go on with the old store, which is as it was", NULL);
@@ -245,7 +267,9 @@ offline_run(const struct conf_section *top, const char *const *args, size_t n, b
 	int lock, r;
 
 	if (n == 3 && (moves || !force))
-		return offline_fail(args[2], "what is this?");
+		return offline_fail(
+		    moves ? "usage: hudhudctl move URL" : "usage: hudhudctl restore FILE [--force]",
+		    NULL);
 	if (become_owner(state) == -1 || (lock = lock_state(state)) == -1)
 		return -1;
 	r = moves ? move(top, args[1], json) : restore(top, args[1], force, json);

@@ -126,8 +126,13 @@ operate_user_add(struct operation *o)
 		else if (strcmp(o->args[i], "--timezone") == 0 && i + 1 < o->n)
 			w.person.zone = o->args[++i];
 		else
-			return operate_fail(o, "user add takes no %.40s%s", o->args[i],
-			    i + 1 == o->n ? " without a value" : "");
+			return operate_fail(o,
+			    strcmp(o->args[i], "--language") == 0 ||
+				    strcmp(o->args[i], "--timezone") == 0
+				? "user add takes no %.40s without a value"
+			    : strncmp(o->args[i], "--", 2) == 0 ? "there is no option %.40s"
+								: "user add takes no %.40s",
+			    o->args[i]);
 	}
 	return operate_write(o, do_user_add, &w);
 }

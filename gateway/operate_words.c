@@ -58,8 +58,8 @@ operate_find(const char *const *args, size_t n, char *why, size_t size)
 		rest = n - words;
 		if (rest >= w->min && rest <= w->max)
 			return (int)(w - operate_words);
-		snprintf(why, size, "usage: hudhudctl %s%s%s %s", w->word, words == 2 ? " " : "",
-		    words == 2 ? w->second : "", w->usage);
+		snprintf(why, size, "usage: hudhudctl %s%s%s%s%s", w->word, words == 2 ? " " : "",
+		    words == 2 ? w->second : "", w->usage[0] != '\0' ? " " : "", w->usage);
 		return -1;
 	}
 	snprintf(why, size,

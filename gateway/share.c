@@ -24,10 +24,11 @@ sights_see(struct sights *s, const struct node *nodes, size_t n, int64_t now)
 		const struct sight *before = find(&old, nodes[i].id);
 		struct sight *is = &s->of[i];
 
-		*is = (struct sight){ nodes[i].id, nodes[i].beat, now, now };
+		*is = (struct sight){ nodes[i].id, nodes[i].beat, now, now, false };
 		if (before == NULL)
 			continue;
 		is->first = before->first;
+		is->told = before->told;
 		if (before->beat == is->beat && !late)
 			is->since = before->since;
 	}

@@ -24,6 +24,7 @@
 struct sight {
 	int64_t id, beat;
 	int64_t first, since; /* when it was seen first; when this beat was */
+	bool told;            /* the log has it that the beat stands still */
 };
 
 struct sights {

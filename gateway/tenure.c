@@ -3,17 +3,22 @@
  * have their process here.  What goes to another node drains first: what is in the window is brought, or
  * where that takes too long forgotten, since it is owed; then the lane is given up.
  */
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/chores.h"
 #include "gateway/fanout.h"
 
 #define DRAIN_MS 10000
 #define LEAVE_MS 3000 /* a process's time to take leave */
+#define REFUSE_MS                                                                                  \
+	400 /* to tell that what it brought is to be brought later; less than its own lease leaves */
 
 bool
 tenure_is_here(const struct core *c, int chan, int64_t follower)
@@ -82,10 +87,25 @@ see(struct channel *ch)
 	ch->look = ch->look_rows = true;
 }
 
+static void
+tell_adopted(const struct channel *ch, unsigned lanes)
+{
+	char list[4 * SHARDS + 1] = "";
+
+	for (int shard = 0; shard < SHARDS; shard++)
+		if (lanes >> shard & 1)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), " %d", shard);
+	if (ch->kind->once)
+		log_info("taken over: %s", ch->name);
+	else
+		log_info("taken over: %s%s", ch->name, list);
+}
+
 void
 tenure_adopt(struct channel *ch, struct tx *tx)
 {
 	struct node_self *n = ch->core->node;
+	unsigned before = ch->owned;
 
 	for (int shard = 0; shard < SHARDS; shard++) {
 		unsigned bit = 1u << shard;
@@ -98,9 +118,11 @@ tenure_adopt(struct channel *ch, struct tx *tx)
 		ch->kept |= bit;
 		ch->adopt &= ~bit;
 	}
+	if (ch->owned != before && !store_is_alone(ch->core->store))
+		tell_adopted(ch, ch->owned & ~before);
 	/* Who waited because the channel was away may have waited for another node's. */
 	if (link_is_up(ch))
-		fanout_wake(ch);
+		chores_wake(ch);
 }
 
 static bool
@@ -175,7 +197,11 @@ rest(struct channel *ch, bool may_act, int64_t now)
 	else if (may_act && ch->leave_by == 0) {
 		link_stop(ch);
 		ch->leave_by = now + LEAVE_MS;
-	} else if (!may_act || now >= ch->leave_by) {
+	} else if (!may_act && !ch->refuses) {
+		fanout_refuse(ch);
+		link_stop(ch);
+		ch->leave_by = now + REFUSE_MS;
+	} else if (now >= ch->leave_by) {
 		link_end(ch, may_act ? "it has not taken leave in time" : why);
 	}
 }
@@ -191,6 +217,7 @@ want(struct channel *ch, int64_t now)
 
 	if (has && (keeps || ch->owned != 0) && (!once || may_act)) {
 		ch->leave_by = 0;
+		ch->refuses = false;
 		if (!ch->wanted && ch->pid == 0 && ch->start_at == 0)
 			link_start(ch);
 		ch->wanted = true;
@@ -202,6 +229,37 @@ want(struct channel *ch, int64_t now)
 	if (once && ch->pid != 0 && ch->lease != node_acts_until(n) &&
 	    !store_is_alone(ch->core->store))
 		link_lease(ch, node_acts_until(n));
+}
+
+/* When is it to be looked after again?  Milliseconds, or -1. */
+static int
+next_of(const struct channel *ch, int64_t now)
+{
+	int64_t at = ch->leave_by - now;
+
+	if (!ch->kind->once || ch->pid == 0 || store_is_alone(ch->core->store))
+		return -1;
+	if (ch->leave_by == 0)
+		at = node_acts_until(ch->core->node) - clock_boot();
+	return at < 0 ? 0 : at < INT_MAX ? (int)at : -1;
+}
+
+int
+tenure_wind_up(struct core *c, int64_t now)
+{
+	int wait = -1, w;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+
+		if (c->lost || !ch->kind->once || node_may_act(c->node))
+			continue;
+		rest(ch, false, now);
+		w = ch->killed ? -1 : next_of(ch, now);
+		if (w != -1 && (wait == -1 || w < wait))
+			wait = w;
+	}
+	return wait;
 }
 
 /* The operator's word, which may have been said on another node. */
@@ -218,7 +276,7 @@ follow_pause(struct channel *ch)
 	pthread_mutex_unlock(&ch->core->lock);
 	ch->look = ch->look_rows = true;
 	if (!pause && link_is_up(ch))
-		fanout_wake(ch);
+		chores_wake(ch);
 	log_info("channel %s is %s by the operator", ch->name, pause ? "paused" : "resumed");
 }
 
@@ -233,13 +291,15 @@ show(struct channel *ch)
 	pthread_mutex_lock(&ch->core->lock);
 	ch->elsewhere = elsewhere;
 	ch->elsewhere_up = up;
+	snprintf(ch->elsewhere_at, sizeof(ch->elsewhere_at), "%s",
+	    elsewhere ? node_owner(n, ch->chan, SHARD_ENDPOINT) : "");
 	pthread_mutex_unlock(&ch->core->lock);
 }
 
 int
 tenure_turn(struct core *c, int64_t now)
 {
-	int wait = node_tick(c->node, clock_boot());
+	int wait = node_tick(c->node, clock_boot()), w;
 	unsigned changes = node_changes(c->node);
 
 	if (node_lost(c->node) != NULL) {
@@ -259,6 +319,9 @@ tenure_turn(struct core *c, int64_t now)
 		want(ch, now);
 		if (store_is_alone(c->store))
 			continue;
+		w = ch->killed ? -1 : next_of(ch, now);
+		if (w != -1 && (wait == -1 || w < wait))
+			wait = w;
 		node_tell(c->node, ch->chan, link_is_up(ch) && !ch->paused);
 		show(ch);
 	}

@@ -211,6 +211,16 @@ void pace_begin(struct pace *p, unsigned most);
 /** A copy that flew for ${us} was settled. */
 void pace_settled(struct pace *p, int64_t us);
 
+/** A cursor of another node's, as of one look: many rows wait for the same. */
+struct far {
+	uint64_t look; /* 0: nothing is known */
+	int chan, shard;
+	int64_t job;         /* the job of this status; 0: the lane */
+	bool found;          /* there is one */
+	int64_t at_pos, sub; /* up to where */
+};
+#define FAR_MAX 256
+
 /* ---- lane.c */
 /** Read lanes and jobs into the windows. */
 void lane_fill(struct channel *ch, struct tx *tx);

@@ -141,7 +141,10 @@ complain(struct store *s, const char *what, const char *why)
 static void
 relieve(struct store *s)
 {
-	s->away = false;
+	atomic_store(&s->away, 0);
+	atomic_store(&s->full, 0);
+	if (atomic_exchange(&s->gone, false))
+		log_info("store: reading again");
 	if (s->complained == 0 || s->relieved)
 		return;
 	s->relieved = true;
@@ -185,7 +188,7 @@ resolve(struct store *s)
 static enum driver_result
 settle_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 {
-	int64_t until = clock_ms() + (s->away ? 0 : PATIENCE_MS);
+	int64_t until = clock_ms() + (atomic_load(&s->away) != 0 ? 0 : PATIENCE_MS);
 	enum driver_result r;
 
 	for (;;) {
@@ -207,6 +210,13 @@ settle_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 	return r;
 }
 
+static void
+since_now(_Atomic int64_t *at)
+{
+	if (atomic_load(at) == 0)
+		atomic_store(at, clock_wall());
+}
+
 /* All or none: who is told "later" must find nothing written. */
 static struct store_job *
 commit_group(struct store *s, struct store_job *jobs)
@@ -217,11 +227,12 @@ commit_group(struct store *s, struct store_job *jobs)
 	if (r == DRIVER_OK) {
 		relieve(s);
 	} else if (r == DRIVER_FULL) {
+		since_now(&s->full);
 		complain(s, "no room on the disk: nothing can be accepted until there is", "");
 	} else {
 		complain(s, "the database is away, nothing can be accepted until it is back",
 		    s->driver->error(s->writer.conn));
-		s->away = true;
+		since_now(&s->away);
 		rest = NULL;
 	}
 	for (job = jobs; job != rest; job = next) {

@@ -42,6 +42,7 @@ enum driver_result {
 struct conn {
 	const struct store_driver *driver; /* set by the store */
 	bool writer;                       /* set by open() */
+	bool quick; /* set by the store: somebody waits, and would rather hear "later" */
 };
 
 /** A prepared statement; the driver's own struct begins with this. */
@@ -55,8 +56,9 @@ struct hint {
 };
 
 struct store_driver {
-	const char *name; /* the word before ':' in the store's URL */
-	bool alone;       /* a writer keeps all other processes from writing */
+	const char *name;   /* the word before ':' in the store's URL */
+	bool alone;         /* a writer keeps all other processes from writing */
+	const char *tables; /* the query for the names of all tables in it */
 	bool utf8; /* bind_text() makes '?' of each byte from 0x80 on of a text that is no UTF-8 */
 
 	/** NULL if ${where} may be right, or why not; ${why} is room for it.  Optional. */

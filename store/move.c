@@ -168,6 +168,10 @@ look_at_source(struct moving *w)
 		return -1;
 	w->version = meta(s, "schema");
 	unfinished = meta(s, "moving");
+	w->newest = w->version == 0
+			? 0
+			: sql_value(&s->tx, 0,
+			      "SELECT said_at FROM status ORDER BY pos DESC LIMIT ?1", N(1));
 	s->driver->rollback(s->tx.conn);
 	if (s->tx.trouble != DRIVER_OK || w->version == 0)
 		return refuse(w, unfinished != 0
@@ -184,6 +188,33 @@ look_at_source(struct moving *w)
 	return w->m->in_use ? 0 : watch(w, s, &w->beats);
 }
 
+/* Are there tables, and none of them says that they are ours?  Another program's are left alone. */
+static bool
+is_anothers(struct moving *w)
+{
+	struct side *s = &w->to;
+	char first[64] = "";
+	bool ours = false;
+	struct sql q;
+
+	sql_open(&q, &s->tx, s->driver->tables);
+	while (sql_next(&q)) {
+		if (strcmp(sql_text(&q, 0), "meta") == 0)
+			ours = true;
+		else if (first[0] == '\0')
+			snprintf(first, sizeof(first), "%.60s", sql_text(&q, 0));
+	}
+	/* A "meta" without our version in it, or our mark, is not ours either. */
+	if (ours && s->tx.trouble == DRIVER_OK)
+		ours = meta(s, "schema") > 0 || meta(s, "moving") > 0;
+	if (s->tx.trouble == DRIVER_OK && (ours || first[0] == '\0'))
+		return false;
+	snprintf(w->m->why, sizeof(w->m->why),
+	    "the target holds tables of another program (%s): give hudhudd a database of its own",
+	    first[0] != '\0' ? first : "meta");
+	return true;
+}
+
 /* May the target be written?  Mark it as ours. */
 static int
 claim(struct moving *w)
@@ -191,14 +222,19 @@ claim(struct moving *w)
 	struct side *s = &w->to;
 	int64_t version, people = 0, said = 0;
 
+	if (is_anothers(w))
+		return -1;
 	sql_define(&s->tx, schema_meta);
 	version = meta(s, "schema");
 	w->made = version > 0;
 	w->m->again = meta(s, "moving") == MOVING_INTO_NOTHING;
 	if (version > 0) {
+		w->had_answers = sql_value(
+		    &s->tx, 0, "SELECT value FROM counter WHERE name = 'answer'");
 		people = sql_value(&s->tx, 0, "SELECT value FROM counter WHERE name = 'user'");
 		said = sql_value(&s->tx, 0, "SELECT pos FROM log_head WHERE part = 0");
 	}
+	w->had_head = said;
 	w->full = people > 0 || said > 0;
 	sql_run(&s->tx,
 	    "INSERT INTO meta VALUES ('moving', ?1, ?2) ON CONFLICT (name)"
@@ -277,7 +313,7 @@ finish(struct moving *w)
 	struct beats now;
 
 	s->tx.careful = true;
-	sql_run(&s->tx, "DELETE FROM meta WHERE name = 'moving'");
+	sql_run(&s->tx, "DELETE FROM meta WHERE name IN ('moving', 'moved')");
 	if (s->tx.trouble != DRIVER_OK)
 		return moving_failed(w, s);
 	if (!w->m->in_use && !w->from.driver->alone) {
@@ -293,6 +329,33 @@ finish(struct moving *w)
 	return s->tx.trouble == DRIVER_UNKNOWN ? settle(w) : moving_failed(w, s);
 }
 
+/*
+ * So that a node that has hung meanwhile, or that somebody starts, does not go on there.  Where there is one process
+ * only its lock says so of the first, and the operator may want to go back.
+ */
+static void
+mark_source(struct moving *w)
+{
+	struct side s = { .called = "source", .driver = w->from.driver, .where = w->from.where };
+
+	if (w->m->in_use || w->m->old || s.driver->alone)
+		return;
+	if (connect_to(w, &s, true) == 0 && begin(w, &s) == 0) {
+		s.tx.careful = true;
+		sql_run(&s.tx,
+		    "INSERT INTO meta VALUES ('moved', ?1, ?2) ON CONFLICT (name)"
+		    " DO UPDATE SET number = excluded.number",
+		    N(clock_wall()), B("", 0));
+		commit(w, &s);
+	}
+	if (w->m->why[0] != '\0')
+		log_warn(
+		    "the old store could not be marked as moved away: see that nothing works on it (%s)",
+		    w->m->why);
+	w->m->why[0] = '\0';
+	leave(&s);
+}
+
 static int
 move_all(struct moving *w)
 {
@@ -301,8 +364,10 @@ move_all(struct moving *w)
 		return -1;
 	if (begin(w, &w->from) == 0 && begin(w, &w->to) == 0 && moving_make(w) == 0 &&
 	    moving_copy(w) == 0 && moving_compare(w) == 0 && (!w->m->old || moving_skip(w) == 0) &&
-	    finish(w) == 0)
+	    finish(w) == 0) {
+		mark_source(w);
 		return 0;
+	}
 	if (w->full)
 		unmark(w);
 	return -1;

@@ -8,7 +8,8 @@
 /*
  * A whole store, copied row by row into another of whatever kind: all tables of the schema, as they
  * were at one moment, in one transaction of the target, which is read back and compared before it is
- * committed.  The source is never changed; and however the copy ends, the target is either whole
+ * committed.  The source is not changed, but that one which several nodes may share is marked as moved away
+ * once that is done; and however the copy ends, the target is either whole
  * afterwards, or has what it had before.  An empty one is marked first, so that nothing begins to work on
  * it before it is whole; another try takes the mark over.
  *

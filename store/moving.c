@@ -316,21 +316,28 @@ moving_compare(struct moving *w)
  * were given since, and would take what has them again for what they have already.
  */
 #define SKIP_MIN 100000
+#define SKIP_A_SECOND 100 /* more than anybody says for days */
+#define SKIP_SINCE_MAX (366 * 86400)
 
 int
 moving_skip(struct moving *w)
 {
-	int64_t head = w->m->head, more = head > SKIP_MIN ? head : SKIP_MIN;
+	int64_t head = w->m->head, last = head > w->had_head ? head : w->had_head;
+	int64_t more = last > SKIP_MIN ? last : SKIP_MIN, since = clock_wall() - w->newest;
 	struct tx *to = &w->to.tx;
 
-	w->m->next = (head + more + SKIP_MIN - 1) / SKIP_MIN * SKIP_MIN;
+	/* Not even where this backup was restored before, and what went on from there is lost, too. */
+	since = since < 0 ? 0 : since < SKIP_SINCE_MAX ? since : SKIP_SINCE_MAX;
+	last += more + since * SKIP_A_SECOND;
+	w->m->next = (last + SKIP_MIN - 1) / SKIP_MIN * SKIP_MIN;
 	sql_run(to, "UPDATE log_head SET pos = ?1 WHERE part = 0", N(w->m->next));
 	/* Lanes that had nothing before them have nothing now. */
 	sql_run(to, "UPDATE lane SET pos = ?1 WHERE pos = ?2 AND sub = ?3", N(w->m->next), N(head),
 	    N(INT64_MAX));
 	sql_run(to,
-	    "UPDATE counter SET value = (value + CASE WHEN value > ?1 THEN value ELSE ?1 END + ?1 - 1)"
-	    " / ?1 * ?1 WHERE name = 'answer'",
-	    N(SKIP_MIN));
+	    "UPDATE counter SET value = (?2 + CASE WHEN value > ?3 THEN value ELSE ?3 END"
+	    " + CASE WHEN value > ?1 THEN value ELSE ?1 END + ?1 - 1) / ?1 * ?1"
+	    " WHERE name = 'answer'",
+	    N(SKIP_MIN), N(since * SKIP_A_SECOND), N(w->had_answers));
 	return to->trouble == DRIVER_OK ? 0 : moving_failed(w, &w->to);
 }

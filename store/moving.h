@@ -29,8 +29,11 @@ struct side {
 struct moving {
 	struct move *m;
 	struct side from, to;
-	bool made, full;      /* the target has a schema; there is something in it */
-	int64_t version;      /* of the source's schema, and then of the target's */
+	bool made, full; /* the target has a schema; there is something in it */
+	int64_t version; /* of the source's schema, and then of the target's */
+	int64_t newest;  /* when the last in the source was said */
+	int64_t had_head,
+	    had_answers;      /* the last ids that what is replaced in the target had given out */
 	unsigned char id[16]; /* of this try */
 	struct beats beats;   /* of the source, when it was seen to be still */
 	size_t n;

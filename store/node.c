@@ -2,6 +2,12 @@
 
 #include "store/row.h"
 
+int64_t
+node_moved_away(struct tx *tx)
+{
+	return sql_value(tx, 0, "SELECT number FROM meta WHERE name = 'moved'");
+}
+
 int
 node_add(struct tx *tx, const struct node *n)
 {

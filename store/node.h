@@ -84,4 +84,7 @@ int lease_release(struct tx *tx, const struct lease *l);
  */
 int leases_held(struct tx *tx, int64_t owner, const struct lease *l, size_t n);
 
+/** When the store was moved elsewhere, in wall seconds; 0: it was not. */
+int64_t node_moved_away(struct tx *tx);
+
 #endif

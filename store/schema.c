@@ -255,9 +255,9 @@ begin(struct tx *tx)
 	return r;
 }
 
-/* The next step that is missing, or the secret.  1: there may be more. */
+/* The next step that is missing, or the secret.  1: there may be more.  *${made}: there was nothing before. */
 static int
-step(struct tx *tx, const struct migration *steps, size_t n)
+step(struct tx *tx, const struct migration *steps, size_t n, bool *made)
 {
 	int64_t version;
 	int r = read_version(tx, &version);
@@ -266,13 +266,13 @@ step(struct tx *tx, const struct migration *steps, size_t n)
 		return r;
 	if (sql_value(tx, 0, "SELECT number FROM meta WHERE name = 'moving'") ==
 	    MOVING_INTO_NOTHING) {
-		log_warn(
+		log_error(
 		    "store: another one was to be copied into it, and that did not come to its end: "
 		    "do it again, see hudhudctl(1)");
 		return STORE_FAILED;
 	}
 	if (version > (int64_t)n) {
-		log_warn(
+		log_error(
 		    "store: it was written by a newer hudhudd (schema %lld, this one knows %zu): "
 		    "start that version again, or restore a backup from before the change",
 		    (long long)version, n);
@@ -280,7 +280,8 @@ step(struct tx *tx, const struct migration *steps, size_t n)
 	}
 	if (version == (int64_t)n)
 		return make_secret(tx);
-	if (version > 0)
+	*made |= version == 0;
+	if (!*made)
 		log_info("store: bringing it from schema %lld to %lld", (long long)version,
 		    (long long)version + 1);
 	r = apply_one(tx, &steps[version], version + 1);
@@ -289,17 +290,17 @@ step(struct tx *tx, const struct migration *steps, size_t n)
 
 /* One step in a transaction of its own.  1: there may be more. */
 static int
-step_whole(struct tx *tx, const struct migration *steps, size_t n)
+step_whole(struct tx *tx, const struct migration *steps, size_t n, bool *made)
 {
 	const struct store_driver *d = tx->conn->driver;
 	int r;
 
 	tx->trouble = DRIVER_OK;
 	if (begin(tx) != DRIVER_OK) {
-		log_warn("store: cannot begin: %s", d->error(tx->conn));
+		log_error("store: cannot begin: %s", d->error(tx->conn));
 		return STORE_FAILED;
 	}
-	r = step(tx, steps, n);
+	r = step(tx, steps, n, made);
 	if (r >= STORE_OK)
 		tx->trouble = d->commit(tx->conn);
 	if (r >= STORE_OK && tx->trouble == DRIVER_OK)
@@ -309,7 +310,7 @@ step_whole(struct tx *tx, const struct migration *steps, size_t n)
 	if (tx->trouble == DRIVER_RETRY)
 		return 1;
 	if (tx->trouble != DRIVER_OK)
-		log_warn("store: cannot write: %s",
+		log_error("store: cannot write: %s",
 		    tx->trouble == DRIVER_FULL ? "no room on the disk" : d->error(tx->conn));
 	return STORE_FAILED;
 }
@@ -319,10 +320,11 @@ schema_apply(struct conn *c, const struct migration *steps, size_t n)
 {
 	/* Nothing is put off: the statement that fails is the one that is told of. */
 	struct tx tx = { .conn = c, .careful = true };
+	bool made = false;
 	int r;
 
 	do
-		r = step_whole(&tx, steps, n);
+		r = step_whole(&tx, steps, n, &made);
 	while (r > STORE_OK);
 	return r;
 }

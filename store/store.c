@@ -33,6 +33,7 @@ reader_new(struct store *s)
 
 	if (c == NULL)
 		return NULL;
+	c->quick = true;
 	tx = mem_new(sizeof(*tx));
 	tx->store = s;
 	tx->conn = c;
@@ -56,7 +57,7 @@ start(struct store *s)
 	s->last = &s->first;
 	if (pthread_create(&s->committer, NULL, commit_run, s) == 0)
 		return 0;
-	log_warn("store: cannot start a thread");
+	log_error("store: cannot start a thread");
 	return -1;
 }
 
@@ -95,9 +96,9 @@ load_secret(struct store *s)
 	if (n == sizeof(s->secret))
 		return 0;
 	if (tx.trouble != DRIVER_OK)
-		log_warn("store: cannot read: %s", s->driver->error(tx.conn));
+		log_error("store: cannot read: %s", s->driver->error(tx.conn));
 	else
-		log_warn("store: its secret is missing: restore a backup");
+		log_error("store: its secret is missing: restore a backup");
 	return -1;
 }
 
@@ -119,7 +120,7 @@ store_open(const char *url, const char *state)
 	struct store *s;
 
 	if (d == NULL) {
-		log_warn("store: no such kind of store: %.*s", (int)strcspn(url, ":"), url);
+		log_error("store: no such kind of store: %.*s", (int)strcspn(url, ":"), url);
 		return NULL;
 	}
 	s = mem_new(sizeof(*s));
@@ -133,6 +134,7 @@ store_open(const char *url, const char *state)
 	    load_secret(s) == -1)
 		goto no_schema;
 	s->writer.store = s;
+	s->writer.conn->quick = true;
 	/* One reader is always there, whatever happens to memory and descriptors later. */
 	s->readers = reader_new(s);
 	if (s->readers == NULL)
@@ -153,6 +155,24 @@ bool
 store_is_alone(const struct store *s)
 {
 	return s->driver->alone;
+}
+
+int64_t
+store_away_since(const struct store *s)
+{
+	return atomic_load(&s->away);
+}
+
+int64_t
+store_full_since(const struct store *s)
+{
+	return atomic_load(&s->full);
+}
+
+bool
+store_is_gone(const struct store *s)
+{
+	return atomic_load(&s->gone) || atomic_load(&s->away) != 0;
 }
 
 void

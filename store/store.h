@@ -46,6 +46,14 @@ const char *store_check(const char *url, char *why, size_t size);
 
 /** Does it admit one process only, so that nobody else can be at work on it? */
 bool store_is_alone(const struct store *s);
+/**
+ * Since when, in seconds since 1970, whatever is submitted comes to STORE_LATER, because the database is away or the
+ * disk full; 0: it does not.  Known from what was submitted last.  Any thread.
+ */
+int64_t store_away_since(const struct store *s);
+int64_t store_full_since(const struct store *s);
+/** Has it failed to be read or written, and not been written since?  To try takes long where it is silent.  Any thread. */
+bool store_is_gone(const struct store *s);
 
 /**
  * From now on the row of ${node} in table "node" tells which group of jobs was the last to be committed,

@@ -20,9 +20,9 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	sql_run(tx,
 	    "DELETE FROM paid WHERE (pos, shard, follower) IN (SELECT o.pos, o.shard, o.follower"
 	    " FROM (SELECT pos, shard, follower, expires FROM paid"
-	    " ORDER BY pos, shard, follower LIMIT ?2) AS o"
-	    " WHERE o.expires < ?1)",
-	    N(wall), N(left));
+	    " ORDER BY pos, shard, follower LIMIT ?3) AS o"
+	    " WHERE o.expires < ?1 LIMIT ?2)",
+	    N(wall), N(left), N(4 * left));
 	left -= sql_changed(tx);
 	sql_run(tx,
 	    "DELETE FROM code WHERE id IN (SELECT id FROM code WHERE expires < ?1"

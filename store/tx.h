@@ -37,8 +37,9 @@ struct store {
 	int64_t complained; /* when it was last said that nothing can be written, clock_ms() */
 	bool relieved;      /* that has been taken back */
 	bool savepoints;    /* each job of this group has its own */
-	bool away;          /* the server was away long enough for "later" */
-	_Atomic bool gone;  /* the same, for readers */
+	/* Seconds since 1970, 0: not so.  The server was away long enough for "later"; the disk is full. */
+	_Atomic int64_t away, full;
+	_Atomic bool gone; /* the same, for readers */
 
 	/* idle readers, and how many there are in all */
 	pthread_mutex_t readers_lock;

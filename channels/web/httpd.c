@@ -465,7 +465,7 @@ httpd_start(const struct httpd_conf *conf)
 	/* Behind a proxy everybody has one address. */
 	s->mhd = serve(s, *s->proxy || conf_is_loopback(conf->listen));
 	if (s->mhd == NULL) {
-		log_warn("web: the HTTP server does not start");
+		log_error("web: the HTTP server does not start");
 		listen_close(&s->on);
 		gate_close(s->gate);
 		server_drop(s);

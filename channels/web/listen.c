@@ -23,7 +23,7 @@ on_path(struct listener *l, const char *path)
 	int fd;
 
 	if (mem_copy(sa.sun_path, sizeof sa.sun_path, path) < 0) {
-		log_warn("web: the path of the socket is too long: %s", path);
+		log_error("web: the path of the socket is too long: %s", path);
 		return -1;
 	}
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
@@ -31,7 +31,7 @@ on_path(struct listener *l, const char *path)
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0 ||
 	    bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0 || chmod(path, 0660) < 0 ||
 	    listen(fd, BACKLOG) < 0) {
-		log_warn("web: cannot listen on %s: %s", path, strerror(errno));
+		log_error("web: cannot listen on %s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -51,12 +51,12 @@ on_port(const char *address)
 	int fd = -1, err, on = 1;
 
 	if (conf_host_port(address, host, sizeof host, &port, 8080) < 0) {
-		log_warn("web: not an address to listen on: %s", address);
+		log_error("web: not an address to listen on: %s", address);
 		return -1;
 	}
 	snprintf(service, sizeof service, "%u", port);
 	if ((err = getaddrinfo(*host ? host : NULL, service, &hints, &list)) != 0) {
-		log_warn("web: cannot listen on %s: %s", address, gai_strerror(err));
+		log_error("web: cannot listen on %s: %s", address, gai_strerror(err));
 		return -1;
 	}
 	for (a = list; a && fd < 0; a = a->ai_next) {
@@ -72,7 +72,7 @@ on_port(const char *address)
 	}
 	freeaddrinfo(list);
 	if (fd < 0)
-		log_warn("web: cannot listen on %s: %s", address, strerror(err));
+		log_error("web: cannot listen on %s: %s", address, strerror(err));
 	return fd;
 }
 

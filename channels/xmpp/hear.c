@@ -10,13 +10,13 @@
 #include "channels/xmpp/fail.h"
 #include "channels/xmpp/iq.h"
 #include "channels/xmpp/say.h"
+#include "channels/xmpp/seen.h"
 #include "channels/xmpp/sight.h"
 #include "channels/xmpp/stanza.h"
 #include "channels/xmpp/xml.h"
 
 #define ID_MAX 120      /* an id and its resource longer than this are known by the digest alone */
 #define PENDING_MAX 256 /* with the core, without a verdict */
-#define SEEN 1024       /* people remembered for each purpose */
 #define NOTICE_MS 3600000    /* the same person hears about encryption once in this time */
 #define NOTICE_EVERY_MS 6000 /* and all together this often, after NOTICE_BURST */
 #define NOTICE_BURST 10
@@ -30,19 +30,13 @@ struct pending {
 	bool receipt; /* asked for */
 };
 
-/* Some people and when they were met; the oldest is forgotten first. */
-struct seen {
-	char *who[SEEN];
-	int64_t at[SEEN];
-	size_t next;
-};
-
 struct hear {
 	const struct hear_self *self;
 	struct buf *out;
 	const struct hear_calls *calls;
 	void *cookie;
 	struct pending pending[PENDING_MAX];
+	unsigned waiting;       /* of them */
 	struct seen told;       /* of encryption */
 	struct seen subscribed; /* those we asked to see */
 	struct seen greeted;    /* those who see us, as far as we know */
@@ -80,13 +74,6 @@ pending_clear(struct pending *p)
 	*p = (struct pending){ 0 };
 }
 
-static void
-seen_free(struct seen *s)
-{
-	for (size_t i = 0; i < SEEN; i++)
-		free(s->who[i]);
-}
-
 void
 hear_free(struct hear *h)
 {
@@ -98,37 +85,6 @@ hear_free(struct hear *h)
 	seen_free(&h->subscribed);
 	seen_free(&h->greeted);
 	free(h);
-}
-
-/* Remember ${who}; false if they were met less than ${ms} ago (-1: at all). */
-static bool
-seen_first(struct seen *s, const char *who, int64_t ms)
-{
-	int64_t now = clock_ms();
-
-	for (size_t i = 0; i < SEEN; i++) {
-		if (s->who[i] == NULL || strcmp(s->who[i], who) != 0)
-			continue;
-		if (ms == -1 || now - s->at[i] < ms)
-			return false;
-		s->at[i] = now;
-		return true;
-	}
-	free(s->who[s->next]);
-	s->who[s->next] = mem_dup(who);
-	s->at[s->next] = now;
-	s->next = (s->next + 1) % SEEN;
-	return true;
-}
-
-static void
-seen_forget(struct seen *s, const char *who)
-{
-	for (size_t i = 0; i < SEEN; i++)
-		if (s->who[i] != NULL && strcmp(s->who[i], who) == 0) {
-			free(s->who[i]);
-			s->who[i] = NULL;
-		}
 }
 
 /* Find out who speaks to whom; false if it is nothing for us. */
@@ -306,6 +262,16 @@ refuse(struct hear *h, const struct pending *p, const char *type, const char *co
 	say_error(h->out, "message", p->to, p->from, p->id, type, condition, text);
 }
 
+/* The one called ${token}, or with 0 a place for another; NULL. */
+static struct pending *
+find_pending(struct hear *h, uint64_t token)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (h->pending[i].token == token)
+			return &h->pending[i];
+	return NULL;
+}
+
 /* Hand ${text} of ${s} to the core, and keep what the acknowledgement needs. */
 static void
 pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
@@ -315,27 +281,28 @@ pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
 	struct pending p = { .from = (char *)r->from, /* a view; copied below */
 		.to = (char *)r->answer_as,
 		.id = (char *)xmpp_stanza_get_id(s) };
-	size_t i = 0;
+	struct pending *place = find_pending(h, 0);
 
-	while (i < PENDING_MAX && h->pending[i].token != 0)
-		i++;
-	if (i == PENDING_MAX) {
+	if (place != NULL) {
+		in.reply_to = reply_to(s, text);
+		in.text = text;
+		in.text_len = strlen(text);
+		foreign_id(s, r->from, text, &foreign);
+		in.foreign = buf_text(&foreign);
+		p.token = h->calls->receive(h->cookie, &in);
+		buf_free(&foreign);
+	}
+	if (p.token == 0) {
 		refuse(h, &p, "wait", "resource-constraint", NULL);
 		return;
 	}
-	in.reply_to = reply_to(s, text);
-	in.text = text;
-	in.text_len = strlen(text);
-	foreign_id(s, r->from, text, &foreign);
-	in.foreign = buf_text(&foreign);
-	p.token = h->calls->receive(h->cookie, &in);
-	buf_free(&foreign);
 	p.from = mem_dup(r->from);
 	p.to = mem_dup(r->answer_as);
 	p.type = mem_dup(stanza_is(s, "type", "chat") ? "chat" : NULL);
 	p.id = mem_dup(xmpp_stanza_get_id(s));
 	p.receipt = p.id != NULL && stanza_child(s, "request", NS_RECEIPTS) != NULL;
-	h->pending[i] = p;
+	*place = p;
+	h->waiting++;
 }
 
 static void
@@ -470,13 +437,11 @@ hear_text(struct hear *h, const char *xml)
 void
 hear_verdict(struct hear *h, uint64_t token, enum verdict v)
 {
-	struct pending *p = NULL;
+	struct pending *p = find_pending(h, token);
 
-	for (size_t i = 0; i < PENDING_MAX && p == NULL; i++)
-		if (h->pending[i].token == token)
-			p = &h->pending[i];
 	if (p == NULL || token == 0)
 		return;
+	h->waiting--;
 	if (v == VERDICT_LATER)
 		refuse(h, p, "wait", "resource-constraint", NULL);
 	else if (v == VERDICT_REFUSED)
@@ -484,6 +449,12 @@ hear_verdict(struct hear *h, uint64_t token, enum verdict v)
 	else if (p->receipt)
 		say_receipt(h->out, p->to, p->from, p->type, p->id);
 	pending_clear(p);
+}
+
+bool
+hear_waits(const struct hear *h)
+{
+	return h->waiting > 0;
 }
 
 void

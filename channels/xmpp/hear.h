@@ -17,7 +17,7 @@ struct _xmpp_stanza_t; /* libstrophe's */
 
 /** What the channel does for it. */
 struct hear_calls {
-	/** Hand ${in} to the core; return its token. */
+	/** Hand ${in} to the core; return its token; 0: it takes nothing more. */
 	uint64_t (*receive)(void *cookie, const struct inbound *in);
 
 	/** An error came back for the stanza ${key}, from bare address ${peer} (NULL: our server). */
@@ -52,6 +52,8 @@ bool hear_text(struct hear *h, const char *xml);
 
 /** The core's verdict on what receive() called ${token}: acknowledge it, or give the error. */
 void hear_verdict(struct hear *h, uint64_t token, enum verdict v);
+/** Is there something on which there is no verdict yet? */
+bool hear_waits(const struct hear *h);
 
 /** Tell those who have us in their list that we go. */
 void hear_goodbye(struct hear *h);

@@ -117,7 +117,8 @@ on_receive(void *cookie, const struct inbound *in)
 {
 	struct xmpp *x = cookie;
 
-	return port_receive(x->port, in);
+	/* Nobody will be there to hear what became of it. */
+	return port_stopping(x->port) ? 0 : port_receive(x->port, in);
 }
 
 static void
@@ -382,7 +383,8 @@ talk_run(void *self)
 		if (turn(x) == -1)
 			return -1;
 	x->leave_by = clock_ms() + LEAVE_MS;
-	while (up(x) && flight_count(x->flight) > 0 && clock_ms() < x->leave_by)
+	while (up(x) && (flight_count(x->flight) > 0 || hear_waits(x->hear)) &&
+	       clock_ms() < x->leave_by)
 		if (turn(x) == -1)
 			return -1;
 	flight_lose(x->flight, "the channel stops");

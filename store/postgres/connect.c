@@ -86,7 +86,7 @@ static enum driver_result
 set_up(struct pg_conn *c)
 {
 	PGresult *res = pg_plain(
-	    c, c->base.writer ? SETUP SETUP_WRITER LOOK : SETUP LOOK, PG_ANSWER_MS);
+	    c, c->base.writer ? SETUP SETUP_WRITER LOOK : SETUP LOOK, pg_patience(c));
 	const char *why;
 
 	if (res == NULL)

@@ -70,6 +70,16 @@ ask(struct pg_hint *h, const char *sql, int64_t now)
 		drop(h, now);
 }
 
+/* PQconnectPoll() must not be called before the socket can do what it wants. */
+static bool
+is_ready(const struct pg_hint *h)
+{
+	struct pollfd p = { .fd = -1 };
+
+	p.fd = pg_hint_fd(&h->base, &p.events);
+	return poll(&p, 1, 0) == 1;
+}
+
 /* One step of a connection that comes into being. */
 static void
 go_on(struct pg_hint *h, int64_t now)
@@ -82,6 +92,8 @@ go_on(struct pg_hint *h, int64_t now)
 			drop(h, now);
 		return;
 	}
+	if (!is_ready(h))
+		return;
 	h->state = PQconnectPoll(h->pg);
 	if (h->state == PGRES_POLLING_FAILED) {
 		drop(h, now);

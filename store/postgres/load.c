@@ -86,7 +86,7 @@ pg_load(struct conn *conn, const char *table, const char *columns, int n)
 {
 	static const char head[19] = "PGCOPY\n\377\r\n"; /* no flags, nothing added */
 	struct pg_conn *c = (struct pg_conn *)conn;
-	enum driver_result r = c->sent > 0 ? pg_sync(c, PG_ANSWER_MS, NULL) : DRIVER_OK;
+	enum driver_result r = c->sent > 0 ? pg_sync(c, pg_patience(c), NULL) : DRIVER_OK;
 	char *sql;
 	bool sent;
 
@@ -99,7 +99,7 @@ pg_load(struct conn *conn, const char *table, const char *columns, int n)
 	free(sql);
 	if (!sent)
 		return pg_lost(c, PQerrorMessage(c->pg));
-	r = hear(c, PGRES_COPY_IN, clock_ms() + PG_ANSWER_MS);
+	r = hear(c, PGRES_COPY_IN, clock_ms() + pg_patience(c));
 	if (r != DRIVER_OK)
 		return end(c, r);
 	c->load = (struct pg_load){ .columns = n, .data = mem_new(PG_LOAD) };

@@ -18,7 +18,8 @@ pg_begin(struct conn *conn)
 		pg_drop(c);
 	if (c->pg != NULL)
 		r = pg_settle(c);
-	if (c->pg == NULL)
+	/* Silence has taken enough time: to connect may take as much again. */
+	if (c->pg == NULL && (r == DRIVER_OK || !conn->quick))
 		r = pg_connect(c);
 	if (r != DRIVER_OK)
 		return r == DRIVER_FATAL ? DRIVER_AWAY : r;
@@ -81,7 +82,7 @@ pg_changes(struct conn *conn)
 {
 	struct pg_conn *c = (struct pg_conn *)conn;
 
-	if (c->sent > 0 && (c->trouble = pg_sync(c, PG_ANSWER_MS, NULL)) != DRIVER_OK)
+	if (c->sent > 0 && (c->trouble = pg_sync(c, pg_patience(c), NULL)) != DRIVER_OK)
 		return -1;
 	return c->changed;
 }
@@ -133,13 +134,17 @@ pg_open(const char *where, const char *state, bool writer)
 	}
 	if (r == DRIVER_OK)
 		return &c->base;
-	log_warn("store: cannot use the database: %s", c->error);
+	log_error("store: cannot use the database: %s", c->error);
 	pg_close(&c->base);
 	return NULL;
 }
 
 const struct store_driver postgres_driver = {
 	.name = "postgresql",
+	.tables =
+	    "SELECT c.relname::text FROM pg_catalog.pg_class c"
+	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	    " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1",
 	.utf8 = true,
 	.check = pg_check,
 	.open = pg_open,

@@ -16,6 +16,8 @@
 
 /* How long an answer may take, in milliseconds; then the connection is dropped, never cancelled. */
 #define PG_ANSWER_MS 60000
+#define PG_READ_MS 2000      /* where somebody waits: the fan-out's leases end soon after */
+#define PG_WRITE_MS 5000     /* the same of a writer, which may wait for PG_LOCK_MS */
 #define PG_SCHEMA_MS 3600000 /* an index over everything */
 #define PG_COMMIT_MS 5000    /* a disk, and a standby */
 #define PG_LOCK_MS 2000      /* another node's transaction */
@@ -89,7 +91,7 @@ void pg_queue(struct pg_conn *c, const char *sql);
 /** Send ${s}; ${sql}: instead of its own text. */
 void pg_queue_stmt(struct pg_conn *c, struct pg_stmt *s, const char *sql);
 /**
- * Hear the answers to all that was sent, within ${ms}.  ${last} (may be NULL) gets the last one's
+ * Hear the answers to all that was sent, each within ${ms}.  ${last} (may be NULL) gets the last one's
  * rows, which the caller clears.  A constraint that one before the last does not meet is LATE.
  */
 enum driver_result pg_sync(struct pg_conn *c, int ms, PGresult **last);
@@ -106,6 +108,8 @@ bool pg_wait(struct pg_conn *c, int64_t until);
 enum driver_result pg_lost(struct pg_conn *c, const char *why);
 /** What an answer that is an error comes to; notes why. */
 enum driver_result pg_result_of(struct pg_conn *c, const PGresult *res);
+/** How long ${c} waits for an answer, in milliseconds. */
+int pg_patience(const struct pg_conn *c);
 /** Note why, once. */
 void pg_complain(struct pg_conn *c, const char *why);
 

@@ -167,7 +167,7 @@ first_part(struct pg_conn *c, struct pg_stmt *s)
 
 	if (!s->many) {
 		pg_queue_stmt(c, s, NULL);
-		return pg_sync(c, PG_ANSWER_MS, &s->res);
+		return pg_sync(c, pg_patience(c), &s->res);
 	}
 	s->cursor = ++c->cursors;
 	declare = mem_printf("DECLARE c%u NO SCROLL CURSOR FOR %s", s->cursor, s->text->sql);
@@ -175,7 +175,7 @@ first_part(struct pg_conn *c, struct pg_stmt *s)
 	pg_queue_stmt(c, s, declare);
 	pg_queue(c, fetch);
 	free(declare);
-	return pg_sync(c, PG_ANSWER_MS, &s->res);
+	return pg_sync(c, pg_patience(c), &s->res);
 }
 
 static enum driver_result
@@ -187,7 +187,7 @@ next_part(struct pg_conn *c, struct pg_stmt *s)
 	PQclear(s->res);
 	s->res = NULL;
 	pg_queue(c, fetch);
-	return pg_sync(c, PG_ANSWER_MS, &s->res);
+	return pg_sync(c, pg_patience(c), &s->res);
 }
 
 enum driver_result

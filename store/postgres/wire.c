@@ -42,6 +42,14 @@ pg_complain(struct pg_conn *c, const char *why)
 			*s = ' ';
 }
 
+int
+pg_patience(const struct pg_conn *c)
+{
+	if (!c->base.quick)
+		return PG_ANSWER_MS;
+	return c->base.writer ? PG_WRITE_MS : PG_READ_MS;
+}
+
 enum driver_result
 pg_lost(struct pg_conn *c, const char *why)
 {
@@ -202,6 +210,7 @@ hear_all(struct pg_conn *c, int ms, struct hearing *h)
 			return h->result;
 		}
 		hear(c, h, res);
+		until = clock_ms() + ms;
 		if (PQstatus(c->pg) == CONNECTION_BAD) {
 			pg_drop(c);
 			return DRIVER_AWAY;
@@ -217,7 +226,7 @@ pg_settle(struct pg_conn *c)
 	enum driver_result r = DRIVER_OK;
 
 	if (c->leaving)
-		r = hear_all(c, PG_ANSWER_MS, &h);
+		r = hear_all(c, pg_patience(c), &h);
 	PQclear(h.last);
 	c->leaving = false;
 	c->sent = 0;

@@ -322,9 +322,9 @@ lock(const char *path)
 	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd == -1)
-		log_warn("store: cannot create %s: %s", name, strerror(errno));
+		log_error("store: cannot create %s: %s", name, strerror(errno));
 	else if (flock(fd, LOCK_EX | LOCK_NB) == -1 || is_gone(fd, name)) {
-		log_warn("store: %s is in use by another process: stop that one first", path);
+		log_error("store: %s is in use by another process: stop that one first", path);
 		close(fd);
 		fd = -1;
 	}
@@ -339,7 +339,7 @@ create(const char *path)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd == -1) {
-		log_warn("store: cannot open %s: %s", path, strerror(errno));
+		log_error("store: cannot open %s: %s", path, strerror(errno));
 		return -1;
 	}
 	close(fd);
@@ -413,7 +413,7 @@ open_as(const char *where, const char *state, enum how how)
 	if (rc == SQLITE_OK)
 		rc = set_up(c, how);
 	if (rc != SQLITE_OK) {
-		log_warn("store: cannot open %s: %s", path,
+		log_error("store: cannot open %s: %s", path,
 		    c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc));
 		goto no_file;
 	}
@@ -455,6 +455,8 @@ sqlite_hold(const char *where, const char *state)
 const struct store_driver sqlite_driver = {
 	.name = "sqlite",
 	.alone = true,
+	.tables = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+		  " AND name NOT LIKE 'sqlite_%' ORDER BY name",
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.make = sqlite_make,

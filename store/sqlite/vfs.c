@@ -17,7 +17,7 @@
 
 #define KEPT_MAX (120 * 1024) /* one write of the file system below takes less than 128 KiB */
 #define STEP (256 * 1024)
-#define PIECE (64 * 1024) /* of a step */
+#define PIECE 4096 /* of a step: a kernel keeps, and writes, in pieces as large as they came */
 
 /** The log; the file below follows it in memory. */
 struct log_file {

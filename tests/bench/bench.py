@@ -112,6 +112,11 @@ def main():
             print(f"{name:12} {fn.__doc__.splitlines()[0]}")
         return
     wanted = args.only.split(",") if args.only else None
+    for name in wanted or ():
+        if not any(w == name or w.startswith(name + "-") for w in work.WORKLOADS):
+            p.error(f"there is no workload {name!r}; --list shows them")
+    if not os.path.exists(place.tool("sink")):
+        p.error("its programs are not built: make bench builds them")
     results = Results(args.json)
     bench = work.Bench(place.Cache(), results, args)
     lost = 0
@@ -123,7 +128,8 @@ def main():
             except place.Lost as e:
                 lost += 1
                 print(f"\n{name}: LOST: {e}", flush=True)
-    results.save()
+    if results.rows:
+        results.save()
     print()
     summary(results.rows)
     sys.exit(lost != 0)

@@ -212,6 +212,9 @@ class Service:
         os.mkdir(self.state)
         if town:
             shutil.copy(f"{town}/hudhud.db", self.state)
+            # or the kernel writes it out while commits are being timed
+            with open(f"{self.state}/hudhud.db", "rb+") as f:
+                os.fsync(f.fileno())
         sinks, windows = sinks or {}, windows or {}
         self.ports = {"web": free_port(), "imap": free_port()}
         dead = free_port()

@@ -200,7 +200,7 @@ class Jabber:
 
     def refused(self, message):
         self.inbox.add({"from": str(message["from"]), "text": "",
-                        "error": message["error"]["condition"], "kind": message["error"]["type"]})
+                        "id": message["id"], "error": message["error"]["condition"], "kind": message["error"]["type"]})
 
     def send(self, to, text):
         self.loop.call_soon_threadsafe(

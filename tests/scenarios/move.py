@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -168,8 +169,21 @@ def back(s):
     with open(s.log.name, errors="replace") as f:
         tap.ok(status == 1 and "did not come to its end" in f.read(), "then nothing starts on its target")
     s.settle_on(s.peer["PG_URL"])
-    status, out, err = s.ctl("move", "sqlite:home.db")
+    s.start()
+    s.daemon.send_signal(signal.SIGSTOP)  # on another machine: it has not left, and does not know
+    with open(s.conf) as f:
+        elsewhere = f.read().replace(s.state, s.state + "2")
+    os.mkdir(s.state + "2", 0o700)
+    with open(os.open(s.conf + "2", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
+        f.write(elsewhere)
+    status, out, err = s.ctl("-c", s.conf + "2", "move", f"sqlite:{s.state}/home.db")
     tap.ok(status == 0 and "earlier try" in out, "a second try says so, and comes to its end")
+    s.daemon.send_signal(signal.SIGCONT)
+    tap.equal(s.daemon.wait(30), 1, "who hung meanwhile does not go on with the old store")
+    s.launch()
+    status = s.daemon.wait(30)
+    with open(s.log.name, errors="replace") as f:
+        tap.ok(status == 1 and f.read().count("was moved elsewhere") == 2, "nor does anybody start on it, and it says why")
     refused(s, "something in the target already", "move", "sqlite:home.db")
     s.settle_on("sqlite:home.db")
     s.start()
@@ -203,6 +217,8 @@ def restore(s):
            "nothing else is sent again")
     tap.ok(s.ctl("trace", s.last)[0] == 1, "what was said after the backup is gone")
     s.end()
+    told = json.loads(s.must("restore", "night.db", "--force", "--json"))
+    tap.ok(told["next"] > int(key[1:], 16), "restored again, ids go on behind those, too")
     s.settle_on(s.peer["PG_URL"] + "?options=-csearch_path%3Dempty")
     s.sql("CREATE SCHEMA empty")
     told = json.loads(s.must("restore", "night.db", "--json"))

@@ -374,6 +374,13 @@ def is_killed(w, node, deaths):
     deaths.append(node.name)
     took = w.wait_said_since(killed, 20) - killed
     tap.ok(took <= TAKEOVER, f"{node.name} is killed: the others have taken over after {took:.1f} s")
+    others = [n for n in w.nodes.values() if n is not node]
+    tap.ok(all(f"node {node.name} (" in n.log() and ") has not been seen for 5 s" in n.log()
+               for n in others) and any("taken over: " in n.log() for n in others), "and say so")
+    owner = w.owner()
+    wait_until("it in health", lambda: all(f"jabber xmpp up at {owner.name} " in n.ctl("health")
+                                           for n in others if n is not owner))
+    tap.ok(True, "where the Jabber channel is, health tells on each")
     node.start()
     w.wait_fair(NAMES)
     tap.ok(True, f"{node.name} comes again, and gets its share")

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from clients import Lost, wait_until  # noqa: E402
@@ -152,6 +153,19 @@ def state(pid):
         return "Z"
 
 
+def hangs(town):
+    """A service that does not answer keeps nobody waiting for ever."""
+    town.daemon.send_signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        status, _, error = town.ctl("health")
+        tap.ok(status == 1 and "does not answer" in error and time.monotonic() - began < 15,
+               "hudhudctl gives up on a service that hangs")
+    finally:
+        town.daemon.send_signal(signal.SIGCONT)
+    tap.ok(town.ctl("health")[0] == 0, "and is answered when it goes on")
+
+
 def stop(town):
     children = town.children()
     status, seconds = town.stop()
@@ -170,7 +184,7 @@ def stop(town):
 
 def main():
     with Town() as town:
-        for chapter in (people, trace, health, pause, hang_up, crashes, core_crash, stop):
+        for chapter in (people, trace, health, pause, hang_up, crashes, core_crash, hangs, stop):
             tap.chapter(chapter, town)
     tap.done()
 

@@ -79,7 +79,7 @@ state_of(struct tx *tx, int64_t pos)
 static int
 receipts(struct tx *tx, void *arg)
 {
-	int64_t ivan = make_reader(tx, "ivan", "sms", phone), pos;
+	int64_t ivan = make_reader(tx, "ivan", "sms", phone), pos, late;
 
 	(void)arg;
 	make_follow(tx, ivan, alice);
@@ -98,6 +98,12 @@ receipts(struct tx *tx, void *arg)
 		receipt_report(tx, pos, ivan, phone, RECEIPT_FAILED, 1) == 0 &&
 		state_of(tx, pos) == RECEIPT_DELIVERED,
 	    "and moves on, never back");
+	receipt_add(tx, pos, ivan, phone, "", 500000);
+	late = make_status(tx, alice, "u", 0);
+	receipt_add(tx, late, ivan, phone, "", 1);
+	store_trim(tx, 31 * 86400, 100);
+	ok(state_of(tx, late) == 0 && state_of(tx, pos) == RECEIPT_DELIVERED,
+	    "it is forgotten after a month, behind one that stays");
 	return STORE_FAILED;
 }
 

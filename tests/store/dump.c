@@ -77,7 +77,9 @@ dump_table(struct buf *out, struct open *o, const struct table *t)
 	buf_text_add(&sql, "SELECT ");
 	for (size_t i = 0; i < t->n; i++)
 		buf_printf(&sql, "%s%s", i > 0 ? ", " : "", t->columns[i].name);
-	buf_printf(&sql, " FROM %s ORDER BY %s", t->name, t->key);
+	/* what a move leaves in its source is not what it brings */
+	buf_printf(&sql, " FROM %s%s ORDER BY %s", t->name,
+	    strcmp(t->name, "meta") == 0 ? " WHERE name <> 'moved'" : "", t->key);
 	sql_scan(&q, &o->tx, keep(o, &sql));
 	while (sql_next(&q)) {
 		buf_text_add(out, t->name);

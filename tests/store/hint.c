@@ -1,7 +1,11 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "store/driver.h"
 #include "store/hint.h"
 #include "tests/store/server.h"
 
@@ -85,6 +89,38 @@ away(void)
 	ok(reaches(0, 1, 80) && reaches(1, 0, 80), "connections that end are made anew");
 }
 
+/* A server that is far away, or full: its answer to the connection takes its time. */
+static void
+far_away(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t size = sizeof(at);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fill[3];
+	const struct store_driver *d = suite_driver(getenv("HUDHUD_TEST_STORE"));
+	struct hint *h;
+	char where[64];
+	short events;
+	bool waits = true;
+
+	must(bind(listener, (struct sockaddr *)&at, size) == 0 && listen(listener, 0) == 0 &&
+	     getsockname(listener, (struct sockaddr *)&at, &size) == 0);
+	for (int i = 0; i < 3; i++) {
+		fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(fill[i], (struct sockaddr *)&at, size);
+	}
+	snprintf(where, sizeof(where), "//127.0.0.1:%d/nothing", ntohs(at.sin_port));
+	h = d->hint_open(where);
+	for (int64_t now = clock_ms(); waits && now < clock_ms() + 500; now += 100) {
+		d->hint_turn(h, now);
+		waits = d->hint_fd(h, &events) != -1 && events == POLLOUT;
+	}
+	ok(waits, "a connection that is not there yet is waited for");
+	d->hint_close(h);
+	for (int i = 0; i < 3; i++)
+		close(fill[i]);
+	close(listener);
+}
+
 static void
 test(struct room *room)
 {
@@ -95,6 +131,7 @@ test(struct room *room)
 	told();
 	many();
 	away();
+	far_away();
 	for (int i = 0; i < 2; i++)
 		hint_close(hints[i]);
 }

@@ -125,6 +125,18 @@ refusals(struct room *room)
 
 	ok(refuses(&m, "something in the target already") && m.occupied,
 	    "what is there is not written over");
+	open_store(&o, fresh, room->state, true);
+	sql_define(&o.tx, "CREATE TABLE person (x BIGINT NOT NULL)");
+	sql_run(&o.tx, "INSERT INTO person VALUES (?1)", N(42));
+	open_end(&o, true);
+	m = move_of(room, room->url, fresh);
+	m.over = true;
+	ok(refuses(&m, "tables of another program (person)"),
+	    "another program's tables are left alone");
+	open_store(&o, fresh, room->state, true);
+	ok(sql_value(&o.tx, 0, "SELECT x FROM person") == 42, "with what is in them");
+	sql_define(&o.tx, "DROP TABLE person");
+	open_end(&o, true);
 	m = move_of(room, "sqlite:nowhere.db", fresh);
 	ok(refuses(&m, "not there"), "a source that is not there is told");
 	m = move_of(room, room->url, "carrier:pigeon");
@@ -186,7 +198,7 @@ older(struct room *room)
 		after = dump_store(to, room->state, v);
 		good = good && strcmp(before, after) == 0 && opens(room, to) &&
 		       dump_count(to, room->state, "paid") ==
-			   dump_count(url, room->state, "receipt");
+			   dump_count(url, room->state, v < 3 ? "receipt" : "paid");
 		free(before);
 		free(after);
 		free(url);
@@ -358,17 +370,18 @@ restore(struct room *room)
 	sql_run(&o.tx, "UPDATE lane SET pos = 7, sub = ?1 WHERE shard > 0", N(INT64_MAX));
 	open_end(&o, true);
 	m.in_use = m.old = true;
-	ok(move_store(&m) == 0 && m.head == 7 && m.next == 200000,
+	ok(move_store(&m) == 0 && m.head == 7 && m.next >= 200000 && m.next % 100000 == 0,
 	    "a copy from the past tells where it goes on");
 	open_store(&o, m.to, room->state, true);
-	ok(status_add(&o.tx, &n, &pos) == STORE_OK && pos == 200001, "no position is given again");
+	ok(status_add(&o.tx, &n, &pos) == STORE_OK && pos == m.next + 1,
+	    "no position is given again");
 	ok(sql_value(&o.tx, 0, "SELECT value FROM counter WHERE name = 'answer'") >= 100000,
 	    "no answer's id either");
 	ok(sql_value(&o.tx, -1, "SELECT COUNT(*) FROM session") == 0,
 	    "nobody is logged in any more");
-	ok(sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos = 200000") ==
+	ok(sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos = ?1", N(m.next)) ==
 		    2 * (SHARDS - 1) &&
-		sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos < 200000") == 2,
+		sql_value(&o.tx, 0, "SELECT COUNT(*) FROM lane WHERE pos < ?1", N(m.next)) == 2,
 	    "lanes that were at the end are at the end, others are where they were");
 	open_end(&o, false);
 }
