@@ -260,7 +260,7 @@ static void
 committed(struct core *c, struct errand *e)
 {
 	struct checkpoint *k = c->checkpoint;
-	bool rows = k->behinds_n > 0 || k->bounces != NULL;
+	bool rows = k->behinds_n > 0 || k->notes.bounces != NULL;
 
 	free(e);
 	c->checkpoint = NULL;

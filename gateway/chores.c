@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gateway/again.h"
 
 #define TRIM_MS 600000
 #define TRIM_ROWS 1000 /* in one transaction, which others wait for */

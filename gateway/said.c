@@ -93,6 +93,7 @@ said_plain(char *text, char *more, int64_t pos)
 	return s;
 }
 
+struct said *
 said_get(struct core *c, struct tx *tx, int64_t pos)
 {
 	struct said *s = find(c, pos);

@@ -26,8 +26,7 @@
 	" AND s.to_user = 0" STANDS(who) " ORDER BY s.pos LIMIT 1) AS pos FROM follow f"           \
 					 " WHERE f.follower = " who " AND f.state = " active       \
 					 " AND f.wants = " all                                     \
-					 MAY_SPEAK(who, "f.followee")                              \
-					     IS_LOUD(who, "f.followee", now) ") AS o"
+					 MAY_SPEAK(who, "f.followee") loud ") AS o"
 #define NEXT_ADDRESSED(who, from, which)                                                           \
 	"SELECT s.pos FROM addressed a JOIN status s ON s.pos = a.pos"                             \
 	" WHERE a.user_id = " who " AND a.pos >= " from " AND s.author <> " who " AND " which      \

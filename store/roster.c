@@ -142,7 +142,7 @@ roster_find(const struct roster *r, int64_t user, int chan)
 	" (EXISTS (SELECT 1 FROM block k WHERE k.user_id = p.id)"                                  \
 	" OR EXISTS (SELECT 1 FROM block k WHERE k.blocked = p.id)),"                              \
 	" (p.quiet_from <> p.quiet_to OR p.quiet_until <> 0"                                       \
-	" OR EXISTS (SELECT 1 FROM address z WHERE z.user_id = p.id AND z.state = ?2"              \
+	" OR EXISTS (SELECT 1 FROM address z WHERE z.user_id = p.id"                               \
 	" AND (z.takes <> 0 OR z.daily <> 0))"                                                     \
 	" OR EXISTS (SELECT 1 FROM mute m WHERE m.user_id = p.id)),"                               \
 	" EXISTS (SELECT 1 FROM address y WHERE y.user_id = p.id AND y.state = ?2"                 \
@@ -230,9 +230,10 @@ const char span_people_sql[] =
     " CASE WHEN p.quiet_from <> p.quiet_to OR p.quiet_until <> 0 THEN 1 ELSE 0 END FROM person p"
     " WHERE p.id BETWEEN ?1 AND ?2 AND p.home = ?3 ORDER BY p.id";
 const char span_addresses_sql[] =
-    "SELECT a.user_id, a.peer, a.chan, CASE WHEN a.takes <> 0 OR a.daily <> 0 THEN 1 ELSE 0 END"
-    " FROM address a WHERE a.user_id BETWEEN ?1 AND ?2 AND a.chan <> 0 AND a.state = ?3"
-    " ORDER BY a.user_id, a.place";
+    "SELECT a.user_id, a.peer, a.chan FROM address a WHERE a.user_id BETWEEN ?1 AND ?2"
+    " AND a.chan <> 0 AND a.state = ?3 ORDER BY a.user_id, a.place";
+const char span_wishes_sql[] = "SELECT a.user_id FROM address a WHERE a.user_id BETWEEN ?1 AND ?2"
+			       " AND (a.takes <> 0 OR a.daily <> 0)";
 const char span_bounced_sql[] =
     "SELECT a.user_id, a.peer, a.bounces FROM address a"
     " WHERE a.user_id BETWEEN ?1 AND ?2 AND a.bounces > 0 AND a.chan = ?3 AND a.state = ?4";
@@ -266,7 +267,6 @@ read_addresses(struct span *s, struct sql *q, int chan)
 
 	while (sql_next(q)) {
 		i = (size_t)(sql_number(q, 0) - s->first);
-		s->of[i].careful |= sql_number(q, 3) != 0;
 		s->of[i].others |= sql_int(q, 2) != chan;
 		/* the lowest rung comes first */
 		if (s->of[i].peer != 0 || sql_int(q, 2) != chan)
@@ -322,6 +322,9 @@ load_span(struct tx *tx, struct roster *r, int chan, int64_t first, int64_t last
 	s->first = first;
 	sql_open(&q, tx, span_addresses_sql, N(first), N(last), N(ADDRESS_VERIFIED));
 	read_addresses(s, &q, chan);
+	sql_open(&q, tx, span_wishes_sql, N(first), N(last));
+	while (sql_next(&q))
+		s->of[sql_number(&q, 0) - first].careful = true;
 	sql_open(&q, tx, span_mutes_sql, N(first), N(last));
 	while (sql_next(&q))
 		s->of[sql_number(&q, 0) - first].careful = true;

@@ -148,6 +148,7 @@ static const char *const fourth[] = {
 	/* When a rung takes something: enum rung_when; at most so many a day (0: any number). */
 	"ALTER TABLE address ADD COLUMN takes BIGINT NOT NULL DEFAULT 0",
 	"ALTER TABLE address ADD COLUMN daily BIGINT NOT NULL DEFAULT 0",
+	"CREATE INDEX address_wishes ON address (user_id) WHERE takes <> 0 OR daily <> 0",
 	/* When something came from it last, to the day. */
 	"ALTER TABLE address ADD COLUMN heard BIGINT NOT NULL DEFAULT 0",
 	/*

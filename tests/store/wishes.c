@@ -115,7 +115,7 @@ mutes(struct tx *tx, void *arg)
 static int
 money(struct tx *tx, void *arg)
 {
-	int64_t now = 1795737599, day; /* 2026-11-26 23:59:59 in Berlin */
+	int64_t now = 1795733999, day; /* 2026-11-26 23:59:59 in Berlin */
 	const struct zone *z = zone_get("Europe/Berlin");
 	struct user u;
 
@@ -159,6 +159,8 @@ rows(struct tx *tx, void *arg)
 		      got;
 
 	(void)arg;
+	must(behind_get(tx, bob, &got));
+	b.version = got.version;
 	b.done[OWED_DIRECT] = direct + 1;
 	b.fell = chans[1];
 	b.fell_at = 77;

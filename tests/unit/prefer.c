@@ -74,8 +74,8 @@ test_order(void)
 		rung_is(0, "xmpp", RUNG_PRESENT | RUNG_FREE, 0) &&
 		rung_is(1, "sms", RUNG_ADDRESSED, 3),
 	    "with conditions");
-	ok(alice().home == town_chan[JABBER] && alice().near == 0,
-	    "what takes statuses carries them");
+	ok(alice().home == town_chan[JABBER] && alice().near == town_chan[PHONE],
+	    "what takes statuses carries them, and what takes mentions those");
 	presence_set(town_chan[JABBER], ALICE, PRESENCE_GONE, 1, &(bool){ false });
 	ok(answers("prefer jabber if online only for directs and then texts at most 20 per day",
 	       "xmpp when there for directs, sms 20 a day") &&
@@ -128,11 +128,11 @@ static void
 test_sleep(void)
 {
 	ok(answers("sleep", "No quiet hours"), "none at first");
-	ok(answers("sleep 22:00-7:00", "from 22:00 to 07:00") && alice().quiet_from == 1320 &&
+	ok(answers("sleep 22:00-7:00", "from 22:00 to 7:00") && alice().quiet_from == 1320 &&
 		alice().quiet_to == 420,
 	    "hours");
 	ok(strstr(town_answer, "13:00") != NULL, "with what time it is");
-	ok(answers("sleep", "from 22:00 to 07:00"), "are shown");
+	ok(answers("sleep", "from 22:00 to 7:00"), "are shown");
 	ok(answers("sleep 2h", "until 15:00") && alice().quiet_until == NOON + 7200, "a while");
 	ok(answers("sleep", "until 15:00"), "is shown");
 	ok(answers("wake", "Awake") && alice().quiet_until == 0 && alice().quiet_from == 1320,

@@ -101,7 +101,7 @@ test_tariff(void)
 static void
 test_faults(void)
 {
-	ok(is_refused("cost = ( \"49 0.1\" );", "conf:1: channels[0].cost: \"49 0.1\" must be"),
+	ok(is_refused("cost = ( \"49 0.1\" );", "conf:1: channels.a.cost: \"49 0.1\" must be"),
 	    "no prefix");
 	ok(is_refused("cost = ( 5 );", "element 1 in it must be a text"), "no text");
 	ok(is_refused("cost = \"+1 2\";", "must be a list of texts"), "no list");
