@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "gateway/audience.h"
 #include "gateway/fanout.h"
+#include "gateway/settle.h"
 #include "gateway/wish.h"
 
 #define ROWS_A_LOOK 256

@@ -181,14 +181,6 @@ size_t tenure_list(const struct core *c, struct lease *out);
 /** Nothing of what is in memory may be sent or written any more: main() starts everything anew. */
 void tenure_void(struct core *c, const char *why);
 
-/* ---- watch.c */
-/** ${ch} shows ${peer} like that. */
-void watch_news(struct channel *ch, const char *peer, enum presence is);
-/** It does not show anybody any more. */
-void watch_lost(struct channel *ch);
-/** Let channels ask for whom ladders ask, and ladders follow what changed; milliseconds until there is more, or -1. */
-int watch_turn(struct core *c);
-
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */
 void fanout_errand(struct core *c, struct errand *e);

@@ -13,6 +13,7 @@
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
+#include "gateway/watch.h"
 
 #define LEAVE_MS 2000 /* from its socket's end to its own */
 

@@ -11,6 +11,7 @@
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 #include "gateway/wish.h"
 
 #define JOBS_IN_MEMORY 64

@@ -9,6 +9,7 @@
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
 #include "store/pending.h"
+#include "store/spend.h"
 
 #define MORE_SECONDS 3600 /* what was held is not kept twice for long */
 #define BOUNCES_MAX 3     /* in a row, then the address is failing */

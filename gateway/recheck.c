@@ -7,6 +7,7 @@
 
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 
 /* Does the follower's behind row, as the store has it, bring ${e} by another way? */
 static bool

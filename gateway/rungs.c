@@ -9,6 +9,7 @@
 #include "gateway/audience.h"
 #include "gateway/phrase.h"
 #include "gateway/presence.h"
+#include "store/spend.h"
 
 #define DAY 86400
 #define ASKS (RUNG_PRESENT | RUNG_FREE) /* how the network shows them */

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 
 static uint32_t
 dice(void)

@@ -10,6 +10,7 @@
 #include "gateway/audience.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 #include "gateway/wish.h"
 
 #define AGAIN_S 3600 /* an address that failed for long is tried again after this */

@@ -10,6 +10,7 @@
 #include "gateway/frame.h"
 #include "gateway/ladder.h"
 #include "gateway/presence.h"
+#include "gateway/watch.h"
 
 #define ASKS_A_TURN 256
 

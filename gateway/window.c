@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 
 #define KEPT_MAX 100 /* places that lanes leave to jobs, and jobs to lanes */
 

@@ -10,6 +10,7 @@
 #include "gateway/fanout.h"
 #include "gateway/phrase.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 
 #define MONTH (31 * 86400)
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "store/log.h"
+#include "store/owed.h"
 #include "store/roster.h"
 
 /*
@@ -24,14 +25,6 @@ enum behind_reason {
 	BEHIND_QUIET, /* they sleep */
 	BEHIND_HELD, /* no address takes it now: they are not there, had enough, have no money left */
 	BEHIND_REFUSED /* the channel ${fell} has refused what is at ${next} for good */
-};
-
-/** What a thing is to whom it is owed. */
-enum owed_class {
-	OWED_STATUS,    /* of somebody followed */
-	OWED_ADDRESSED, /* mentions or answers them */
-	OWED_DIRECT,    /* a direct message */
-	OWED_CLASSES
 };
 
 /** Everything since ${next} is still owed to ${follower}; at most one per follower. */
@@ -146,48 +139,6 @@ int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
 /** Does ${b} owe what is at ${pos}, and of ${class} to its follower? */
 bool behind_owes(const struct behind *b, enum owed_class class, int64_t pos);
 
-/** What ${s} is to ${follower}, to whom it is owed. */
-enum owed_class owed_class(struct tx *tx, int64_t follower, const struct status *s);
-/** As owed_next(), of one class only. */
-bool owed_of_class(
-    struct tx *tx, int64_t follower, enum owed_class class, int64_t from, struct status *s);
-
-/** How many statuses of one author. */
-struct owed_sum {
-	char author[USER_NAME_MAX + 1];
-	int64_t n;
-};
-/**
- * Count what is owed to ${follower} of OWED_STATUS from ${from} to ${to}, by author, the most first, into
- * ${out}[0..max).  Returns how many authors; *${all} is of all statuses.
- */
-size_t owed_sums(struct tx *tx, int64_t follower, int64_t from, int64_t to, struct owed_sum *out,
-    size_t max, int64_t *all);
-
-/**
- * The next thing owed to ${follower} from ${from} on: a status of somebody followed (who was followed
- * before it), or one addressed to it; not dead to it, not deleted, nobody blocked, the author not suspended.  As status_get();
- * false if there is none.
- */
-bool owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s);
-
-/** What a behind row is owed next, as owed_next() has it. */
-struct owed {
-	bool known; /* there is such a user */
-	int home;
-	int64_t pos;    /* 0: nothing */
-	bool addressed; /* it was said to them: whether they may see it has not been looked at */
-};
-#define OWED_MAX 60
-/** The same for the behind rows of ${followers}[0..n), from where they begin, OWED_MAX at most. */
-void owed_some(struct tx *tx, const int64_t *followers, size_t n, struct owed *out);
-
-/**
- * The last thing that was delivered to ${user}, of what ${author} said (0: anybody); 0 if there is
- * none.  Found from the cursors: nothing is written for each delivery.
- */
-int64_t reached_last(struct tx *tx, int64_t user, int64_t author);
-
 /* ---- what the fan-out writes, in one transaction a checkpoint */
 int lane_move(struct tx *tx, const struct lane *l);
 int job_move(struct tx *tx, const struct job *j);
@@ -246,14 +197,6 @@ int receipt_move(struct tx *tx, int64_t pos, int64_t follower, enum receipt_stat
 /** The same as ${chan} reports it: where there is none, it is made, if ${chan} can have sent that. */
 int receipt_report(
     struct tx *tx, int64_t pos, int64_t follower, int chan, enum receipt_state s, int64_t now);
-
-/* ---- what texts cost: by user, channel and the day where the user lives; user 0 is all (days of UTC) */
-/** ${user} (0: nobody known) had one more by ${chan}, which cost ${cost} thousandths. */
-int spend_add(struct tx *tx, int64_t user, int chan, int64_t cost, int64_t now);
-/** How many ${user} had by ${chan} on ${day}. */
-int64_t spend_count(struct tx *tx, int64_t user, int chan, int64_t day);
-/** What ${user} cost by ${chan} (0: all) from day ${first} to before ${end}. */
-int64_t spend_sum(struct tx *tx, int64_t user, int chan, int64_t first, int64_t end);
 
 /* ---- answers: what the service says to one address */
 struct answer {

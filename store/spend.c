@@ -1,3 +1,4 @@
+#include "store/spend.h"
 #include "base/zone.h"
 #include "store/row.h"
 

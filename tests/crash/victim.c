@@ -79,7 +79,6 @@ ledger_deliver(void *self, const struct outbound *o, const struct recipient *r, 
 {
 	struct ledger *l = self;
 	size_t s = 0;
-
 	for (size_t i = 0; i < n; i++) {
 		while (s < SLOTS && l->slots[s].id != 0)
 			s++;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/zone.h"
+#include "store/spend.h"
 #include "tests/store/suite.h"
 
 #define DAY 86400
