@@ -14,6 +14,7 @@
 #include "gateway/link.h"
 #include "gateway/node.h"
 #include "gateway/notes.h"
+#include "gateway/tenure.h"
 #include "gateway/window.h"
 #include "store/hint.h"
 
@@ -165,21 +166,6 @@ struct core {
 /* ---- join.c */
 /** Join the nodes of the store, as ${top} says, with our channels.  -1: it cannot be written. */
 int core_join(struct core *c, const struct conf_section *top);
-
-/* ---- tenure.c */
-/** Follow what node.h says is ours.  Milliseconds until it wants to look again, or -1. */
-int tenure_turn(struct core *c, int64_t now);
-/** While nothing can be read, and nothing new begun: end in time what others may have by now.  The same. */
-int tenure_wind_up(struct core *c, int64_t now);
-/** Begin to walk the lanes that have become ours. */
-void tenure_adopt(struct channel *ch, struct tx *tx);
-/** Is the lane of ${follower} on ${chan} walked here?  By another node, or will it be? */
-bool tenure_is_here(const struct core *c, int chan, int64_t follower);
-bool tenure_is_elsewhere(const struct core *c, int chan, int64_t follower);
-/** The lanes that a checkpoint rests on, LEASES_MAX at most; none where the store is ours alone. */
-size_t tenure_list(const struct core *c, struct lease *out);
-/** Nothing of what is in memory may be sent or written any more: main() starts everything anew. */
-void tenure_void(struct core *c, const char *why);
 
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */

@@ -45,6 +45,7 @@ def who_is_there(town, bob, box):
     n = say_until(town, "present", lambda text: by_chat(bob, text))
     tap.ok(n < 30, "who is there gets it in the chat")
     bob.close()
+    town.people.remove(bob)
     m = say_until(town, "absent", lambda text: by_mail(box, text))
     tap.ok(m < 30, "who has gone gets it by mail")
     return n, m
