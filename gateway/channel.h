@@ -115,6 +115,21 @@ struct hook_answers {
 
 #define PORT_TEXT_MAX 65536
 
+/** A command that people may choose from a list. */
+struct menu_item {
+	const char *word; /* to be sent, [a-z]; before what it takes and a blank */
+	const char *help; /* one line */
+	enum { MENU_ALONE, MENU_MAYBE, MENU_NEEDS } takes; /* something behind the word */
+};
+
+/** All of them, for people of one language. */
+struct menu {
+	const char *lang;
+	const char *sent; /* what to say when the core has it */
+	const struct menu_item *items;
+	size_t n;
+};
+
 /** What a kind of channel must do.  One const row of these per kind, in channels/channels.c. */
 struct channel_kind {
 	const char *name;            /* "xmpp"; the word for addresses, too */
@@ -180,6 +195,13 @@ struct channel_kind {
 
 	/** Answer ${h} by port_hook_answer(), soon.  NULL for a kind without hooks. */
 	void (*hook)(void *self, const struct hook *h);
+
+	/**
+	 * What people may choose from, once for each language, English first, before anything else; lives
+	 * only during the call.  A command that is chosen is handed on by port_receive() as if its
+	 * text had been sent.  NULL for a kind without lists.
+	 */
+	void (*menu)(void *self, const struct menu *m);
 };
 
 /** The name this channel has in the file, and in addresses. */

@@ -25,6 +25,7 @@ struct act {
 	const char *text;       /* clean */
 	struct parsed p;
 	char *answer; /* what to say back, or NULL; owned */
+	bool split;   /* a private text from here filled a text message not long ago */
 	bool whole;   /* the answer is sent as it is, however long */
 	int result;   /* STORE_OK, or the store's failure, which undoes it all */
 };
@@ -69,8 +70,14 @@ bool act_on_channel(const struct act *a);
  * it is.
  */
 bool held_back(struct act *a);
+/** Is it a text that would have been held back, and may be said as it is if its author says so? */
+bool held_may_say(const struct parsed *p);
 /** Keep the text for "post"; false where it is not kept, for it can be seen and sent again (on the web). */
 bool held_keep(struct act *a);
+/** The text is private, to ${name} (or ""): if it fills a text message, what comes next may be its rest. */
+void held_note(struct act *a, const char *name);
+/** May the text be such a rest?  Then that is asked, and true. */
+bool held_rest(struct act *a);
 /** Take what was held back, and what it answers into reply_to; NULL if there is nothing.  Owned. */
 char *held_take(struct act *a);
 /** Cut the answer to one text message and keep the rest for "more". */

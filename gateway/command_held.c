@@ -4,13 +4,28 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "gateway/command.h"
 #include "gateway/lexicon.h"
 #include "gateway/more.h"
+#include "gateway/phrase.h"
 #include "store/pending.h"
 
 #define HELD_SECONDS 600
 #define MORE_SECONDS 1800
+#define SPLIT_SECONDS 120
+
+bool
+held_may_say(const struct parsed *p)
+{
+	static const unsigned named = 1u << SHAPE_NAME | 1u << SHAPE_NAME_MAYBE |
+				      1u << SHAPE_NAME_HOURS | 1u << SHAPE_NAME_NOTE;
+	const struct command *c = p->verb == VERB_STATUS ? p->near : p->command;
+
+	if (!c || c->verb == VERB_DIRECT || c->verb == VERB_PIN || c->verb == VERB_INVITE)
+		return false;
+	return p->verb == VERB_STATUS || (p->name[0] && named & 1u << c->shape);
+}
 
 bool
 held_keep(struct act *a)
@@ -83,6 +98,34 @@ held_back(struct act *a)
 	return true;
 }
 
+/*
+ * Some carriers cut a long text in two that know nothing of each other; the second part of a private one begins
+ * like any status.
+ */
+void
+held_note(struct act *a, const char *name)
+{
+	if (act_on_channel(a) && a->r->kind->costs && phrase_fills(a->text))
+		act_try(a, pending_put(a->tx, "split", a->r->kind->name, a->r->peer, name, "",
+			       a->r->now + SPLIT_SECONDS));
+}
+
+bool
+held_rest(struct act *a)
+{
+	char *name = NULL;
+
+	if (!a->split || !act_on_channel(a) ||
+	    !pending_take(a->tx, "split", a->r->kind->name, a->r->peer, a->r->now, &name, NULL))
+		return false;
+	act_answer(a,
+	    N_("Was that the rest of a private text? Nothing was sent. For one: d {name} text. For "
+	       "all: post and your text."),
+	    "name", *name ? name : "NAME", NULL);
+	free(name);
+	return true;
+}
+
 char *
 held_take(struct act *a)
 {
@@ -114,14 +157,18 @@ held_more(struct act *a)
 void
 held_page(struct act *a)
 {
+	char *page, kept[MORE_MAX];
 	const char *rest;
-	char *page;
 
 	if (!a->answer || a->whole)
 		return;
 	if (!act_on_channel(a)) {
 		more_join(a->answer);
 		return;
+	}
+	if (strlen(a->answer) >= MORE_MAX) {
+		text_cut(kept, sizeof(kept), a->answer);
+		memcpy(a->answer, kept, strlen(kept) + 1);
 	}
 	page = more_page(a->lang, a->answer, &rest);
 	if (*rest)

@@ -208,10 +208,12 @@ send_back(struct act *a, const struct status *s, const char *text)
 {
 	struct user to;
 
-	if (user_by_id(a->tx, s->author == a->user.id ? s->to : s->author, &to))
+	if (user_by_id(a->tx, s->author == a->user.id ? s->to : s->author, &to)) {
+		held_note(a, to.name);
 		send_direct(a, &to, text, s->pos);
-	else
+	} else {
 		act_answer(a, N_("That cannot be answered any more. Nothing was sent."), NULL);
+	}
 }
 
 static void
@@ -245,7 +247,8 @@ say_status(struct act *a)
 	struct status s;
 	enum context context = context_of_key(a, &s);
 
-	if ((context == CONTEXT_NONE || context == CONTEXT_STATUS) && held_back(a))
+	if ((context == CONTEXT_NONE || context == CONTEXT_STATUS) &&
+	    (held_rest(a) || held_back(a)))
 		return;
 	say_in(a, context, &s, a->text);
 }
@@ -263,6 +266,8 @@ say_mention(struct act *a)
 		last = reached_last(a->tx, a->user.id, bob.id);
 	if (last != 0 && context_of(a, last, &s) == CONTEXT_STATUS)
 		context = CONTEXT_STATUS;
+	if ((context == CONTEXT_NONE || context == CONTEXT_STATUS) && held_rest(a))
+		return;
 	say_in(a, context, &s, a->text);
 }
 
@@ -343,6 +348,7 @@ say_post(struct act *a)
 void
 say_private(struct act *a)
 {
+	held_note(a, a->p.name);
 	act_answer(a,
 	    N_("Nothing was sent. To write to one person: d NAME text. To say it to all: post and "
 	       "your text."),
@@ -354,6 +360,7 @@ say_direct(struct act *a)
 {
 	struct user to;
 
+	held_note(a, a->p.name);
 	if (user_by_name(a->tx, a->p.name, &to))
 		send_direct(a, &to, a->p.text, 0);
 	else

@@ -92,6 +92,9 @@ add(struct lexicon *l, const char *word, size_t len, const struct entry *like)
 	*e = *like;
 	e->base = base_of(e->lang);
 	e->word = mem_dup(folded);
+	/* a command of two words: the look-up has the underscore, people do not */
+	for (char *c = shown; *c; c++)
+		*c = *c == '_' ? ' ' : *c;
 	e->shown = shown;
 	add_letters(e);
 }

@@ -22,6 +22,7 @@
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
 #include "gateway/watch.h"
+#include "gateway/menu.h"
 
 #define CHILD_FD 3
 #define STABLE_MS 60000      /* a process that lived this long was well */
@@ -138,6 +139,8 @@ greet(struct channel *ch)
 	frame_text(&ch->out, ch->name);
 	frame_bytes(&ch->out, packed.data, packed.len);
 	frame_end(&ch->out, mark);
+	if (ch->kind->menu != NULL)
+		menu_put(&ch->out);
 	explicit_bzero(packed.data, packed.len);
 	buf_free(&packed);
 }

@@ -28,10 +28,11 @@ page_of(const char *lang, const char *text, size_t n, int pages)
 	return page;
 }
 
+/* Does ${text}[0..n) fit together with ${around}, what else is on a page? */
 static bool
-fits(const char *lang, const char *text, size_t n)
+fits(const char *around, const char *text, size_t n)
 {
-	char *page = page_of(lang, text, n, PAGES_MAX);
+	char *page = mem_printf("%.*s%s", (int)n, text, around);
 	bool good = phrase_fits(page);
 
 	free(page);
@@ -57,16 +58,17 @@ goodness(const char *text, size_t at)
 
 /* The bytes of the first page of ${text}, if it is not all. */
 static size_t
-cut(const char *lang, const char *text)
+cut(const char *around, const char *text)
 {
 	size_t whole = strcspn(text, (char[]){ BREAK, '\0' }), at, best = 0;
 	char *part;
 
-	if (fits(lang, text, whole))
+	if (fits(around, text, whole))
 		return whole;
 	part = mem_dupn(text, whole);
 	/* the best place in the second half of what there is room for */
-	for (size_t n = 1; (at = text_prefix(part, n)) < whole && fits(lang, text, at); n++)
+	for (at = text_prefix(part, 1); at < whole && fits(around, text, at);
+	     at += text_prefix(part + at, 1))
 		if (best == 0 || best < at / 2 || goodness(text, at) >= goodness(text, best))
 			best = at;
 	free(part);
@@ -81,27 +83,30 @@ skip(const char *s)
 
 /* What is left of ${text} behind its first page; "" if there is only one. */
 static const char *
-next(const char *lang, const char *text, size_t *n)
+next(const char *around, const char *text, size_t *n)
 {
 	*n = strlen(text);
 	if (!strchr(text, BREAK) && phrase_fits(text))
 		return text + *n;
-	*n = cut(lang, text);
+	*n = cut(around, text);
 	return skip(text + *n);
 }
 
 char *
 more_page(const char *lang, const char *text, const char **rest)
 {
+	char *around = page_of(lang, "", 0, PAGES_MAX), *page;
 	size_t n, unused;
 	int pages = 0;
 
-	*rest = next(lang, text, &n);
+	*rest = next(around, text, &n);
 	for (const char *s = *rest; *s && pages < PAGES_MAX; pages++)
-		s = next(lang, s, &unused);
+		s = next(around, s, &unused);
 	while (n > 0 && strchr(" \n", text[n - 1]))
 		n--;
-	return pages ? page_of(lang, text, n, pages) : mem_dupn(text, n);
+	page = pages ? page_of(lang, text, n, pages) : mem_dupn(text, n);
+	free(around);
+	return page;
 }
 
 void

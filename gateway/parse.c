@@ -30,8 +30,11 @@ parse_command(const char *word, const char *lang)
 {
 	char folded[WORD_SIZE], used[12];
 
-	return parse_fold(word, folded, sizeof(folded)) ? lexicon_command(folded, lang, used)
-							: NULL;
+	if (!parse_fold(word, folded, sizeof(folded)))
+		return NULL;
+	for (char *c = folded; *c; c++)
+		*c = *c == ' ' ? '_' : *c;
+	return lexicon_command(folded, lang, used);
 }
 
 bool
@@ -231,6 +234,27 @@ parse_mention(const char *text, const char **at, char name[PARSE_NAME_SIZE])
 	return false;
 }
 
+/* Is ${word} a command, and what is behind it of its shape? */
+static bool
+parse_command_of(const char *word, const char *rest, const char *lang, struct parsed *out)
+{
+	out->command = lexicon_command(word, lang, out->lang);
+	if (!out->command || !shape_fits(out->command, rest, lang, out))
+		return false;
+	out->verb = out->code[0] ? VERB_CODE : out->command->verb;
+	return true;
+}
+
+/* The same with a command of two words. */
+static bool
+parse_pair(const char *word, const char *rest, const char *lang, struct parsed *out)
+{
+	char pair[WORD_SIZE];
+
+	memcpy(pair, word, strlen(word) + 1);
+	return shape_pair(pair, &rest) && parse_command_of(pair, rest, lang, out);
+}
+
 /*
  * A word without a blank behind it, as people write where words are joined: what follows must begin with the
  * sign or the digit that the command wants.
@@ -256,12 +280,8 @@ parse_joined(const char *text, const char *lang, struct parsed *out)
 	if (n == 0 || (cp != '@' && (cp < '0' || cp > '9')))
 		return false;
 	c = lexicon_command(word, lang, out->lang);
-	if (!c || !((cp == '@' ? names : numbers) & 1u << c->shape) ||
-	    !shape_fits(c, rest, lang, out))
-		return false;
-	out->command = c;
-	out->verb = out->code[0] ? VERB_CODE : c->verb;
-	return true;
+	return c && (cp == '@' ? names : numbers) & 1u << c->shape &&
+	       parse_command_of(word, rest, lang, out);
 }
 
 void
@@ -291,14 +311,14 @@ parse_text(const char *text, const char *lang, const char *site, struct parsed *
 		return;
 	}
 	rest = shape_word(text, word);
-	out->command = lexicon_command(word, lang, out->lang);
-	if (!out->command || !shape_fits(out->command, rest, lang, out)) {
-		parse_status(text, out);
-		if (parse_joined(text, lang, out))
-			return;
-		parse_status(text, out);
-		near_find(text, word, rest, lang, out);
+	if (parse_command_of(word, rest, lang, out))
 		return;
-	}
-	out->verb = out->code[0] ? VERB_CODE : out->command->verb;
+	parse_status(text, out);
+	if (parse_pair(word, rest, lang, out))
+		return;
+	parse_status(text, out);
+	if (parse_joined(text, lang, out))
+		return;
+	parse_status(text, out);
+	near_find(text, word, rest, lang, out);
 }

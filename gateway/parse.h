@@ -145,7 +145,7 @@ struct parsed {
  */
 void parse_text(const char *text, const char *lang, const char *site, struct parsed *out);
 
-/** The command called ${word} (in any case) in English or ${lang}, or NULL. */
+/** The command called ${word} (in any case; maybe two words) in English or ${lang}, or NULL. */
 const struct command *parse_command(const char *word, const char *lang);
 
 /** Is ${name} a command's word in English? */

@@ -8,6 +8,7 @@
 #include "base/lang.h"
 
 #define VALUES_MAX 8
+#define SLACK 2 /* letters that a part may be short of a full one */
 
 struct value {
 	const char *name, *text;
@@ -91,27 +92,50 @@ phrase_item(struct buf *list, const char *lang, const char *item)
 	buf_text_add(list, item);
 }
 
-/* The GSM 03.38 letters beyond ASCII, and those of ASCII that cost two or are not there. */
-bool
-phrase_fits(const char *text)
+/*
+ * How many letters of a text message are in ${text}; *${plain}: of the GSM 03.38 alphabet, whose letters beyond
+ * ASCII are listed, and of whose ASCII some cost two or are not there.  Else UTF-16 units.
+ */
+static size_t
+units(const char *text, bool *plain)
 {
 	static const char *const more = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà";
 	size_t gsm = 0, wide = 0;
-	bool plain = true;
 
+	*plain = true;
 	for (const char *s = text; *s;) {
 		unsigned char c = (unsigned char)*s;
 		size_t n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 		char letter[5] = { 0 };
 
 		memcpy(letter, s, strnlen(s, n));
-		if (n == 1 ? c == '`' : strcmp(letter, "€") != 0 && !strstr(more, letter))
-			plain = false;
+		if (*plain &&
+		    (n == 1 ? c == '`' : strcmp(letter, "€") != 0 && !strstr(more, letter)))
+			*plain = false;
 		gsm += n == 1 && !strchr("^{}\\[~]|", c)    ? 1
 		       : n == 1 || strcmp(letter, "€") == 0 ? 2
 							    : 1;
 		wide += n == 4 ? 2 : 1;
 		s += strnlen(s, n);
 	}
-	return plain ? gsm <= 160 : wide <= 70;
+	return *plain ? gsm : wide;
+}
+
+bool
+phrase_fits(const char *text)
+{
+	bool plain;
+	size_t n = units(text, &plain);
+
+	return n <= (plain ? 160 : 70);
+}
+
+/* Networks cut at 160 and 70, or at 153 and 67 where they number the parts. */
+bool
+phrase_fills(const char *text)
+{
+	bool plain;
+	size_t n = units(text, &plain), part = plain ? 153 : 67, most = plain ? 160 : 70;
+
+	return (n <= most && n + SLACK >= part) || n % part + SLACK >= part;
 }

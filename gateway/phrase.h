@@ -31,4 +31,7 @@ void phrase_item(struct buf *list, const char *lang, const char *item);
 /** Does ${text} fit into one text message: 160 of the GSM alphabet, or 70 UTF-16 units? */
 bool phrase_fits(const char *text);
 
+/** Does it fill one, or several, so nearly that it may have been cut there? */
+bool phrase_fills(const char *text);
+
 #endif

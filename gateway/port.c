@@ -26,6 +26,7 @@
 #define HELD_MAX (1 << 20) /* bytes kept back by port_hold() */
 #define RECIPIENTS_MAX 1024
 #define SETTLE_MAX 4096 /* ids in a frame */
+#define MENU_MAX 256
 
 struct port {
 	int fd;
@@ -323,6 +324,26 @@ lease(struct frame *f)
 }
 
 static void
+pump_menu(struct port *p, struct frame *f)
+{
+	struct menu_item items[MENU_MAX];
+	struct menu m = { .items = items };
+
+	m.lang = frame_get(f, NULL);
+	m.sent = frame_get(f, NULL);
+	m.n = (size_t)frame_get_u64(f);
+	if (m.n > MENU_MAX)
+		f->bad = true;
+	for (size_t i = 0; i < m.n && !f->bad; i++) {
+		items[i].word = frame_get(f, NULL);
+		items[i].help = frame_get(f, NULL);
+		items[i].takes = (int)frame_get_u64(f);
+	}
+	if (frame_done(f) && p->kind->menu != NULL)
+		p->kind->menu(p->self, &m);
+}
+
+static void
 pump_frame(struct port *p, struct frame *f)
 {
 	uint64_t token, verdict;
@@ -351,6 +372,9 @@ pump_frame(struct port *p, struct frame *f)
 		peer = frame_get(f, NULL);
 		if (frame_done(f) && p->kind->watch != NULL)
 			p->kind->watch(p->self, peer);
+		break;
+	case FRAME_MENU:
+		pump_menu(p, f);
 		break;
 	case FRAME_STOP:
 		atomic_store(&p->stopping, true);

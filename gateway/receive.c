@@ -131,7 +131,8 @@ find_sender(struct act *a, bool *stopped)
 	if (!r->kind) {
 		if (!user_by_id(a->tx, r->user, &a->user))
 			a->user.id = 0;
-	} else if (!user_of_sender(a->tx, r->kind->name, r->peer, &a->user, &a->address, stopped)) {
+	} else if (!user_of_sender(
+		       a->tx, r->kind->name, r->peer, &a->user, &a->address, stopped, &a->split)) {
 		a->user.id = 0;
 		a->address = (struct address){ 0 };
 	} else if (a->address.state == ADDRESS_PENDING) {
@@ -296,12 +297,14 @@ send_answer(struct act *a, bool stopped)
 		return;
 	held_page(a);
 	if (!r->kind) {
+		held_page(a);
 		r->answer = a->answer;
 		a->answer = NULL;
 		return;
 	}
 	if (!may_answer(a, stopped))
 		return;
+	held_page(a);
 	mem_copy(out.kind, sizeof(out.kind), r->kind->name);
 	mem_copy(out.peer, sizeof(out.peer), r->peer);
 	mem_copy(out.lang, sizeof(out.lang), a->lang);
@@ -395,7 +398,12 @@ act(struct act *a)
 	is_sure = is_proven(a);
 	if (is_usable(a, is_sure && a->user.id)) {
 		a->text = r->clean;
-		parse_text(r->clean, a->lang, r->site->name, &a->p);
+		/* strangers may sign up in any language, and have that from then on */
+		parse_text(r->clean, a->user.id ? a->lang : "*", r->site->name, &a->p);
+		if (!a->user.id && a->p.lang[0])
+			a->lang = a->p.lang;
+		if (r->plain && !r->kind && held_may_say(&a->p))
+			a->p = (struct parsed){ .verb = VERB_STATUS, .text = r->clean };
 		if (is_sure)
 			proven(a, stopped);
 		else

@@ -33,6 +33,7 @@ struct receive {
 	size_t text_len;
 	enum proof proof;
 	bool automatic;
+	bool plain;  /* web: it was held back before, and is to be said as it is */
 	int64_t now; /* wall seconds */
 
 	/* receive_prepare()'s */

@@ -53,6 +53,25 @@ shape_word(const char *s, char out[LEXICON_WORD_SIZE])
 	return class == FOLD_END ? s : shape_skip(s);
 }
 
+bool
+shape_pair(char word[LEXICON_WORD_SIZE], const char **rest)
+{
+	char second[LEXICON_WORD_SIZE];
+	const char *behind;
+	size_t n = strlen(word), m;
+
+	if (n == 0 || !**rest)
+		return false;
+	behind = shape_word(*rest, second);
+	m = strlen(second);
+	if (m == 0 || n + m + 2 > LEXICON_WORD_SIZE)
+		return false;
+	word[n] = '_';
+	memcpy(word + n + 1, second, m + 1);
+	*rest = behind;
+	return true;
+}
+
 static bool
 is_name_byte(char c)
 {
@@ -112,13 +131,15 @@ is_off(const char *word, const char *lang)
 }
 
 static bool
-fits_help(const char *word, const char *rest, const char *lang, struct parsed *out)
+fits_help(char *word, const char *rest, const char *lang, struct parsed *out)
 {
 	char used[12];
 
 	/* a word that is no command is a question, too: it gets the list of them */
 	if (*word)
 		out->topic = lexicon_command(word, lang, used);
+	if (!out->topic && shape_pair(word, &rest))
+		return (out->topic = lexicon_command(word, lang, used)) != NULL && !*rest;
 	return !*rest;
 }
 
@@ -224,6 +245,18 @@ take_pin(const char *word, char pin[PARSE_PIN_SIZE])
 	return true;
 }
 
+/* Whatever stands before it, and however long the word is. */
+static bool
+begins_with_digit(const char *s)
+{
+	enum fold_class class;
+	uint32_t cp;
+
+	while ((class = fold_next(&s, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
+		;
+	return class == FOLD_WORD && cp >= '0' && cp <= '9';
+}
+
 /* What begins with a digit behind "pin" is never said to all, whatever else is wrong with it. */
 static bool
 fits_pin(const char *args, const char *lang, struct parsed *out)
@@ -235,7 +268,7 @@ fits_pin(const char *args, const char *lang, struct parsed *out)
 		out->off = true;
 		return true;
 	}
-	if (word[0] < '0' || word[0] > '9')
+	if (!begins_with_digit(args))
 		return false;
 	out->missing = !take_pin(word, out->pin);
 	if (!*rest || out->missing)

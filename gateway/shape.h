@@ -21,6 +21,12 @@ bool shape_joins(uint32_t cp);
  */
 const char *shape_word(const char *s, char out[LEXICON_WORD_SIZE]);
 
+/**
+ * Join ${word}, folded, to the next at ${*rest} as the lexicon has commands of two words, and move *${rest} behind
+ * that; false if there is no next, or no room.
+ */
+bool shape_pair(char word[LEXICON_WORD_SIZE], const char **rest);
+
 /** Copy ${word}, folded, as a name, its '@' dropped; false if it can be none. */
 bool shape_name(const char *word, char name[PARSE_NAME_SIZE]);
 

@@ -6,12 +6,14 @@
  * for everybody.  Words of a language are in its catalogue and act for its people only, so that another
  * language's everyday words stay statuses; but words that make a text private act for everybody,
  * for a text that begins like one is never public.
- *
- * TRANSLATORS: of "command words" and "argument words", the translation is a list: words of your
- * language that do the same as the English one, with a blank between two.  The English word works
- * besides.  Help shows the first.  Take words that nobody begins a sentence with.
  */
 const struct command command_table[] = {
+	/*
+	 * TRANSLATORS: of "command words" and "argument words", the translation is a list: words of
+	 * your language that do the same as the English one, with a blank between two.  The English
+	 * word works besides.  Help shows the first.  A command of two words has "_" between them
+	 * here; people write a blank.  Take words that nobody begins a sentence with.
+	 */
 	{ NC_("command words", "d"), "dm direct", SHAPE_NAME_TEXT, VERB_DIRECT, SUBJECT_SAY,
 	    N_("d NAME text: a direct message. Only NAME sees it.") },
 	{ NC_("command words", "r"), "", SHAPE_TEXT, VERB_REPLY, SUBJECT_SAY,

@@ -8,7 +8,7 @@
 
 /*
  * One text of each sort for each sender, for a while: the rest of an answer ("more"), what was held
- * back ("post").
+ * back ("post"), to whom a private text went that filled a text message ("split").
  */
 
 /** Keep ${body} as ${what} of ${peer} until ${expires} (wall seconds), in place of what was there. */

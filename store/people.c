@@ -115,16 +115,19 @@ user_by_address(
 
 bool
 user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u, struct address *a,
-    bool *stopped)
+    bool *stopped, bool *split)
 {
 	struct sql q;
 
 	sql_open(&q, tx,
 	    "SELECT " PERSON_COLUMNS ", " ADDRESS_COLUMNS
 	    ", CASE WHEN EXISTS (SELECT 1 FROM optout o"
-	    " WHERE o.kind = ?1 AND o.peer = ?2) THEN 1 ELSE 0 END FROM address a"
+	    " WHERE o.kind = ?1 AND o.peer = ?2) THEN 1 ELSE 0 END"
+	    ", CASE WHEN EXISTS (SELECT 1 FROM pending w"
+	    " WHERE w.what = 'split' AND w.kind = ?1 AND w.peer = ?2) THEN 1 ELSE 0 END FROM address a"
 	    " JOIN person p ON p.id = a.user_id WHERE a.kind = ?1 AND a.peer = ?2",
 	    T(kind), T(peer));
+	*split = false;
 	if (!sql_next(&q)) {
 		*stopped = optout_is(tx, kind, peer);
 		return false;
@@ -132,6 +135,7 @@ user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u
 	person_read(&q, 0, u);
 	address_read(&q, PERSON_COLUMNS_N, a);
 	*stopped = sql_number(&q, PERSON_COLUMNS_N + ADDRESS_COLUMNS_N) != 0;
+	*split = sql_number(&q, PERSON_COLUMNS_N + ADDRESS_COLUMNS_N + 1) != 0;
 	sql_close(&q);
 	return true;
 }

@@ -98,9 +98,12 @@ bool user_by_id(struct tx *tx, int64_t id, struct user *u);
 /** Whose is this address?  ${a} may be NULL. */
 bool user_by_address(
     struct tx *tx, const char *kind, const char *peer, struct user *u, struct address *a);
-/** The same, and is it opted out?  *${stopped} is told of an address that is nobody's, too. */
+/**
+ * The same, and is it opted out?  *${stopped} is told of an address that is nobody's, too.  *${split}: may what
+ * comes now be the rest of a private text (pending.h, "split")?
+ */
 bool user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u,
-    struct address *a, bool *stopped);
+    struct address *a, bool *stopped, bool *split);
 /**
  * Write lang, zone, is_protected, suspended, bio, quiet_from, quiet_to, quiet_until, wishes, silenced and
  * budget of ${u}.

@@ -52,6 +52,25 @@ front_get(struct visit *v)
 	visit_answer(v, 200);
 }
 
+/* What was held back can be said as it is, by one press. */
+static void
+offer(struct visit *v)
+{
+	const char *once = fields_get(&v->form, "once"), *re = fields_get(&v->form, "re");
+	struct page *p = &v->page;
+
+	page_put(p, "<form class=\"offer\" method=\"post\" action=\"/\" accept-charset=\"utf-8\">");
+	visit_proof(v);
+	page_put(p,
+	    "<input type=\"hidden\" name=\"plain\" value=\"1\">"
+	    "<input type=\"hidden\" name=\"once\" value=\"%s\">"
+	    "<input type=\"hidden\" name=\"re\" value=\"%s\">"
+	    "<input type=\"hidden\" name=\"text\" value=\"%s\"><button>",
+	    once, re, fields_get(&v->form, "text"));
+	page_word(p, N_("Say it as it is"));
+	page_put(p, "</button></form>\n");
+}
+
 /* The answer of the service, and the box again: with what was typed, if it came to nothing. */
 static void
 said(struct visit *v)
@@ -70,6 +89,8 @@ said(struct visit *v)
 	    v, r->answer ? r->answer : lang_text(v->lang, N_("That cannot be said here.")), good);
 	layout_box(v, "/", good ? "" : fields_get(&v->form, "text"),
 	    fields_number(fields_get(&v->form, "re")));
+	if (r->held)
+		offer(v);
 	page_put(&v->page, "<p><a href=\"/home\">");
 	page_word(&v->page, N_("Home"));
 	page_put(&v->page, "</a></p>");

@@ -36,6 +36,7 @@ post_say(struct visit *v, char *text, int64_t reply_to, web_page *next)
 		.reply_to = mem_dup(key),
 		.token = mem_dup(""),
 		.proof = PROOF_PEER,
+		.plain = *fields_get(&v->form, "plain") != '\0',
 		.now = v->now,
 	};
 	visit_wait(v, next);

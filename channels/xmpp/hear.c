@@ -9,34 +9,27 @@
 #include "base/mem.h"
 #include "channels/xmpp/fail.h"
 #include "channels/xmpp/iq.h"
+#include "channels/xmpp/pending.h"
 #include "channels/xmpp/say.h"
 #include "channels/xmpp/seen.h"
 #include "channels/xmpp/sight.h"
 #include "channels/xmpp/stanza.h"
 #include "channels/xmpp/xml.h"
 
-#define ID_MAX 120      /* an id and its resource longer than this are known by the digest alone */
-#define PENDING_MAX 256 /* with the core, without a verdict */
+#define ID_MAX 120 /* an id and its resource longer than this are known by the digest alone */
 #define NOTICE_MS 3600000    /* the same person hears about encryption once in this time */
 #define NOTICE_EVERY_MS 6000 /* and all together this often, after NOTICE_BURST */
 #define NOTICE_BURST 10
 #define NS_RECEIPTS "urn:xmpp:receipts"
 #define NS_REPLY "urn:xmpp:reply:0"
 
-/* A message that the core has and has not decided on. */
-struct pending {
-	uint64_t token; /* 0: free */
-	char *from, *to, *type, *id;
-	bool receipt; /* asked for */
-};
-
 struct hear {
 	const struct hear_self *self;
 	struct buf *out;
 	const struct hear_calls *calls;
 	void *cookie;
-	struct pending pending[PENDING_MAX];
-	unsigned waiting;       /* of them */
+	struct pendings pending; /* with the core, without a verdict */
+	struct adhoc *adhoc;
 	struct seen told;       /* of encryption */
 	struct seen subscribed; /* those we asked to see */
 	struct seen greeted;    /* those who see us, as far as we know */
@@ -61,17 +54,8 @@ hear_new(
 	h->out = out;
 	h->calls = calls;
 	h->cookie = cookie;
+	h->adhoc = adhoc_new();
 	return h;
-}
-
-static void
-pending_clear(struct pending *p)
-{
-	free(p->from);
-	free(p->to);
-	free(p->type);
-	free(p->id);
-	*p = (struct pending){ 0 };
 }
 
 void
@@ -79,8 +63,8 @@ hear_free(struct hear *h)
 {
 	if (h == NULL)
 		return;
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		pending_clear(&h->pending[i]);
+	pending_clear(&h->pending);
+	adhoc_free(h->adhoc);
 	seen_free(&h->told);
 	seen_free(&h->subscribed);
 	seen_free(&h->greeted);
@@ -255,63 +239,47 @@ foreign_id(xmpp_stanza_t *s, const char *from, const char *text, struct buf *out
 	buf_free(&rest);
 }
 
+/* Hand ${text} of ${s} to the core, and keep ${like} for when it has decided. */
 static void
-refuse(struct hear *h, const struct pending *p, const char *type, const char *condition,
-    const char *text)
+pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, const char *text,
+    const char *reply_to, struct pending *like)
 {
-	say_error(h->out, "message", p->to, p->from, p->id, type, condition, text);
-}
-
-/* The one called ${token}, or with 0 a place for another; NULL. */
-static struct pending *
-find_pending(struct hear *h, uint64_t token)
-{
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		if (h->pending[i].token == token)
-			return &h->pending[i];
-	return NULL;
-}
-
-/* Hand ${text} of ${s} to the core, and keep what the acknowledgement needs. */
-static void
-pass_on(struct hear *h, xmpp_stanza_t *s, const struct route *r, char *text)
-{
+	struct inbound in = { .peer = r->peer,
+		.to = r->to,
+		.text = text,
+		.text_len = strlen(text),
+		.reply_to = reply_to,
+		.token = "",
+		.proof = PROOF_PEER };
+	struct pending *p = pending_free(&h->pending);
 	struct buf foreign = { 0 };
-	struct inbound in = { .peer = r->peer, .to = r->to, .token = "", .proof = PROOF_PEER };
-	struct pending p = { .from = (char *)r->from, /* a view; copied below */
-		.to = (char *)r->answer_as,
-		.id = (char *)xmpp_stanza_get_id(s) };
-	struct pending *place = find_pending(h, 0);
 
-	if (place != NULL) {
-		in.reply_to = reply_to(s, text);
-		in.text = text;
-		in.text_len = strlen(text);
-		foreign_id(s, r->from, text, &foreign);
-		in.foreign = buf_text(&foreign);
-		p.token = h->calls->receive(h->cookie, &in);
-		buf_free(&foreign);
-	}
-	if (p.token == 0) {
-		refuse(h, &p, "wait", "resource-constraint", NULL);
+	if (p == NULL) {
+		pending_refuse(h->out, like, "wait", "resource-constraint", NULL);
+		free(like->command);
 		return;
 	}
-	p.from = mem_dup(r->from);
-	p.to = mem_dup(r->answer_as);
-	p.type = mem_dup(stanza_is(s, "type", "chat") ? "chat" : NULL);
-	p.id = mem_dup(xmpp_stanza_get_id(s));
-	p.receipt = p.id != NULL && stanza_child(s, "request", NS_RECEIPTS) != NULL;
-	*place = p;
-	h->waiting++;
+	foreign_id(s, r->from, text, &foreign);
+	in.foreign = buf_text(&foreign);
+	like->token = h->calls->receive(h->cookie, &in);
+	buf_free(&foreign);
+	if (like->token != 0) {
+		pending_keep(&h->pending, p, like);
+		return;
+	}
+	pending_refuse(h->out, like, "wait", "resource-constraint", NULL);
+	free(like->command);
 }
 
 static void
 message_words(struct hear *h, xmpp_stanza_t *s, const struct route *r)
 {
 	xmpp_stanza_t *body = stanza_child(s, "body", NULL);
-	struct pending view = { .from = (char *)r->from,
+	struct pending view = { .from = (char *)r->from, /* views; copied when it is kept */
 		.to = (char *)r->answer_as,
-		.id = (char *)xmpp_stanza_get_id(s) };
+		.id = (char *)xmpp_stanza_get_id(s),
+		.type = stanza_is(s, "type", "chat") ? (char[]){ "chat" } : NULL };
+	const char *answered;
 	char *text;
 
 	if (HAS_ANY(s, not_words))
@@ -321,9 +289,12 @@ message_words(struct hear *h, xmpp_stanza_t *s, const struct route *r)
 		if (*text != '\0' || has_payload(s))
 			tell_of_encryption(h, r);
 	} else if (strlen(text) > PORT_TEXT_MAX)
-		refuse(h, &view, "modify", "policy-violation", "This is too long.");
-	else if (text[strspn(text, " \t\r\n")] != '\0')
-		pass_on(h, s, r, text);
+		pending_refuse(h->out, &view, "modify", "policy-violation", "This is too long.");
+	else if (text[strspn(text, " \t\r\n")] != '\0') {
+		view.receipt = view.id != NULL && stanza_child(s, "request", NS_RECEIPTS) != NULL;
+		answered = reply_to(s, text);
+		pass_on(h, s, r, text, answered, &view);
+	}
 	free(text);
 }
 
@@ -343,6 +314,14 @@ message_error(struct hear *h, xmpp_stanza_t *s, const struct route *r)
 	h->calls->failed(h->cookie, id, *peer == '\0' ? NULL : peer, o, why);
 }
 
+/* Is it somebody who may say something? */
+static bool
+is_person(const struct hear *h, const struct route *r)
+{
+	return r->from != NULL && jid_has_local(r->peer) && strcmp(r->peer, h->self->bare) != 0 &&
+	       (!h->self->component || strcmp(jid_domain(r->peer), h->self->domain) != 0);
+}
+
 static void
 on_message(struct hear *h, xmpp_stanza_t *s)
 {
@@ -354,20 +333,44 @@ on_message(struct hear *h, xmpp_stanza_t *s)
 		message_error(h, s, &r);
 	else if (stanza_is(s, "type", "headline") || stanza_is(s, "type", "groupchat"))
 		return;
-	else if (r.from != NULL && jid_has_local(r.peer) && strcmp(r.peer, h->self->bare) != 0 &&
-		 (!h->self->component || strcmp(jid_domain(r.peer), h->self->domain) != 0))
+	else if (is_person(h, &r))
 		message_words(h, s, &r);
+}
+
+/* A command was chosen from the list: what it says goes to the core as if it had been typed. */
+static void
+on_command(struct hear *h, xmpp_stanza_t *s, const struct route *r, xmpp_stanza_t *command)
+{
+	struct adhoc_step step = adhoc_take(h->adhoc, command, iq_lang(s));
+	struct pending view = { .from = (char *)r->from,
+		.to = (char *)r->answer_as,
+		.id = (char *)xmpp_stanza_get_id(s),
+		.command = step.payload };
+
+	if (step.fault != NULL)
+		say_error(h->out, "iq", view.to, view.from, view.id, "modify", step.fault, NULL);
+	else if (step.text != NULL)
+		pass_on(h, s, r, step.text, "", &view);
+	else
+		say_result(h->out, view.to, view.from, view.id, step.payload);
+	if (step.text == NULL)
+		free(step.payload);
+	free(step.text);
 }
 
 static void
 on_iq(struct hear *h, xmpp_stanza_t *s)
 {
+	xmpp_stanza_t *command = stanza_child(s, "command", NS_COMMANDS);
 	struct route r;
 
 	if (!routed(h, s, &r))
 		return;
-	if (stanza_is(s, "type", "get") || stanza_is(s, "type", "set"))
-		iq_answer(h->out, h->self, s, r.from, r.answer_as);
+	if (stanza_is(s, "type", "set") && command != NULL && xmpp_stanza_get_id(s) != NULL &&
+	    is_person(h, &r))
+		on_command(h, s, &r, command);
+	else if (stanza_is(s, "type", "get") || stanza_is(s, "type", "set"))
+		iq_answer(h->out, h->self, h->adhoc, s, r.from, r.answer_as);
 	else if (stanza_is(s, "type", "result") || stanza_is(s, "type", "error"))
 		h->calls->answered(h->cookie, stanza_get(s, "id"), *r.peer == '\0' ? NULL : r.peer);
 	else
@@ -437,24 +440,19 @@ hear_text(struct hear *h, const char *xml)
 void
 hear_verdict(struct hear *h, uint64_t token, enum verdict v)
 {
-	struct pending *p = find_pending(h, token);
+	pending_end(&h->pending, h->out, token, v);
+}
 
-	if (p == NULL || token == 0)
-		return;
-	h->waiting--;
-	if (v == VERDICT_LATER)
-		refuse(h, p, "wait", "resource-constraint", NULL);
-	else if (v == VERDICT_REFUSED)
-		refuse(h, p, "modify", "not-acceptable", NULL);
-	else if (p->receipt)
-		say_receipt(h->out, p->to, p->from, p->type, p->id);
-	pending_clear(p);
+void
+hear_menu(struct hear *h, const struct menu *m)
+{
+	adhoc_add(h->adhoc, m);
 }
 
 bool
 hear_waits(const struct hear *h)
 {
-	return h->waiting > 0;
+	return h->pending.waiting > 0;
 }
 
 void

@@ -44,6 +44,9 @@ struct hear *hear_new(
     const struct hear_self *self, struct buf *out, const struct hear_calls *calls, void *cookie);
 void hear_free(struct hear *h);
 
+/** What people may choose from: see struct channel_kind. */
+void hear_menu(struct hear *h, const struct menu *m);
+
 /** Deal with ${stanza}, which stays the caller's. */
 void hear_stanza(struct hear *h, struct _xmpp_stanza_t *stanza);
 

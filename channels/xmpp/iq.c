@@ -14,8 +14,9 @@
 struct query {
 	struct buf *out;
 	const struct hear_self *self;
+	const struct adhoc *adhoc;
 	xmpp_stanza_t *payload;
-	const char *from, *to, *id;
+	const char *from, *to, *id, *lang;
 	bool set;
 };
 
@@ -45,6 +46,18 @@ of_domain(const struct query *q)
 }
 
 static void
+node_info(const struct query *q, const char *node)
+{
+	struct buf b = { 0 };
+
+	if (adhoc_info(q->adhoc, &b, node, q->lang))
+		result(q, buf_text(&b));
+	else
+		fault(q, "cancel", "item-not-found");
+	buf_free(&b);
+}
+
+static void
 info(const struct query *q)
 {
 	static const char features[] = "<feature var='" NS_INFO "'/>"
@@ -55,16 +68,17 @@ info(const struct query *q)
 				       "<feature var='urn:xmpp:receipts'/>"
 				       "<feature var='urn:xmpp:reply:0'/>"
 				       "<feature var='urn:xmpp:sid:0'/>";
+	const char *node = stanza_get(q->payload, "node");
 	struct buf b = { 0 };
 
-	if (*stanza_get(q->payload, "node") != '\0') {
-		fault(q, "cancel", "item-not-found");
+	if (*node != '\0') {
+		node_info(q, node);
 		return;
 	}
 	buf_printf(&b,
-	    "<query xmlns='%s'><identity category='%s' type='%s' name='Hudhud'/>%s</query>",
+	    "<query xmlns='%s'><identity category='%s' type='%s' name='Hudhud'/>%s%s</query>",
 	    NS_INFO, of_domain(q) ? "component" : "client", of_domain(q) ? "generic" : "bot",
-	    features);
+	    features, adhoc_has(q->adhoc) ? "<feature var='" NS_COMMANDS "'/>" : "");
 	result(q, buf_text(&b));
 	buf_free(&b);
 }
@@ -72,9 +86,16 @@ info(const struct query *q)
 static void
 items(const struct query *q)
 {
+	const char *node = stanza_get(q->payload, "node");
 	struct buf b = { 0 };
 
-	if (*stanza_get(q->payload, "node") != '\0') {
+	if (strcmp(node, NS_COMMANDS) == 0 && adhoc_has(q->adhoc)) {
+		adhoc_list(q->adhoc, &b, q->to, q->lang);
+		result(q, buf_text(&b));
+		buf_free(&b);
+		return;
+	}
+	if (*node != '\0') {
 		fault(q, "cancel", "item-not-found");
 		return;
 	}
@@ -137,12 +158,23 @@ roster_push(const struct query *q)
 	return true;
 }
 
+const char *
+iq_lang(xmpp_stanza_t *s)
+{
+	const char *lang = stanza_get(s, "xml:lang");
+
+	/* libstrophe's parsers differ in what they make of the prefix */
+	return *lang != '\0' ? lang : stanza_get(s, "lang");
+}
+
 void
-iq_answer(struct buf *out, const struct hear_self *self, xmpp_stanza_t *s, const char *from,
-    const char *to)
+iq_answer(struct buf *out, const struct hear_self *self, const struct adhoc *adhoc,
+    xmpp_stanza_t *s, const char *from, const char *to)
 {
 	struct query q = { .out = out,
 		.self = self,
+		.adhoc = adhoc,
+		.lang = iq_lang(s),
 		.from = from,
 		.to = to,
 		.id = xmpp_stanza_get_id(s),

@@ -182,6 +182,14 @@ talk_received(void *self, uint64_t token, enum verdict v)
 	hear_verdict(x->hear, token, v);
 }
 
+void
+talk_menu(void *self, const struct menu *m)
+{
+	struct xmpp *x = self;
+
+	hear_menu(x->hear, m);
+}
+
 /* Write the copy for ${r}, or settle it at once. */
 static void
 deliver(struct xmpp *x, struct buf *out, const struct recipient *r)

@@ -68,5 +68,6 @@ void talk_watch(void *self, const char *peer);
 
 /** What sight.h calls. */
 void talk_news(void *cookie, const char *peer, enum presence is);
+void talk_menu(void *self, const struct menu *m);
 
 #endif

@@ -317,4 +317,5 @@ const struct channel_kind xmpp_kind = {
 	.deliver = talk_deliver,
 	.received = talk_received,
 	.watch = talk_watch,
+	.menu = talk_menu,
 };

@@ -77,8 +77,12 @@ static void
 hear(const struct hear_self *self, const char *xml)
 {
 	struct buf out = { 0 }, all = { 0 };
+	static const struct menu_item items[] = { { "stats", "your numbers", MENU_ALONE },
+		{ "follow", "get what NAME says", MENU_NEEDS }, { "on", "on", MENU_MAYBE } };
 	struct hear *h = hear_new(self, &out, &calls, NULL);
 
+	hear_menu(h, &(struct menu){ "en", "Sent.", items, 3 });
+	hear_menu(h, &(struct menu){ "ja", "Sent.", items, 2 });
 	received = 0;
 	if (!hear_text(h, xml))
 		goto no_xml;

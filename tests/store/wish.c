@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/favourite.h"
+#include "store/pending.h"
 #include "store/track.h"
 #include "tests/store/suite.h"
 
@@ -152,6 +153,41 @@ track_words_run(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+/* Is the text of that sort of ${peer} ${body} at ${now}?  It is taken. */
+static bool
+is_pending(struct tx *tx, const char *what, const char *peer, int64_t now, const char *body)
+{
+	char *text = NULL, *answers = NULL;
+	bool good = pending_take(tx, what, "sms", peer, now, &text, &answers)
+			? strcmp(text, body) == 0 && strcmp(answers, "s1.2") == 0
+			: *body == '\0';
+
+	free(text);
+	free(answers);
+	return good;
+}
+
+static int
+pending_run(struct tx *tx, void *arg)
+{
+	(void)arg;
+	pending_put(tx, "post", "sms", "+1", "first", "s1.2", 1600);
+	pending_put(tx, "post", "sms", "+1", "second \u65e5\u672c", "s1.2", 1600);
+	pending_put(tx, "more", "sms", "+1", "rest", "s1.2", 1600);
+	ok(is_pending(tx, "post", "+2", 1000, ""), "nobody has what another said");
+	ok(is_pending(tx, "post", "+1", 1000, "second \u65e5\u672c"), "the last that was held");
+	ok(is_pending(tx, "post", "+1", 1000, ""), "is taken once");
+	ok(is_pending(tx, "more", "+1", 1600, ""), "what is too old is not there");
+	ok(store_trim(tx, 1601, 10) == 1, "and is cleared away");
+	return STORE_OK;
+}
+
+static void
+held(struct room *room)
+{
+	suite_do(room, pending_run, NULL);
+}
+
 static void
 wishes(struct room *room)
 {
@@ -176,5 +212,6 @@ main(void)
 	suite_run(wishes);
 	suite_run(favourites);
 	suite_run(tracks);
+	suite_run(held);
 	return tap_done();
 }

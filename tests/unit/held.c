@@ -95,6 +95,56 @@ in_reply(void)
 	ok(town_status(town_said.pos).to == town_id("bob"), "stays private when it is said");
 }
 
+/* ${text} of alice's, by phone, is taken for the rest of a private one. */
+static bool
+is_rest(const char *text)
+{
+	int64_t head = town_head();
+
+	return strstr(town_say(PHONE, ALICE, text), "the rest of a private text?") &&
+	       town_quiet(head);
+}
+
+/* What a carrier has cut in two: the second part has nothing to say that it is private. */
+static void
+cut_in_two(void)
+{
+	char first[161] = "d bob ", wide[400] = "d bob ";
+
+	memset(first + 6, 'x', 154);
+	while (strlen(wide) < 6 + 64 * 2)
+		strcat(wide, "\u0628");
+	ok(town_has(town_say(PHONE, ALICE, first), "Too long"), "a private text of full length");
+	ok(is_rest("and the key is under the mat"), "what comes behind it is asked about");
+	ok(town_has(town_answer, "d bob text"), "by name");
+	ok(!*town_say(PHONE, ALICE, "and now to all") && town_said.pos, "once");
+	town_say(PHONE, ALICE, first);
+	ok(!*town_say(PHONE, ALICE, "d bob the rest") && town_status(town_said.pos).to,
+	    "who says to whom is not asked");
+	ok(is_rest("@carol is there"), "a mention may be the rest, too");
+	town_say(PHONE, ALICE, wide);
+	ok(is_rest("\u0628\u0628"), "so it is in other scripts");
+	town_say(PHONE, ALICE, first);
+	town_now += 121;
+	ok(!*town_say(PHONE, ALICE, "later") && town_said.pos, "two minutes later it is not");
+	town_say(PHONE, ALICE, "d bob short");
+	ok(!*town_say(PHONE, ALICE, "next") && town_said.pos, "nor behind a short one");
+	town_say(JABBER, BOB, first);
+	ok(!*town_say(JABBER, BOB, "chat cuts nothing") && town_said.pos, "nor on other networks");
+}
+
+/* Whoever comes with a word of another language is answered in it. */
+static void
+in_any_language(void)
+{
+	if (!lang_known("ar"))
+		return;
+	ok(town_has(town_say(PHONE, "+15550777", "\u0627\u0646\u0636\u0645 sara"), "sara") &&
+		town_id("sara") && strcmp(town_lang, "ar") == 0,
+	    "who signs up in Arabic is answered in Arabic");
+	ok(town_has(town_say(PHONE, "+15550777", "stats"), "\u0623\u0646\u062a"), "from then on");
+}
+
 static void
 on_the_web(void)
 {
@@ -103,8 +153,20 @@ on_the_web(void)
 	ok(town_has(town_web(town_id("alice"), "folow bob"), "Did you mean: follow bob?") &&
 		town_said.held && !town_said.ok && town_head() == head,
 	    "on the web it is shown again");
-	town_web(town_id("alice"), "post folow bob");
-	ok(town_said.ok && town_head() == head + 1, "and can be sent");
+	town_plain = true;
+	town_web(town_id("alice"), "folow bob");
+	ok(town_said.ok && town_head() == head + 1, "and can be said as it is");
+	town_web(town_id("alice"), "off sick");
+	ok(town_said.held && town_head() == head + 1, "so is a command that comes to nothing");
+	town_plain = true;
+	town_web(town_id("alice"), "off sick");
+	ok(town_said.ok && town_head() == head + 2, "and that can be said, too");
+	town_plain = true;
+	town_web(town_id("alice"), "d:bob secret");
+	ok(!town_said.ok && town_head() == head + 2, "nothing private can");
+	town_plain = true;
+	town_web(town_id("alice"), "pni 4711");
+	ok(!town_said.ok && town_head() == head + 2, "nor a PIN");
 }
 
 /* All pages of the answer to ${text}, each fit for one text; returns how many. */
@@ -209,6 +271,8 @@ main(void)
 	offered();
 	private_looking();
 	in_reply();
+	cut_in_two();
+	in_any_language();
 	on_the_web();
 	cutting();
 	help_pages("en");

@@ -181,6 +181,15 @@ test_langs(void)
 	ok(strcmp(lang_text("ar", "hello"), "مرحبا") == 0, "a text is translated");
 	ok(strcmp(lang_text("ar_EG", "hello"), "مرحبا") == 0, "for a region, too");
 	ok(strcmp(lang_text("fr", "hello"), "hello") == 0, "or stays as it is");
+	ok(strcmp(lang_in("ar", "command words", "hello"), "سلام تحية") == 0 &&
+		strcmp(lang_in("ar", "other words", "hello"), "آخر") == 0,
+	    "in a context it is another");
+	ok(lang_in("ar", "no words", "hello") == NULL &&
+		lang_in("fr", "other words", "hello") == NULL &&
+		lang_in("ar_EG", "other words", "hello") == NULL,
+	    "which only that catalogue has");
+	ok(lang_name(0) != NULL && lang_name(1) != NULL && lang_name(2) == NULL,
+	    "all languages can be gone through");
 	ok(strcmp(lang_text("ar", ""), "") == 0, "the header is for nobody");
 	ok(strcmp(lang_plural("ar", "%lu follower", "%lu followers", 0), "0") == 0,
 	    "a number is translated");

@@ -207,6 +207,12 @@ static const struct row arabic[] = {
 	{ "تتبع هدهد", VERB_TRACK, NULL, "هدهد" },
 	{ "تتبع إطفاء", VERB_TRACK, "off", NULL },
 	{ "إلغاء_التتبع هدهد", VERB_UNTRACK, NULL, "هدهد" },
+	{ "إلغاء التتبع هدهد", VERB_UNTRACK, NULL, "هدهد" },
+	{ "فك الحظر bob", VERB_UNBLOCK, "bob", NULL },
+	{ "فك  الحظر: bob.", VERB_UNBLOCK, "bob", NULL },
+	{ "إلغاء الكتم", VERB_UNMUTE, "?", NULL },
+	{ "فك الحظر عن المدينة كلها", STATUS },
+	{ "مساعدة فك الحظر", VERB_HELP, "unblock", NULL },
 	{ "لماذا؟", VERB_WHY, NULL, NULL },
 	{ "لماذا لا", STATUS },
 	{ "بلغ @bob إزعاج", VERB_REPORT, "bob", "إزعاج" },
@@ -215,6 +221,16 @@ static const struct row arabic[] = {
 	{ "توقف", VERB_STOP, "", NULL },
 	{ "مساعدة تابع", VERB_HELP, "follow", NULL },
 	{ "تبع bob", VERB_STATUS, "near follow", NULL },
+};
+
+/* Of strangers, who have no language yet. */
+static const struct row stranger[] = {
+	{ "انضم bob", VERB_JOIN, "bob", NULL },
+	{ "参加 bob", VERB_JOIN, "bob", NULL },
+	{ "join bob", VERB_JOIN, "bob", NULL },
+	{ "مساعدة", VERB_HELP, NULL, NULL },
+	{ "ヘルプ", VERB_HELP, NULL, NULL },
+	{ "hello there", STATUS },
 };
 
 /* What is asked about, and everyday sentences that are not. */
@@ -327,6 +343,7 @@ main(void)
 	TABLE(japanese, "ja");
 	TABLE(arabic, "ar");
 	TABLE(nearly, "en");
+	TABLE(stranger, "*");
 	table_close();
 	return tap_done();
 }

@@ -44,6 +44,7 @@ static char town_reply_to[64] = "";        /* for the next */
 static char town_token[64] = "";           /* for the next */
 static enum proof town_proof = PROOF_PEER; /* for the next */
 static bool town_automatic;                /* for the next */
+static bool town_plain;                    /* for the next on the web */
 
 static inline int
 town_register(struct tx *tx, void *arg)
@@ -154,11 +155,13 @@ town_web(int64_t user, const char *text)
 	receive_free(&town_said);
 	town_said = (struct receive){ .site = &town_site,
 		.user = user,
+		.plain = town_plain,
 		.now = town_now,
 		.text = mem_dup(text),
 		.text_len = strlen(text),
 		.foreign = mem_dup(town_foreign) };
 	town_foreign[0] = '\0';
+	town_plain = false;
 	if (store_write(town_store, receive_run, &town_said) != STORE_OK)
 		log_die("the store failed");
 	return town_said.answer ? town_said.answer : "";

@@ -124,12 +124,11 @@ static void
 helps(const char *lang)
 {
 	for (const struct command *c = command_table; c->word; c++) {
-		const char *help = lang_text(lang, c->help);
-		char *word = mem_dupn(help, strcspn(help, " :("));
+		const char *help = lang_text(lang, c->help), *word = lexicon_word(c, lang);
 
 		ok(phrase_fits(help), "help fits one text");
-		ok(parse_command(word, lang) == c, help);
-		free(word);
+		ok(strncmp(help, word, strlen(word)) == 0 && strchr(" :", help[strlen(word)]),
+		    help);
 	}
 }
 

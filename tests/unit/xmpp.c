@@ -120,6 +120,7 @@ test_fail(void)
 /* What hear hands on, in one line. */
 static struct buf heard;
 static char last_foreign[256];
+static uint64_t last_token;
 
 static uint64_t
 on_receive(void *cookie, const struct inbound *in)
@@ -130,7 +131,8 @@ on_receive(void *cookie, const struct inbound *in)
 	buf_printf(&heard, "%s|%s|%s|%s|%s;", in->peer, in->to, in->foreign[0] != '\0' ? "id" : "",
 	    in->reply_to, in->text);
 	snprintf(last_foreign, sizeof(last_foreign), "%s", in->foreign);
-	return ++token;
+	last_token = ++token;
+	return token;
 }
 
 static void
@@ -293,6 +295,97 @@ test_iq(struct hear *h)
 	    "errors name their delivery, and are never answered");
 }
 
+#define COMMAND "<command xmlns='http://jabber.org/protocol/commands' node="
+#define SET(lang) "<iq type='set' from='a@x/r' to='gw.x' id='c1' xml:lang='" lang "'>"
+
+static void
+test_commands(struct hear *h)
+{
+	static const struct menu_item items[] = { { "stats", "stats: your <numbers>.", MENU_ALONE },
+		{ "follow", "follow NAME: get it.", MENU_NEEDS },
+		{ "on", "on: here. on NAME: them.", MENU_MAYBE } };
+	static const struct menu_item german[] = { { "stats", "stats: Zahlen.", MENU_ALONE } };
+
+	ok(hears(h,
+	       "<iq type='get' from='a@x/r' to='gw.x' id='1'><query node='stats' "
+	       "xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+	       "", "<item-not-found"),
+	    "without a list there is nothing to choose");
+	hear_menu(h, &(struct menu){ "en", "Sent.", items, 3 });
+	hear_menu(h, &(struct menu){ "de", "Gesandt.", german, 1 });
+	ok(hears(h,
+	       "<iq type='get' from='a@x/r' to='gw.x' id='1'>"
+	       "<query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+	       "", "<feature var='http://jabber.org/protocol/commands'/>"),
+	    "that there are commands can be found out");
+	ok(hears(h,
+	       "<iq type='get' from='a@x/r' to='gw.x' id='1'>"
+	       "<query node='http://jabber.org/protocol/commands' "
+	       "xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+	       "",
+	       "<item jid='gw.x' node='stats' name='stats: your &lt;numbers&gt;.'/>"
+	       "<item jid='gw.x' node='follow'"),
+	    "and which");
+	ok(hears(h,
+	       "<iq type='get' from='a@x/r' to='gw.x' id='1' xml:lang='de-AT'>"
+	       "<query node='http://jabber.org/protocol/commands' "
+	       "xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+	       "", "name='stats: Zahlen.'/></query>"),
+	    "in the language of who asks");
+	ok(hears(h,
+	       "<iq type='get' from='a@x/r' to='gw.x' id='1'>"
+	       "<query node='follow' xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+	       "", "type='command-node' name='follow NAME: get it.'"),
+	    "each says what it is");
+}
+
+static void
+test_choosing(struct hear *h)
+{
+	static const char form[] = "<x xmlns='jabber:x:data' type='submit'><field var='text'>"
+				   "<value>bob\n</value></field></x></command></iq>";
+	char submit[1024];
+	uint64_t token;
+
+	ok(hears(
+	       h, SET("en") COMMAND "'stats' action='execute'/></iq>", "a@x|gw.x|id||stats;", NULL),
+	    "one that takes nothing is said");
+	token = last_token;
+	buf_clear(&out);
+	hear_verdict(h, token, VERDICT_KEPT);
+	ok(strstr(buf_text(&out), "<iq type='result' from='gw.x' to='a@x/r' id='c1'>") != NULL &&
+		strstr(buf_text(&out), "status='completed'><note type='info'>Sent.</note>") != NULL,
+	    "and is done once the core has it");
+	ok(hears(h, SET("en") COMMAND "'follow'/></iq>", "", "status='executing'") &&
+		strstr(buf_text(&out), "<required/>") != NULL,
+	    "one that needs something asks for it");
+	snprintf(submit, sizeof(submit),
+	    SET("en") COMMAND "'follow' sessionid='abc' action='complete'>%s", form);
+	ok(hears(h, submit, "a@x|gw.x|id||follow bob ;", NULL), "and is said with it");
+	buf_clear(&out);
+	hear_verdict(h, last_token, VERDICT_LATER);
+	ok(strstr(buf_text(&out), "<iq type='error'") != NULL &&
+		strstr(buf_text(&out), "<resource-constraint") != NULL,
+	    "or comes later");
+	ok(hears(h,
+	       SET("en") COMMAND "'follow'><x xmlns='jabber:x:data' type='submit'/></command></iq>",
+	       "", "<bad-request"),
+	    "without it it is a fault");
+	ok(hears(h,
+	       SET("en") COMMAND "'on'><x xmlns='jabber:x:data' type='submit'/></command></iq>",
+	       "a@x|gw.x|id||on;", NULL),
+	    "unless it may be without");
+	ok(hears(h, SET("en") COMMAND "'on' sessionid='s' action='cancel'/></iq>", "",
+	       "status='canceled'"),
+	    "it can be left");
+	ok(hears(h, SET("en") COMMAND "'what'/></iq>", "", "<item-not-found") &&
+		hears(h, SET("en") COMMAND "'on' action='prev'/></iq>", "", "<bad-request"),
+	    "what is not there is a fault");
+	ok(hears(h, "<iq type='set' from='x' to='gw.x' id='c1'>" COMMAND "'stats'/></iq>", "",
+	       "<service-unavailable"),
+	    "nor may a server choose");
+}
+
 static void
 test_presence(struct hear *h)
 {
@@ -364,6 +457,8 @@ main(void)
 	test_acknowledge(h);
 	test_encrypted(h);
 	test_iq(h);
+	test_commands(h);
+	test_choosing(h);
 	test_presence(h);
 	test_repeats(h);
 	test_client();
