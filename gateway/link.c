@@ -21,8 +21,8 @@
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
-#include "gateway/watch.h"
 #include "gateway/menu.h"
+#include "gateway/watch.h"
 
 #define CHILD_FD 3
 #define STABLE_MS 60000      /* a process that lived this long was well */
