@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gateway/again.h"
 #include "gateway/silence.h"
 
 #define TRIM_MS 600000
@@ -89,7 +90,11 @@ run_report(struct tx *tx, void *arg)
 		r = receipt_report(tx, n->pos, n->user, n->channel->chan, n->state, clock_wall());
 	if (r < 0 || n->state != RECEIPT_FAILED)
 		return r;
-	return dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
+	r = dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
+	if (r == 1 && again_bring(tx, &n->channel->core->site, n->pos, n->user, n->channel->chan,
+			  clock_wall()) == 1)
+		r = dead_forget(tx, n->pos, n->user);
+	return r;
 }
 
 void

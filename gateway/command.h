@@ -166,4 +166,12 @@ void ask_whole(struct act *a);
 void ask_lang(struct act *a);
 void ask_later(struct act *a);
 
+/* command_ladder.c */
+void ladder_prefer(struct act *a);
+void ladder_zone(struct act *a);
+void ladder_sleep(struct act *a);
+void ladder_wake(struct act *a);
+void ladder_mute(struct act *a);
+void ladder_unmute(struct act *a);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
+#include "gateway/presence.h"
 #include "gateway/start.h"
 
 const struct site *
@@ -279,6 +280,23 @@ note_reach(struct core *c)
 	c->site.reach = list;
 }
 
+static void
+read_tariffs(struct core *c)
+{
+	struct tariff *list = NULL, *t;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+
+		if (!ch->kind->costs || (t = tariff_new(ch->section, ch->chan)) == NULL)
+			continue;
+		t->next = list;
+		list = t;
+		ch->tariff = t;
+	}
+	c->site.tariffs = list;
+}
+
 struct core *
 core_new(const struct conf *conf, struct store *store, const struct channel_kind *const *kinds,
     const char *exe)
@@ -300,6 +318,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 		return NULL;
 	}
 	note_reach(c);
+	read_tariffs(c);
 	return c;
 }
 
@@ -409,6 +428,8 @@ core_free(struct core *c)
 	}
 	said_sweep(c);
 	roster_free(c->roster);
+	tariff_free((struct tariff *)c->site.tariffs);
+	presence_end();
 	free(c->channels);
 	free((struct reach *)c->site.reach);
 	node_free(c->node);

@@ -49,6 +49,13 @@ delivery_key(char out[64], int64_t pos, int64_t user)
 }
 
 void
+delivery_key_summary(char out[64], int64_t pos, int64_t user)
+{
+	delivery_key(out, pos, user);
+	out[0] = 'q';
+}
+
+void
 delivery_key_answer(char out[64], int64_t id)
 {
 	snprintf(out, 64, "a%" PRIx64, (uint64_t)id);
@@ -313,6 +320,7 @@ send_answer(struct act *a, bool stopped)
 
 	if (!a->answer)
 		return;
+	held_page(a);
 	if (!r->kind) {
 		held_page(a);
 		r->answer = a->answer;
@@ -326,7 +334,8 @@ send_answer(struct act *a, bool stopped)
 	mem_copy(out.peer, sizeof(out.peer), r->peer);
 	mem_copy(out.lang, sizeof(out.lang), a->lang);
 	out.text = a->answer;
-	out.foreign = r->foreign ? r->foreign : (char[]){ "" };
+	/* "=" is our own mark */
+	out.foreign = r->foreign && r->foreign[0] != '=' ? r->foreign : (char[]){ "" };
 	/* so many wait for this peer already that one more is no help */
 	answer_add(a->tx, &out);
 }

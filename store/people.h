@@ -23,12 +23,13 @@ struct user {
 	int64_t created;
 	char bio[161];            /* about me */
 	int quiet_from, quiet_to; /* minutes after midnight in zone; equal: no quiet hours */
-	int64_t quiet_until;      /* nothing before then, by their own hand; 0 */
-	unsigned wishes;          /* of enum user_wish */
-	bool silenced;            /* by the operator: only followers hear them */
-	int64_t budget; /* a month, in thousandths of the operator's currency; 0: the site's */
-	int near;       /* channel for what is addressed to them; 0: home */
-	bool has_pin;   /* texts must begin with it: see identity.h */
+	int64_t
+	    quiet_until; /* nothing before then, by their own hand; negative: awake until -it; 0 */
+	unsigned wishes; /* of enum user_wish */
+	bool silenced;   /* by the operator: only followers hear them */
+	int64_t budget;  /* a month, in thousandths of the operator's currency; 0: the site's */
+	int near;        /* channel for what is addressed to them; 0: home */
+	bool has_pin;    /* texts must begin with it: see identity.h */
 };
 
 enum user_wish {
@@ -138,6 +139,9 @@ int address_rank(struct tx *tx, int64_t user, const char *kind, const char *peer
  */
 int user_rehome(struct tx *tx, int64_t user, int chan);
 
+/** Note that ${chan} (0: its home) carries what is addressed to ${user}. */
+int user_set_near(struct tx *tx, int64_t user, int chan);
+
 /* ---- opt-outs live apart from addresses: they outlast the account */
 /** Note that nothing may be sent to ${peer} any more, or that it may; answers that wait for it are dropped. */
 int optout_set(struct tx *tx, const char *kind, const char *peer, bool out);
@@ -165,6 +169,13 @@ int block_set(struct tx *tx, int64_t user, int64_t blocked, bool on);
 bool block_is(struct tx *tx, int64_t user, int64_t blocked);
 /** Has either blocked the other? */
 bool block_between(struct tx *tx, int64_t a, int64_t b);
+
+/**
+ * Let what ${muted} says to all not reach ${user} before ${until} (wall seconds; 0: let it).  Ends by itself.
+ */
+int mute_set(struct tx *tx, int64_t user, int64_t muted, int64_t until);
+/** Until when it is so at ${now}; 0: it is not. */
+int64_t mute_until(struct tx *tx, int64_t user, int64_t muted, int64_t now);
 
 /* ---- web log-in */
 int password_set(struct tx *tx, int64_t user, const char *hash);

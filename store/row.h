@@ -34,7 +34,7 @@ bool status_read_one(struct sql *q, struct status *s);
 
 #define BEHIND_COLUMNS                                                                             \
 	"b.follower, b.chan, b.next_pos, b.reason, b.attempts, b.next_at, b.first_at, b.code,"     \
-	" b.version"
+	" b.version, b.done_status, b.done_addressed, b.done_direct, b.tried, b.fell, b.fell_at"
 void behind_read(struct sql *q, int at, struct behind *b);
 
 /**

@@ -1,5 +1,8 @@
 #include "store/sql.h"
 
+#define DAY 86400
+#define SPEND_DAYS 400 /* a year can be looked back on */
+
 /*
  * Each takes what the ones before left of the limit.  Texts that were paid for have no index by time: the
  * oldest statuses' are the first to expire, or nearly so.
@@ -50,6 +53,16 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    "DELETE FROM touched WHERE seq IN (SELECT seq FROM touched WHERE expires < ?1"
 	    " ORDER BY seq LIMIT ?2)",
 	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM mute WHERE (user_id, muted) IN (SELECT user_id, muted FROM mute"
+	    " WHERE until < ?1 ORDER BY until LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM spend WHERE (user_id, chan, day) IN (SELECT user_id, chan, day FROM spend"
+	    " WHERE day < ?1 ORDER BY day LIMIT ?2)",
+	    N(wall / DAY - SPEND_DAYS), N(left));
 	left -= sql_changed(tx);
 	return sql_result(tx) == STORE_OK ? (int)(limit - left) : sql_result(tx);
 }
