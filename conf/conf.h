@@ -26,6 +26,7 @@ enum conf_type {
 	CONF_URL,     /* scheme one of ${choices}; has a host */
 	CONF_PATH,    /* relative paths are under the state folder */
 	CONF_MAP,     /* a group of texts by name, any names */
+	CONF_LIST,    /* a list of texts */
 };
 
 /** A key that a section takes; tables of these end with a NULL name. */
@@ -113,6 +114,9 @@ bool conf_bool(const struct conf_section *s, const char *key);
 
 /** Value ${sub} of the map ${key}, or NULL. */
 const char *conf_map(const struct conf_section *s, const char *key, const char *sub);
+
+/** Text ${i}, from 0, of the list ${key}, or NULL behind the last. */
+const char *conf_nth(const struct conf_section *s, const char *key, size_t i);
 
 /** Was ${key} in the file? */
 bool conf_given(const struct conf_section *s, const char *key);

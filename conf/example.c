@@ -26,6 +26,9 @@ print_value(const struct conf_key *key, struct buf *out)
 	case CONF_MAP:
 		buf_text_add(out, "{ }");
 		break;
+	case CONF_LIST:
+		buf_text_add(out, "( )");
+		break;
 	case CONF_CHOICE:
 		if (v[0] == '\0') {
 			buf_printf(out, "\"%.*s\"", (int)n, key->choices);

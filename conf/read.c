@@ -67,34 +67,48 @@ type_fits(const struct conf_key *key, const config_setting_t *v, const char *lit
 		return type == CONFIG_TYPE_STRING || (number && type != CONFIG_TYPE_FLOAT);
 	case CONF_MAP:
 		return type == CONFIG_TYPE_GROUP;
+	case CONF_LIST:
+		return type == CONFIG_TYPE_LIST || type == CONFIG_TYPE_ARRAY;
 	default:
 		return type == CONFIG_TYPE_STRING;
 	}
 }
 
+/* What an element is called where something is wrong with it. */
+static const char *
+item_name(const config_setting_t *item, int i, char out[24])
+{
+	const char *name = config_setting_name(item);
+
+	snprintf(out, 24, "element %d", i + 1);
+	return name != NULL ? name : out;
+}
+
+/* A list is a map whose names count. */
 static void
 read_map(
     struct reading *r, const struct conf_key *key, struct conf_value *v, config_setting_t *group)
 {
 	int i, n = config_setting_length(group);
 	config_setting_t *item;
-	const char *text;
+	const char *text, *name;
+	char number[24];
 
 	for (i = 0; i < n; i++) {
 		item = config_setting_get_elem(group, (unsigned)i);
 		text = config_setting_get_string(item);
+		name = item_name(item, i, number);
 		if (text == NULL) {
 			conf_fault(r->f, r->s, key->name,
-			    "%s in it must be a text in double quotes", config_setting_name(item));
+			    "%s in it must be a text in double quotes", name);
 			continue;
 		}
 		if (!text_valid(text, strlen(text))) {
-			conf_fault(r->f, r->s, key->name, "%s in it is not valid UTF-8",
-			    config_setting_name(item));
+			conf_fault(r->f, r->s, key->name, "%s in it is not valid UTF-8", name);
 			continue;
 		}
 		v->map = mem_resize(v->map, v->map_n + 1, sizeof(*v->map));
-		v->map[v->map_n].name = mem_dup(config_setting_name(item));
+		v->map[v->map_n].name = mem_dup(name);
 		v->map[v->map_n++].text = mem_dup(text);
 	}
 }
@@ -121,7 +135,7 @@ read_value(struct reading *r, size_t i, config_setting_t *item)
 			    setting_type(item));
 		return;
 	}
-	if (key->type == CONF_MAP) {
+	if (key->type == CONF_MAP || key->type == CONF_LIST) {
 		read_map(r, key, v, item);
 		return;
 	}

@@ -137,6 +137,14 @@ conf_map(const struct conf_section *s, const char *key, const char *sub)
 	return NULL;
 }
 
+const char *
+conf_nth(const struct conf_section *s, const char *key, size_t i)
+{
+	const struct conf_value *v = get(s, key, 1U << CONF_LIST);
+
+	return i < v->map_n ? v->map[i].text : NULL;
+}
+
 bool
 conf_given(const struct conf_section *s, const char *key)
 {

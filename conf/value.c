@@ -56,6 +56,8 @@ value_wanted(const struct conf_key *key)
 		return "a URL in double quotes";
 	case CONF_MAP:
 		return "a group of texts, { name = \"text\"; }";
+	case CONF_LIST:
+		return "a list of texts, ( \"text\", … )";
 	}
 	return "something else";
 }
@@ -275,6 +277,7 @@ value_set(struct conf_value *v, const struct conf_key *key, const char *text, bo
 		v->truth = (text[0] | 0x20) == 't' || text[0] == '1';
 		return NULL;
 	case CONF_MAP:
+	case CONF_LIST:
 		return NULL;
 	default:
 		break;

@@ -4,12 +4,12 @@
  * ends and the lane carries on.  Answers of the service to one address come this way, too.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "gateway/audience.h"
 #include "gateway/fanout.h"
-#include "gateway/retry.h"
+#include "gateway/settle.h"
+#include "gateway/wish.h"
 
 #define ROWS_A_LOOK 256
 #define ROWS_MS 100 /* between two looks for more than that */
@@ -30,6 +30,46 @@ answer_is_here(const struct channel *ch, int64_t id)
 	return false;
 }
 
+/*
+ * The delivery that ${a} brings once more.  Ids of answers come from outside, so it must be to an address of
+ * whom it is for.  NULL: there is none; *${follower} is 0 if it is a plain answer.
+ */
+static struct said *
+brought(struct channel *ch, struct tx *tx, const struct answer *a, int64_t *follower)
+{
+	struct said *said;
+	struct user u;
+	int64_t pos;
+
+	*follower = 0;
+	if (a->foreign[0] != '=' || !delivery_key_parse(a->foreign + 1, &pos, follower))
+		return NULL;
+	if (!user_by_address(tx, a->kind, a->peer, &u, NULL) || u.id != *follower)
+		return NULL;
+	said = said_get(ch->core, tx, pos);
+	if (said == NULL || audience_brings(tx, *follower, &said->status))
+		return said;
+	said_release(said);
+	return NULL;
+}
+
+static void
+fill_answer(struct channel *ch, struct tx *tx, struct answer *a)
+{
+	int64_t follower;
+	struct said *said = brought(ch, tx, a, &follower);
+	struct entry *e = window_add_answer(ch, a, said, follower);
+
+	if (said != NULL)
+		said_release(said);
+	if (follower == 0 || said != NULL) {
+		window_ready(e);
+		return;
+	}
+	e->stage = FLYING;
+	window_settle(e, BOUNCE, "not to be seen any more", "");
+}
+
 static void
 fill_answers(struct channel *ch, struct tx *tx)
 {
@@ -44,7 +84,7 @@ fill_answers(struct channel *ch, struct tx *tx)
 		for (size_t i = 0; i < n; i++) {
 			after = a[i].id;
 			if (window_room(ch, VIA_ANSWER) && !answer_is_here(ch, a[i].id)) {
-				window_add_answer(ch, &a[i]);
+				fill_answer(ch, tx, &a[i]);
 				continue;
 			}
 			free(a[i].text);
@@ -87,39 +127,22 @@ step_over(struct core *c, const struct behind *b, int64_t next)
 	checkpoint_dirty(c, 0);
 }
 
-/* The channel is away, or has no address of theirs: another rung, or wait. */
-static void
-change_rung(struct channel *ch, struct tx *tx, const struct behind *b, int home)
-{
-	struct core *c = ch->core;
-	struct edge e;
-	int chan = lane_rung(c, tx, b->follower, &e);
-
-	if (chan == ch->chan)
-		return;
-	if (chan != 0)
-		move_row(c, b, chan, fanout_wall());
-	else if (home == 0)
-		end_row(c, b, c->head + 1);
-	else
-		move_row(c, b, ch->chan, fanout_wall() + RETRY_LONGEST);
-}
-
 /* Who follows its author sees it, or owed_some() would not have found it; but for mutes, and repeats. */
 static bool
 may_get(struct tx *tx, int64_t follower, const struct member *m, const struct owed *o,
     const struct status *s)
 {
-	return (!o->addressed && s->repeats == 0 && m != NULL && !m->careful) ||
+	return (!o->addressed && s->repeats == 0 && !m->careful) ||
 	       audience_brings(tx, follower, s);
 }
 
 /* Give what ${b} owes next to the window, if its turn has come. */
 static void
-send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struct owed *o)
+send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struct owed *o,
+    const struct member *m)
 {
 	struct core *c = ch->core;
-	struct edge e = { .follower = b->follower, .behind = *b };
+	struct edge e = { .follower = b->follower, .behind = *b, .member = m };
 	struct said *said;
 
 	if (!job_passed(c, tx, o->home, o->pos, b->follower) || o->pos > fanout_head(c, ch->chan))
@@ -130,11 +153,8 @@ send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struc
 	said = said_get(c, tx, o->pos);
 	if (said == NULL)
 		return;
-	e.member = link_is_up(ch) ? roster_get(tx, c->roster, b->follower, ch->chan) : NULL;
-	if (!may_get(tx, b->follower, e.member, o, &said->status)) {
+	if (!may_get(tx, b->follower, m, o, &said->status)) {
 		step_over(c, b, o->pos + 1);
-	} else if (e.member == NULL || e.member->peer[0] == '\0' || e.member->suspended) {
-		change_rung(ch, tx, b, o->home);
 	} else if (window_room(ch, VIA_BEHIND)) {
 		who_get(c, b->follower)->behind = *b;
 		window_add(ch, VIA_BEHIND, NULL, said, &e);
@@ -142,14 +162,30 @@ send_owed(struct channel *ch, struct tx *tx, const struct behind *b, const struc
 	said_release(said);
 }
 
+/* Is there nothing to decide: no wishes, no prices, nothing that has failed, and the channel is here? */
+static bool
+is_plain(const struct channel *ch, const struct behind *b, const struct member *m)
+{
+	return m != NULL && m->peer[0] != '\0' && !m->suspended && !m->careful &&
+	       ch->tariff == NULL && b->fell == 0 && b->reason < BEHIND_QUIET &&
+	       !(m->others && b->attempts > 0) && b->done[OWED_STATUS] == 0 &&
+	       b->done[OWED_ADDRESSED] == 0 && b->done[OWED_DIRECT] == 0;
+}
+
 static void
 fill_row(struct channel *ch, struct tx *tx, const struct behind *b, const struct owed *o)
 {
 	struct core *c = ch->core;
+	const struct member *m = link_is_up(ch) ? roster_get(tx, c->roster, b->follower, ch->chan)
+						: NULL;
 	int64_t limit, head = fanout_head(c, o->home);
 
 	if (!o->known) {
 		end_row(c, b, c->head + 1);
+		return;
+	}
+	if (!is_plain(ch, b, m)) {
+		turn_row(ch, tx, b);
 		return;
 	}
 	/* A lane that is behind this row brings its part first. */
@@ -157,7 +193,7 @@ fill_row(struct channel *ch, struct tx *tx, const struct behind *b, const struct
 	if (b->next > limit && limit < head)
 		return;
 	if (o->pos != 0 && o->pos <= limit) {
-		send_owed(ch, tx, b, o);
+		send_owed(ch, tx, b, o, m);
 	} else if (o->pos > head) {
 		return; /* who said it may still undo it */
 	} else if (limit >= head && tenure_is_elsewhere(c, o->home, b->follower)) {
@@ -173,7 +209,8 @@ is_busy(struct core *c, int64_t follower)
 {
 	const struct who *w = who_find(c, follower);
 
-	return w != NULL && (w->first != NULL || w->touched || w->saving || w->leaving);
+	return w != NULL &&
+	       (w->first != NULL || w->touched || w->saving || w->leaving || w->spending > 0);
 }
 
 /* Where the next look goes on: behind the first ${i} of ${rows}[0..n). */

@@ -30,6 +30,14 @@ enum outcome {
 
 enum channel_state { CHANNEL_CONNECTING, CHANNEL_UP, CHANNEL_DOWN, CHANNEL_PAUSED };
 
+/** How a network shows somebody. */
+enum presence {
+	PRESENCE_UNKNOWN, /* it does not, or has not yet */
+	PRESENCE_GONE,    /* not there, not for long, or not for messages */
+	PRESENCE_BUSY,    /* there, and not to be disturbed */
+	PRESENCE_THERE
+};
+
 /** What became of something received. */
 enum verdict {
 	VERDICT_KEPT,    /* committed (or a repeat of what was): acknowledge it */
@@ -179,6 +187,12 @@ struct channel_kind {
 	/** ${token} of port_receive() came to ${v}. */
 	void (*received)(void *self, uint64_t token, enum verdict v);
 
+	/**
+	 * Tell by port_presence() how the network shows ${peer}, and each time that changes, until the
+	 * state is not UP.  NULL for a kind whose network shows nobody.
+	 */
+	void (*watch)(void *self, const char *peer);
+
 	/** Answer ${h} by port_hook_answer(), soon.  NULL for a kind without hooks. */
 	void (*hook)(void *self, const struct hook *h);
 
@@ -244,6 +258,9 @@ void port_release(struct port *p);
 
 /** What the network said later of a delivery (a report): by its key; "delivered" is SENT. */
 void port_report(struct port *p, const char *key, enum outcome o, const char *why);
+
+/** The network shows ${peer}, whom watch() named, like that from now on. */
+void port_presence(struct port *p, const char *peer, enum presence is);
 
 /** Answer hook ${id}: ${status} as in HTTP, ${type} of ${body}. */
 void port_hook_answer(

@@ -11,34 +11,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "gateway/fanout.h"
-#include "gateway/ladder.h"
 #include "gateway/retry.h"
 
-#define BOUNCES_MAX 3 /* in a row, then the address is failing */
 #define BIG_WINDOW 500
-
-struct dead_note {
-	struct dead_note *next;
-	int64_t pos, follower;
-	int chan;
-	char code[80];
-};
-
-struct receipt_note {
-	struct receipt_note *next;
-	int64_t pos, follower;
-	int chan;
-	char foreign[];
-};
-
-struct bounce_note {
-	struct bounce_note *next;
-	char kind[12], peer[PEER_MAX + 1];
-	int64_t follower;
-	bool ok;
-};
 
 struct answer_note {
 	int64_t id;
@@ -60,9 +36,7 @@ struct checkpoint {
 	size_t lanes_n, jobs_n, behinds_n, answers_n;
 	struct lease held[LEASES_MAX]; /* what all this rests on */
 	size_t held_n;
-	struct dead_note *deads;
-	struct receipt_note *receipts;
-	struct bounce_note *bounces;
+	struct notes notes;
 };
 
 void
@@ -78,71 +52,11 @@ checkpoint_dirty(struct core *c, int wait)
 		c->write_at = at;
 }
 
-void
-checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code)
-{
-	struct dead_note *d = mem_new(sizeof(*d));
-
-	d->pos = pos;
-	d->follower = follower;
-	d->chan = chan;
-	text_cut(d->code, sizeof(d->code), code);
-	d->next = c->deads;
-	c->deads = d;
-	checkpoint_dirty(c, 0);
-}
-
-void
-checkpoint_receipt(struct core *c, int64_t pos, int64_t follower, int chan, const char *foreign)
-{
-	size_t n = strlen(foreign) + 1;
-	struct receipt_note *r = mem_new(sizeof(*r) + n);
-
-	memcpy(r->foreign, foreign, n);
-	r->pos = pos;
-	r->follower = follower;
-	r->chan = chan;
-	r->next = c->receipts;
-	c->receipts = r;
-	checkpoint_dirty(c, GATHER_MS);
-}
-
-void
-checkpoint_bounce(struct core *c, const char *kind, const char *peer, int64_t follower, bool ok)
-{
-	struct bounce_note *b = mem_new(sizeof(*b));
-
-	mem_copy(b->kind, sizeof(b->kind), kind);
-	mem_copy(b->peer, sizeof(b->peer), peer);
-	b->follower = follower;
-	b->ok = ok;
-	b->next = c->bounces;
-	c->bounces = b;
-	checkpoint_dirty(c, 0);
-}
-
-/* An address that bounces again and again steps down from the ladder. */
-static int
-write_bounce(struct tx *tx, const struct bounce_note *b)
-{
-	int n = address_outcome(tx, b->kind, b->peer, b->ok);
-
-	if (n < BOUNCES_MAX)
-		return n < 0 ? n : STORE_OK;
-	if (address_set_state(tx, b->kind, b->peer, ADDRESS_FAILING) < 0)
-		return STORE_FAILED;
-	return ladder_settle(tx, b->follower);
-}
-
 static int
 write_exceptions(struct tx *tx, struct checkpoint *k)
 {
-	int rc = STORE_OK;
+	int rc = notes_write(tx, &k->notes, k->now);
 
-	for (struct dead_note *d = k->deads; d != NULL && rc >= 0; d = d->next)
-		rc = dead_add(tx, d->pos, d->follower, d->chan, d->code, k->now);
-	for (struct receipt_note *r = k->receipts; r != NULL && rc >= 0; r = r->next)
-		rc = receipt_add(tx, r->pos, r->follower, r->chan, r->foreign, k->now);
 	return rc >= 0 ? behind_save(tx, k->behinds, k->behinds_n) : rc;
 }
 
@@ -164,10 +78,7 @@ write_all(struct tx *tx, void *arg)
 		rc = a->outcome == DEFER ? answer_defer(tx, a->id, a->attempts, a->next_at)
 					 : answer_end(tx, a->id);
 	}
-	/* Last: a change of home counts from where the cursors are now. */
-	for (struct bounce_note *b = k->bounces; b != NULL && rc >= 0; b = b->next)
-		rc = write_bounce(tx, b);
-	return rc;
+	return rc >= 0 ? notes_write_bounces(tx, core_site(k->core), k->now, &k->notes) : rc;
 }
 
 /* Settled ones at the head of a source's list: its cursor may pass them. */
@@ -255,33 +166,14 @@ take_whos(struct checkpoint *k, struct core *c)
 static void
 take_notes(struct checkpoint *k, struct core *c)
 {
-	k->deads = c->deads;
-	k->receipts = c->receipts;
-	k->bounces = c->bounces;
-	c->deads = NULL;
-	c->receipts = NULL;
-	c->bounces = NULL;
+	k->notes = c->notes;
+	c->notes = (struct notes){ 0 };
 }
 
 static void
 checkpoint_free(struct checkpoint *k)
 {
-	struct dead_note *d;
-	struct receipt_note *r;
-	struct bounce_note *b;
-
-	while ((d = k->deads) != NULL) {
-		k->deads = d->next;
-		free(d);
-	}
-	while ((r = k->receipts) != NULL) {
-		k->receipts = r->next;
-		free(r);
-	}
-	while ((b = k->bounces) != NULL) {
-		k->bounces = b->next;
-		free(b);
-	}
+	notes_free(&k->notes);
 	free(k->lanes);
 	free(k->jobs);
 	free(k->job_ended);
@@ -356,7 +248,8 @@ release_who(struct core *c, const struct behind_note *b)
 	w->saving = false;
 	if (b->leaving) {
 		w->leaving = false;
-		if (!b->kept)
+		/* Unless something is owed again by now, which the next one writes. */
+		if (!b->kept && !w->touched)
 			w->behind = (struct behind){ 0 };
 	}
 	window_advance(c, w);
@@ -367,7 +260,7 @@ static void
 committed(struct core *c, struct errand *e)
 {
 	struct checkpoint *k = c->checkpoint;
-	bool rows = k->behinds_n > 0 || k->bounces != NULL;
+	bool rows = k->behinds_n > 0 || k->notes.bounces != NULL;
 
 	free(e);
 	c->checkpoint = NULL;
@@ -375,6 +268,7 @@ committed(struct core *c, struct errand *e)
 		release_channel(&c->channels[i], rows);
 	for (size_t i = 0; i < k->behinds_n; i++)
 		release_who(c, &k->behinds[i]);
+	notes_written(c, &k->notes);
 	checkpoint_free(k);
 }
 

@@ -27,6 +27,11 @@ void checkpoint_dirty(struct core *c, int wait);
 void checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code);
 void checkpoint_receipt(
     struct core *c, int64_t pos, int64_t follower, int chan, const char *foreign);
+/** Who sends "more" from ${peer} gets ${body} (copied). */
+void checkpoint_more(struct core *c, const char *kind, const char *peer, const char *body);
+/** One more to ${peer} arrived, which cost ${cost}; ${follower} 0: of whoever has that address. */
+void checkpoint_spend(
+    struct core *c, const char *kind, const char *peer, int64_t follower, int chan, int64_t cost);
 void checkpoint_bounce(
     struct core *c, const char *kind, const char *peer, int64_t follower, bool ok);
 

@@ -8,8 +8,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gateway/again.h"
+#include "gateway/silence.h"
 
 #define TRIM_MS 600000
+#define SILENCE_MS 3600000
 #define TRIM_ROWS 1000 /* in one transaction, which others wait for */
 #define WAKE_ROWS 1000
 #define KEY_MAX 64 /* of a delivery, as peers report it */
@@ -27,6 +30,14 @@ run_trim(struct tx *tx, void *arg)
 {
 	(void)arg;
 	return store_trim(tx, clock_wall(), TRIM_ROWS);
+}
+
+static int
+run_silence(struct tx *tx, void *arg)
+{
+	struct silence_job job = { core_site(((struct note *)arg)->channel->core), clock_wall() };
+
+	return silence_run(tx, &job);
 }
 
 static int
@@ -79,7 +90,11 @@ run_report(struct tx *tx, void *arg)
 		r = receipt_report(tx, n->pos, n->user, n->channel->chan, n->state, clock_wall());
 	if (r < 0 || n->state != RECEIPT_FAILED)
 		return r;
-	return dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
+	r = dead_report(tx, n->pos, n->user, n->channel->chan, n->why, clock_wall());
+	if (r == 1 && again_bring(tx, &n->channel->core->site, n->pos, n->user, n->channel->chan,
+			  clock_wall()) == 1)
+		r = dead_forget(tx, n->pos, n->user);
+	return r;
 }
 
 void
@@ -112,4 +127,13 @@ chores_trim(struct core *c, int64_t now)
 		return;
 	c->trim_at = now + TRIM_MS;
 	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
+}
+
+void
+chores_silence(struct core *c, int64_t now)
+{
+	if (c->n == 0 || now < c->silence_at)
+		return;
+	c->silence_at = now + SILENCE_MS;
+	store_submit(c->store, &note_new(&c->channels[0], run_silence)->job);
 }

@@ -12,6 +12,7 @@
 #include "gateway/audience.h"
 #include "gateway/ladder.h"
 #include "gateway/phrase.h"
+#include "store/identity.h"
 
 #define HOUR 3600
 #define DAY 86400
@@ -53,23 +54,24 @@ static void (*const handlers[VERB_N])(struct act *a) = {
 	[VERB_FAV] = deed_fav,
 	[VERB_RT] = deed_repeat,
 	[VERB_NUDGE] = deed_nudge,
-	[VERB_INVITE] = ask_later,
+	[VERB_INVITE] = account_invite,
 	[VERB_TRACK] = deed_track,
 	[VERB_UNTRACK] = deed_untrack,
 	[VERB_REPORT] = report_user,
-	[VERB_SLEEP] = ask_later,
-	[VERB_WAKE] = ask_later,
-	[VERB_MUTE] = ask_later,
-	[VERB_UNMUTE] = ask_later,
-	[VERB_PREFER] = ask_later,
+	[VERB_SLEEP] = ladder_sleep,
+	[VERB_WAKE] = ladder_wake,
+	[VERB_MUTE] = ladder_mute,
+	[VERB_UNMUTE] = ladder_unmute,
+	[VERB_PREFER] = ladder_prefer,
 	[VERB_WHY] = why_came,
 	[VERB_TRACE] = why_trace,
 	[VERB_SERVICE] = why_service,
 	[VERB_MORE] = held_more,
-	[VERB_PIN] = ask_later,
-	[VERB_ZONE] = ask_later,
-	[VERB_EXPORT] = ask_later,
-	[VERB_ERASE] = ask_later,
+	[VERB_PIN] = account_pin,
+	[VERB_ZONE] = ladder_zone,
+	[VERB_LOGIN] = account_login,
+	[VERB_EXPORT] = account_export,
+	[VERB_ERASE] = account_erase,
 };
 
 static void
@@ -180,6 +182,19 @@ act_too_many(struct act *a, int64_t n, int64_t most)
 	too_many(a, n, most, HOUR);
 }
 
+void
+act_enough(struct act *a, int64_t most)
+{
+	char number[FORM_SIZE];
+
+	free(a->answer);
+	form_number(a->lang, most, number);
+	a->answer = phrase(a->lang,
+	    N_("You had {most} answers in this hour: no more until the next. What you send is done all "
+	       "the same."),
+	    "most", number, NULL);
+}
+
 int64_t
 act_most(const struct act *a, int64_t most)
 {
@@ -188,16 +203,32 @@ act_most(const struct act *a, int64_t most)
 	return (a->user.wishes & USER_JOINED) && age >= 0 && age < DAY ? most / NEW_PART : most;
 }
 
+/* For whom to count. */
+static void
+counted(const struct act *a, char who[PEER_MAX + 16])
+{
+	if (a->user.id)
+		snprintf(who, PEER_MAX + 16, "%" PRId64, a->user.id);
+	else
+		snprintf(who, PEER_MAX + 16, "%s:%s", a->r->kind->name, a->r->peer);
+}
+
+int64_t
+act_tally(struct act *a, const char *what, int64_t window)
+{
+	char who[PEER_MAX + 16];
+
+	counted(a, who);
+	return tally_get(a->tx, what, who, a->r->now, window);
+}
+
 bool
 act_limit(struct act *a, const char *what, int64_t most, int64_t window)
 {
 	char who[PEER_MAX + 16];
 	int64_t n;
 
-	if (a->user.id)
-		snprintf(who, sizeof(who), "%" PRId64, a->user.id);
-	else
-		snprintf(who, sizeof(who), "%s:%s", a->r->kind->name, a->r->peer);
+	counted(a, who);
 	n = tally_add(a->tx, what, who, a->r->now, window);
 	if (n <= most)
 		return true;

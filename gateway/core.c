@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
+#include "gateway/presence.h"
 #include "gateway/start.h"
 
 const struct site *
@@ -268,6 +269,36 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 	}
 }
 
+/* Of two channels of a kind the first is where people are written to first. */
+static void
+note_reach(struct core *c)
+{
+	struct reach *list = mem_new((c->n + 1) * sizeof(*list));
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->channels[i].kind->peer)
+			list[c->site.reach_n++] = (struct reach){ c->channels[i].kind,
+				c->channels[i].section, c->channels[i].chan };
+	c->site.reach = list;
+}
+
+static void
+read_tariffs(struct core *c)
+{
+	struct tariff *list = NULL, *t;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct channel *ch = &c->channels[i];
+
+		if (!ch->kind->costs || (t = tariff_new(ch->section, ch->chan)) == NULL)
+			continue;
+		t->next = list;
+		list = t;
+		ch->tariff = t;
+	}
+	c->site.tariffs = list;
+}
+
 struct core *
 core_new(const struct conf *conf, struct store *store, const struct channel_kind *const *kinds,
     const char *exe)
@@ -289,6 +320,8 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 		core_free(c);
 		return NULL;
 	}
+	note_reach(c);
+	read_tariffs(c);
 	return c;
 }
 
@@ -398,7 +431,10 @@ core_free(struct core *c)
 	}
 	said_sweep(c);
 	roster_free(c->roster);
+	tariff_free((struct tariff *)c->site.tariffs);
+	presence_end();
 	free(c->channels);
+	free((struct reach *)c->site.reach);
 	node_free(c->node);
 	hint_close(c->hint);
 	bell_free(c->bell);

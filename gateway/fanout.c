@@ -15,6 +15,7 @@
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
+#include "gateway/watch.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
 #define HINT_MS 200   /* between two looks for what other nodes have written */
@@ -362,7 +363,7 @@ static void
 turn(struct core *c, int64_t *look_at)
 {
 	int64_t now = clock_ms();
-	int wait, beat, hint;
+	int wait, beat, hint, watched;
 	struct tx *tx = NULL;
 	bool shut = now < c->shut_until;
 	bool news = !shut && atomic_exchange(&c->look, false);
@@ -382,12 +383,16 @@ turn(struct core *c, int64_t *look_at)
 	if (c->blind)
 		return;
 	chores_trim(c, now);
+	chores_silence(c, now);
+	watched = watch_turn(c);
 	wait = checkpoint_write(c, false);
 	deliver_all(c, tx);
 	wait = wait == -1 ? tick(c, now) : sooner(tick(c, now), wait);
 	wait = sooner(wait, *look_at - now);
 	if (beat != -1)
 		wait = sooner(wait, beat);
+	if (watched != -1)
+		wait = sooner(wait, watched);
 	if (hint != -1)
 		wait = sooner(wait, hint);
 	if (c->shut_until > now)

@@ -13,6 +13,8 @@
 #include "gateway/core.h"
 #include "gateway/link.h"
 #include "gateway/node.h"
+#include "gateway/notes.h"
+#include "gateway/tenure.h"
 #include "gateway/window.h"
 #include "store/hint.h"
 
@@ -22,6 +24,7 @@
  * one thread, but for what has a lock or is atomic.
  */
 #define CHANNELS_MAX 64
+#define TOLD_SPENT 256
 #define RECEIVING_MAX 256         /* read no more from a channel while so many wait for the store */
 #define OUT_MAX (8 * 1024 * 1024) /* tell a channel nothing more while so many bytes wait for it */
 #define UNREAD_MAX (2 * OUT_MAX)  /* nor read from one that makes us answer, and does not read */
@@ -56,6 +59,7 @@ struct channel {
 		struct entry *first, **tail;
 	} ready, ready_jobs;
 	struct pace pace;
+	const struct tariff *tariff; /* the site's; NULL: it costs nothing */
 	/* of several nodes: sets of lanes */
 	unsigned owned;               /* that are walked here */
 	unsigned kept;                /* ... and filled; the others drain */
@@ -146,12 +150,13 @@ struct core {
 	bool lost;                     /* another node may have what was ours: all here is void */
 	unsigned changes;              /* of what we own, as last seen */
 	bool blind;                    /* it went away during a look: what that one saw is void */
-	int64_t again_at; /* clock_ms to submit it again, the disk being full; 0: not */
-	struct dead_note *deads;
-	struct receipt_note *receipts;
-	struct bounce_note *bounces;
-	int64_t write_at; /* clock_ms: when what was settled is to be written; 0: nothing was */
-	int64_t trim_at;  /* clock_ms: when to forget again what has expired */
+	int64_t again_at;   /* clock_ms to submit it again, the disk being full; 0: not */
+	struct notes notes; /* for the next one */
+	int64_t told_spent[TOLD_SPENT]; /* who was told that the month's money is gone */
+	int64_t presence_at; /* wall seconds: whose presence changed is looked at then; 0 */
+	int64_t write_at;    /* clock_ms: when what was settled is to be written; 0: nothing was */
+	/* clock_ms: when to forget again what has expired, and to ask numbers that are silent */
+	int64_t trim_at, silence_at;
 	atomic_bool trim_more; /* there is more of it */
 
 	pthread_mutex_t
@@ -164,21 +169,6 @@ struct core {
 /* ---- join.c */
 /** Join the nodes of the store, as ${top} says, with our channels.  -1: it cannot be written. */
 int core_join(struct core *c, const struct conf_section *top);
-
-/* ---- tenure.c */
-/** Follow what node.h says is ours.  Milliseconds until it wants to look again, or -1. */
-int tenure_turn(struct core *c, int64_t now);
-/** While nothing can be read, and nothing new begun: end in time what others may have by now.  The same. */
-int tenure_wind_up(struct core *c, int64_t now);
-/** Begin to walk the lanes that have become ours. */
-void tenure_adopt(struct channel *ch, struct tx *tx);
-/** Is the lane of ${follower} on ${chan} walked here?  By another node, or will it be? */
-bool tenure_is_here(const struct core *c, int chan, int64_t follower);
-bool tenure_is_elsewhere(const struct core *c, int chan, int64_t follower);
-/** The lanes that a checkpoint rests on, LEASES_MAX at most; none where the store is ours alone. */
-size_t tenure_list(const struct core *c, struct lease *out);
-/** Nothing of what is in memory may be sent or written any more: main() starts everything anew. */
-void tenure_void(struct core *c, const char *why);
 
 /* ---- fanout.c */
 /** Give the fan-out thread something to do; from any thread. */

@@ -23,6 +23,7 @@ enum frame_type {
 	FRAME_STOP,
 	FRAME_PING,  /* answered with FRAME_PONG: is it alive? */
 	FRAME_LEASE, /* milliseconds: then the process ends, unless there is another of these */
+	FRAME_WATCH, /* peer */
 	FRAME_MENU,  /* language, what to say, n, items */
 	/* channel to core */
 	FRAME_STATE = 32, /* state, why */
@@ -34,6 +35,7 @@ enum frame_type {
 	FRAME_PONG,
 	FRAME_SETTLE_ALL,   /* outcome, why, n, ids */
 	FRAME_RECEIVE_HOOK, /* hook, a status and a body for each verdict, inbound */
+	FRAME_PRESENCE,     /* peer, how the network shows it */
 };
 
 /** Begin a frame in ${out}; returns a mark for frame_end(), which fills in its length. */

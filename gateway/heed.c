@@ -13,6 +13,7 @@
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
+#include "gateway/watch.h"
 
 #define LEAVE_MS 2000 /* from its socket's end to its own */
 
@@ -119,6 +120,12 @@ hear_rest(struct channel *ch, struct frame *f)
 		break;
 	case FRAME_RECEIVE_HOOK:
 		hear_receive_hook(ch, f);
+		break;
+	case FRAME_PRESENCE:
+		s = frame_get(f, NULL);
+		status = frame_get_u64(f);
+		if (frame_done(f) && status <= PRESENCE_THERE)
+			watch_news(ch, s, (enum presence)status);
 		break;
 	case FRAME_PONG:
 		ch->pinged = false;

@@ -11,6 +11,8 @@
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
+#include "gateway/wish.h"
 
 #define JOBS_IN_MEMORY 64
 #define POSITIONS_A_LOOK 4096 /* a lane may pass at one look */
@@ -21,7 +23,8 @@ struct walk {
 	struct source *source;
 	struct said *said;
 	struct tx *tx;
-	bool away; /* the channel has been away for long: other rungs carry */
+	bool away;   /* the channel has been away for long: other rungs carry */
+	bool priced; /* every copy costs */
 	bool full;
 	int64_t head;                /* of what the channel may bring */
 	struct audience_thing thing; /* what it repeats, where it does */
@@ -92,6 +95,20 @@ put_behind(struct walk *w, const struct edge *e)
 	checkpoint_dirty(c, 0);
 }
 
+/* To somebody with wishes, or where it costs; false: this lane does not carry it, and ${goes_on} or stops there. */
+static bool
+walk_careful(struct walk *w, const struct edge *e, struct wish *wish, bool *goes_on)
+{
+	*goes_on = w->ch->rows_changed < ROWS_A_CHECKPOINT;
+	if (*goes_on && lane_may_bring(w->tx, &w->thing, &w->said->status, e) &&
+	    wish_lets(w->ch, w->tx, w->said, e, w->source->job, wish))
+		return true;
+	*goes_on = *goes_on && !wish->waits;
+	if (!*goes_on)
+		w->full = w->ch->full = true;
+	return false;
+}
+
 static bool
 walk_edge(void *cookie, const struct edge *e)
 {
@@ -102,8 +119,11 @@ walk_edge(void *cookie, const struct edge *e)
 	const struct behind *b = who_behind(who, &e->behind);
 	enum via via = s->job ? VIA_JOB : VIA_LANE;
 	bool owed = b->next != 0 && b->next <= st->pos && !(who != NULL && who->leaving);
-	bool falls;
+	struct wish wish = { .class = OWED_CLASSES };
+	bool falls, goes_on;
 
+	if ((e->member->careful || w->priced) && !walk_careful(w, e, &wish, &goes_on))
+		return goes_on;
 	/* Where something is on its way to them, order wants that this stands behind it. */
 	falls = w->away && (who == NULL || who->first == NULL);
 	if (owed || e->member->peer[0] == '\0' || !lane_may_bring(w->tx, &w->thing, st, e))
@@ -115,7 +135,7 @@ walk_edge(void *cookie, const struct edge *e)
 	if (falls)
 		put_behind(w, e);
 	else
-		window_add(w->ch, via, s, w->said, e);
+		window_add(w->ch, via, s, w->said, e)->counts = wish.counts;
 	return true;
 }
 
@@ -275,9 +295,11 @@ job_waits(const struct channel *ch, const struct source *job)
 void
 lane_fill(struct channel *ch, struct tx *tx)
 {
-	struct walk w = {
-		.ch = ch, .tx = tx, .away = !link_is_up(ch), .head = fanout_head(ch->core, ch->chan)
-	};
+	struct walk w = { .ch = ch,
+		.tx = tx,
+		.away = !link_is_up(ch),
+		.head = fanout_head(ch->core, ch->chan),
+		.priced = ch->tariff != NULL };
 
 	if (ch->owned == 0)
 		return;

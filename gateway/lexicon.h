@@ -45,6 +45,14 @@ enum token {
 	TOKEN_XMPP,
 	TOKEN_SMS,
 	TOKEN_EMAIL,
+
+	/* when an address takes something */
+	TOKEN_THERE,
+	TOKEN_FREE,
+	TOKEN_MENTIONS,
+	TOKEN_DIRECTS,
+	TOKEN_NEVER,
+	TOKEN_JOINS, /* words between those */
 	TOKEN_N
 };
 

@@ -22,6 +22,7 @@
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
 #include "gateway/menu.h"
+#include "gateway/watch.h"
 
 #define CHILD_FD 3
 #define STABLE_MS 60000      /* a process that lived this long was well */
@@ -99,6 +100,8 @@ link_set_state(struct channel *ch, enum channel_state s, const char *why)
 		ch->down_since = clock_ms();
 		ch->credit = 0;
 	}
+	if (was_up && s != CHANNEL_UP)
+		watch_lost(ch);
 }
 
 /* ---- starting */

@@ -46,7 +46,7 @@ enum verb {
 	VERB_WAKE,
 	VERB_MUTE, /* name ("": all), for seconds, until to, or for good; or off */
 	VERB_UNMUTE,
-	VERB_PREFER, /* kinds, kinds_n */
+	VERB_PREFER, /* kinds, kinds_n, takes, daily */
 	VERB_WHY,
 	VERB_TRACE,
 	VERB_SERVICE, /* the word is "status" */
@@ -62,6 +62,7 @@ enum verb {
 	VERB_LANG,  /* the language is in name */
 	VERB_WHOLE, /* whether what is too long goes out all the same: off */
 	VERB_ZONE,  /* zone */
+	VERB_LOGIN,
 	VERB_EXPORT,
 	VERB_ERASE, /* with the own name it is meant */
 	VERB_N
@@ -128,6 +129,8 @@ struct parsed {
 	int from, to;                                      /* minutes after midnight, or -1 */
 	int64_t seconds;                                   /* how long; 0: not said */
 	const char *kinds[PARSE_KINDS]; /* names of kinds of channels: "xmpp", "sms", "email" */
+	unsigned takes[PARSE_KINDS];    /* when those take something, of enum rung_when */
+	int daily[PARSE_KINDS];         /* ... and at most so many a day; 0: any number */
 	size_t kinds_n;
 	char zone[48]; /* as it was written, its blanks '_' */
 	bool missing;  /* the word stands alone and needs more: answer with usage */

@@ -219,6 +219,16 @@ port_report(struct port *p, const char *key, enum outcome o, const char *why)
 }
 
 void
+port_presence(struct port *p, const char *peer, enum presence is)
+{
+	size_t mark = begin(p, FRAME_PRESENCE);
+
+	frame_text(&p->out, peer);
+	frame_u64(&p->out, is);
+	tell(p, mark);
+}
+
+void
 port_hook_answer(struct port *p, uint64_t id, unsigned status, const char *type, const char *body)
 {
 	size_t mark = begin(p, FRAME_HOOK_ANSWER);
@@ -337,6 +347,7 @@ static void
 pump_frame(struct port *p, struct frame *f)
 {
 	uint64_t token, verdict;
+	const char *peer;
 
 	switch (f->type) {
 	case FRAME_DELIVER:
@@ -356,6 +367,11 @@ pump_frame(struct port *p, struct frame *f)
 		break;
 	case FRAME_LEASE:
 		lease(f);
+		break;
+	case FRAME_WATCH:
+		peer = frame_get(f, NULL);
+		if (frame_done(f) && p->kind->watch != NULL)
+			p->kind->watch(p->self, peer);
 		break;
 	case FRAME_MENU:
 		pump_menu(p, f);

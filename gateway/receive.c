@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/form.h"
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "gateway/command.h"
 #include "gateway/ladder.h"
-#include "gateway/phrase.h"
+#include "gateway/pin.h"
 #include "gateway/scrub.h"
 #include "gateway/secret.h"
+#include "gateway/silence.h"
 
 #define HOUR 3600
 #define DAY 86400
@@ -46,6 +46,13 @@ delivery_key(char out[64], int64_t pos, int64_t user)
 	*at++ = '.';
 	at = hex_put(at, (uint64_t)user);
 	*at = '\0';
+}
+
+void
+delivery_key_summary(char out[64], int64_t pos, int64_t user)
+{
+	delivery_key(out, pos, user);
+	out[0] = 'q';
 }
 
 void
@@ -152,7 +159,7 @@ is_proven(struct act *a)
 	return secret_equal(token, r->token);
 }
 
-/* Count one more of ${what} for this peer. */
+/* Count one more of ${what} for this peer; and is it among the first ${most} of the window? */
 static int64_t
 peer_count(struct act *a, const char *what, int64_t window)
 {
@@ -162,7 +169,6 @@ peer_count(struct act *a, const char *what, int64_t window)
 	return tally_add(a->tx, what, who, a->r->now, window);
 }
 
-/* ... Is it among the first ${most} of the window? */
 static bool
 peer_tally(struct act *a, const char *what, int64_t most, int64_t window)
 {
@@ -230,6 +236,25 @@ stranger(struct act *a, bool stopped)
 		    "site", a->r->site->name, NULL);
 }
 
+/*
+ * From a number on hold after a long silence, whose user has another way to show who they are: it may
+ * be somebody else's by now, so who writes is a stranger.  A code makes it theirs, or theirs again.
+ */
+static void
+dormant(struct act *a, bool stopped)
+{
+	a->user = (struct user){ 0 };
+	parse_text(a->text, "*", a->r->site->name, &a->p);
+	a->lang = a->p.lang[0] ? a->p.lang : a->r->site->lang;
+	if (stranger_may(a, stopped))
+		command_run(a);
+	else if (!stopped && peer_tally(a, "welcome", 1, DAY))
+		act_answer(a,
+		    N_("Nothing was sent: this number was silent for long. If it is yours, send link "
+		       "from your other address. New? Send: join NAME"),
+		    NULL);
+}
+
 /* Does it act at an address that was stopped?  Nothing else does until it is started again. */
 static bool
 stopped_may(const struct act *a)
@@ -244,6 +269,9 @@ proven(struct act *a, bool stopped)
 {
 	if (a->user.id == 0) {
 		stranger(a, stopped);
+	} else if (!a->pinned && silence_is_held(&a->address, a->r->now) &&
+		   silence_guarded(a->tx, a->user.id)) {
+		dormant(a, stopped);
 	} else if (a->user.suspended && a->p.verb != VERB_STOP) {
 		if (!act_on_channel(a) || peer_tally(a, "suspended", 1, DAY))
 			act_answer(a, N_("This account is closed for now. Ask the operator: {url}"),
@@ -259,6 +287,7 @@ proven(struct act *a, bool stopped)
 				   a->tx, a->address.kind, a->address.peer, ADDRESS_VERIFIED)) &&
 		    act_try(a, ladder_settle(a->tx, a->user.id)))
 			a->address.state = ADDRESS_VERIFIED;
+		silence_heard(a);
 		command_run(a);
 	}
 }
@@ -277,21 +306,13 @@ may_answer_stopped(struct act *a, bool stopped)
 	return peer_tally(a, a->p.verb == VERB_HELP ? "stopped help" : "stopped", 1, DAY);
 }
 
-/* One more says that there are no more. */
 static bool
 may_answer_user(struct act *a)
 {
 	int64_t n = peer_count(a, "answer", HOUR);
-	char most[FORM_SIZE];
 
-	if (n == ANSWERS_USER + 1) {
-		free(a->answer);
-		form_number(a->lang, ANSWERS_USER, most);
-		a->answer = phrase(a->lang,
-		    N_("You had {most} answers in this hour: no more until the next. What you send is done all "
-		       "the same."),
-		    "most", most, NULL);
-	}
+	if (n == ANSWERS_USER + 1)
+		act_enough(a, ANSWERS_USER);
 	return n <= ANSWERS_USER + 1;
 }
 
@@ -314,6 +335,7 @@ send_answer(struct act *a, bool stopped)
 
 	if (!a->answer)
 		return;
+	held_page(a);
 	if (!r->kind) {
 		held_page(a);
 		r->answer = a->answer;
@@ -327,7 +349,8 @@ send_answer(struct act *a, bool stopped)
 	mem_copy(out.peer, sizeof(out.peer), r->peer);
 	mem_copy(out.lang, sizeof(out.lang), a->lang);
 	out.text = a->answer;
-	out.foreign = r->foreign ? r->foreign : (char[]){ "" };
+	/* "=" is our own mark */
+	out.foreign = r->foreign && r->foreign[0] != '=' ? r->foreign : (char[]){ "" };
 	/* so many wait for this peer already that one more is no help */
 	answer_add(a->tx, &out);
 }
@@ -401,6 +424,20 @@ is_repeat(struct act *a, const char *who)
 	return r->kind || r->ok;
 }
 
+/* It has been parsed, and its PIN was right where it needs one. */
+static void
+carry_out(struct act *a, bool is_sure, bool stopped)
+{
+	const struct receive *r = a->r;
+
+	if (r->plain && !r->kind && held_may_say(&a->p))
+		a->p = (struct parsed){ .verb = VERB_STATUS, .text = a->text };
+	if (is_sure)
+		proven(a, stopped);
+	else
+		unproven(a);
+}
+
 static void
 act(struct act *a)
 {
@@ -419,12 +456,8 @@ act(struct act *a)
 		parse_text(r->clean, a->user.id ? a->lang : "*", r->site->name, &a->p);
 		if (!a->user.id && a->p.lang[0])
 			a->lang = a->p.lang;
-		if (r->plain && !r->kind && held_may_say(&a->p))
-			a->p = (struct parsed){ .verb = VERB_STATUS, .text = r->clean };
-		if (is_sure)
-			proven(a, stopped);
-		else
-			unproven(a);
+		if (pin_passes(a, stopped))
+			carry_out(a, is_sure || a->pinned, stopped);
 	}
 	if (a->result == STORE_OK)
 		send_answer(a, stopped);

@@ -13,6 +13,8 @@
 /** Keys of deliveries: "s" position "." user in lower hex for a status, "a" id for an answer. */
 void delivery_key(char out[64], int64_t pos, int64_t user);
 void delivery_key_answer(char out[64], int64_t id);
+/** The key of a summary, "q" position "." user: it is neither a status's nor an answer's. */
+void delivery_key_summary(char out[64], int64_t pos, int64_t user);
 /** Cut one again; true for a status's key. */
 bool delivery_key_parse(const char *key, int64_t *pos, int64_t *user);
 /** True for an answer's. */

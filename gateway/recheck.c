@@ -8,6 +8,7 @@
 #include "gateway/audience.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 
 /* Does the follower's behind row, as the store has it, bring ${e} by another way? */
 static bool
@@ -39,6 +40,9 @@ is_owed(struct tx *tx, struct entry *e)
 
 	if (e->answer != NULL)
 		return answer_waits(tx, e->answer->id);
+	/* What a ladder has chosen for it is asked anew. */
+	if (e->via == VIA_BEHIND && e->class != OWED_CLASSES)
+		return false;
 	if (!edge_get(tx, e->channel->core->roster, e->follower, e->channel->chan, &edge) ||
 	    is_brought(e, &edge.behind))
 		return false;

@@ -25,6 +25,7 @@ said_free(struct said *s)
 		free(w);
 	}
 	free((char *)s->status.text);
+	free(s->more);
 	free(s);
 }
 
@@ -81,6 +82,18 @@ add(struct core *c, const struct status *st, bool big)
 }
 
 struct said *
+said_plain(char *text, char *more, int64_t pos)
+{
+	struct said *s = mem_new(sizeof(*s));
+
+	s->status = (struct status){ .pos = pos, .at = fanout_wall(), .text = text };
+	s->plain = true;
+	s->more = more;
+	s->refs = 1;
+	return s;
+}
+
+struct said *
 said_get(struct core *c, struct tx *tx, int64_t pos)
 {
 	struct said *s = find(c, pos);
@@ -128,7 +141,8 @@ said_hold(struct said *s)
 void
 said_release(struct said *s)
 {
-	s->refs--;
+	if (--s->refs == 0 && s->plain)
+		said_free(s);
 }
 
 const struct rendering *
@@ -142,7 +156,10 @@ said_words(struct core *c, struct said *s, enum form form, const char *lang)
 	w = mem_new(sizeof(*w));
 	mem_copy(w->lang, sizeof(w->lang), lang);
 	w->form = form;
-	render_status(&c->site, &s->status, form, lang, &w->r);
+	if (s->plain)
+		render_answer(&c->site, s->status.text, form == FORM_LETTER, lang, &w->r);
+	else
+		render_status(&c->site, &s->status, form, lang, &w->r);
 	w->next = s->wordings;
 	s->wordings = w;
 	return &w->r;

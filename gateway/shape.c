@@ -212,37 +212,6 @@ fits_words(const char *args, const char *lang, struct parsed *out)
 	return out->words <= TRACK_WORDS;
 }
 
-/* "im, sms, mail": each at most once, and no other word but a joining one. */
-static bool
-fits_kinds(const char *args, const char *lang, struct parsed *out)
-{
-	static const char *const kinds[] = { "xmpp", "sms", "email" };
-	char word[LEXICON_WORD_SIZE];
-	enum fold_class class = FOLD_BLANK;
-	enum token kind;
-	size_t n = 0;
-	uint32_t cp;
-
-	for (const char *s = args; class != FOLD_END;) {
-		class = fold_next(&s, &cp);
-		if (class == FOLD_WORD) {
-			if (n + 4 >= sizeof(word))
-				return false;
-			n += (size_t)fold_put(cp, word + n);
-			continue;
-		}
-		word[n] = '\0';
-		if (n > 0) {
-			if (out->kinds_n == PARSE_KINDS ||
-			    !lexicon_token(word, lang, TOKEN_XMPP, TOKEN_EMAIL, &kind))
-				return false;
-			out->kinds[out->kinds_n++] = kinds[kind - TOKEN_XMPP];
-		}
-		n = 0;
-	}
-	return out->kinds_n > 0;
-}
-
 /* One word, or as many as a zone's name has with its '_' written as blanks; as it is written. */
 static bool
 fits_zone(const char *args, struct parsed *out)
@@ -371,7 +340,7 @@ fits_more(const struct command *c, const char *args, const char *lang, struct pa
 	case SHAPE_WORDS:
 		return fits_words(args, lang, out);
 	case SHAPE_KINDS:
-		return fits_kinds(args, lang, out);
+		return shape_kinds(args, lang, out);
 	case SHAPE_ZONE:
 		return fits_zone(args, out);
 	case SHAPE_PIN:

@@ -39,6 +39,12 @@ bool shape_code(const char *s, char code[9]);
  */
 bool shape_hours(const char *s, const char *lang, struct parsed *out);
 
+/**
+ * Read "im when there, sms for mentions 3 a day, mail" at ${args}: kinds, takes and daily.  False if another
+ * word is among them.
+ */
+bool shape_kinds(const char *args, const char *lang, struct parsed *out);
+
 /** Does ${args} fit ${c}'s shape?  Fills in what it holds. */
 bool shape_fits(const struct command *c, const char *args, const char *lang, struct parsed *out);
 

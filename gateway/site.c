@@ -67,6 +67,12 @@ const struct conf_key fanout_keys[] = {
 	    .min = 1,
 	    .max = 86400,
 	    .help = "how long a channel may be away before other addresses take over" },
+	{ .name = "fall",
+	    .type = CONF_SECONDS,
+	    .value = "15m",
+	    .min = 1,
+	    .max = 86400,
+	    .help = "how long an address may fail before its user's next one takes over" },
 	{ .name = "roster",
 	    .type = CONF_INT,
 	    .value = "1000000",
@@ -197,6 +203,7 @@ site_load(struct site *s, const struct conf_section *section)
 		.limit = (int)conf_int(section, "limit"),
 		.big = 5000,
 		.patience = 30,
+		.fall = 900,
 		.grace = conf_int(section, "grace"),
 		.roster = 1000000,
 		.signup = strcmp(signup, "open") == 0     ? SIGNUP_OPEN
@@ -211,6 +218,7 @@ site_fanout(struct site *s, const struct conf_section *fanout)
 {
 	s->big = conf_int(fanout, "big");
 	s->patience = conf_int(fanout, "patience");
+	s->fall = conf_int(fanout, "fall");
 	s->roster = conf_int(fanout, "roster");
 }
 

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "gateway/reach.h"
+#include "gateway/tariff.h"
 
 enum signup { SIGNUP_OPEN, SIGNUP_INVITE, SIGNUP_CLOSED };
 
@@ -19,8 +21,12 @@ struct site {
 	int64_t big;      /* followers from which on a status fans out as jobs */
 	int64_t roster;   /* followers kept in memory */
 	int64_t patience; /* seconds a channel may be away before another rung takes over */
-	int64_t grace;    /* seconds for undo: nothing that costs money is sent sooner */
+	int64_t fall; /* seconds an address may fail before the next one of its user takes over */
+	const struct tariff *tariffs; /* of the channels that cost money */
+	int64_t grace; /* seconds for undo: nothing that costs money is sent sooner */
 	enum signup signup;
+	const struct reach *reach; /* channels by which somebody new can be invited */
+	size_t reach_n;
 	const struct conf_section *section; /* for "notice" */
 };
 
@@ -43,7 +49,7 @@ bool site_name_reserved(const char *name);
 bool site_is_language(const char *s);
 bool site_is_zone(const char *s);
 
-/** Fill ${s} from ${section}, which must outlive it; ${s}->big, patience and roster are the defaults. */
+/** Fill ${s} from ${section}, which must outlive it; ${s}->big, patience, fall and roster are the defaults. */
 void site_load(struct site *s, const struct conf_section *section);
 
 /** Take what the group "fanout" says into ${s}. */

@@ -19,17 +19,14 @@ put_recipient(struct channel *ch, struct entry *e, int64_t now)
 {
 	char key[64], token[SECRET_TOKEN_SIZE] = "";
 
-	if (e->answer != NULL)
-		delivery_key_answer(key, e->answer->id);
-	else
-		delivery_key(key, e->pos, e->follower);
+	entry_key(e, key);
 	if (ch->kind->letter)
 		secret_token(ch->core->secret, ch->kind->name, entry_peer(e), token);
 	frame_u64(&ch->out, e->id);
 	frame_text(&ch->out, key);
 	frame_text(&ch->out, entry_peer(e));
 	frame_text(&ch->out, token);
-	frame_text(&ch->out, e->answer != NULL ? e->answer->foreign : "");
+	frame_text(&ch->out, e->answer != NULL && e->said == NULL ? e->answer->foreign : "");
 	e->stage = FLYING;
 	e->sent_us = now;
 	if (e->via == VIA_JOB)
@@ -39,9 +36,9 @@ put_recipient(struct channel *ch, struct entry *e, int64_t now)
 static void
 put_outbound(struct channel *ch, const struct entry *e, const struct rendering *r)
 {
-	const struct status *s = e->said != NULL ? &e->said->status : NULL;
+	const struct status *s = e->said != NULL && !e->said->plain ? &e->said->status : NULL;
 	char thread[64] = "", reply[64] = "";
-	int64_t at = s != NULL ? s->at : e->answer->at;
+	int64_t at = e->said != NULL ? e->said->status.at : e->answer->at;
 
 	if (s != NULL && s->thread != 0)
 		snprintf(thread, sizeof(thread), "s%llx", (unsigned long long)s->thread);
@@ -59,15 +56,27 @@ put_outbound(struct channel *ch, const struct entry *e, const struct rendering *
 	frame_u64(&ch->out, fanout_wall() - at > LATE_S);
 }
 
+static enum form
+form_of(const struct channel_kind *kind)
+{
+	return kind->letter ? FORM_LETTER : kind->costs ? FORM_BRIEF : FORM_LINE;
+}
+
 static void
 deliver_answer(struct channel *ch, struct entry *e)
 {
 	struct rendering r = { 0 };
 	size_t mark = frame_begin(&ch->out, FRAME_DELIVER);
 
-	render_answer(&ch->core->site, e->answer->text, ch->kind->letter, entry_lang(e), &r);
-	put_outbound(ch, e, &r);
-	rendering_free(&r);
+	if (e->said != NULL) {
+		put_outbound(
+		    ch, e, said_words(ch->core, e->said, form_of(ch->kind), entry_lang(e)));
+	} else {
+		render_answer(
+		    &ch->core->site, e->answer->text, ch->kind->letter, entry_lang(e), &r);
+		put_outbound(ch, e, &r);
+		rendering_free(&r);
+	}
 	frame_u64(&ch->out, 1);
 	put_recipient(ch, e, clock_us());
 	frame_end(&ch->out, mark);
@@ -91,12 +100,6 @@ same_words(const struct entry *a, const struct entry *b)
 }
 
 /* A text message costs by its length. */
-static enum form
-form_of(const struct channel_kind *kind)
-{
-	return kind->letter ? FORM_LETTER : kind->costs ? FORM_BRIEF : FORM_LINE;
-}
-
 /* One frame for all next in the queue that get the same words. */
 static unsigned
 deliver_status(struct channel *ch, struct entry *first)

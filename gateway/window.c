@@ -9,14 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/retry.h"
+#include "gateway/settle.h"
 
 #define KEPT_MAX 100 /* places that lanes leave to jobs, and jobs to lanes */
 
@@ -69,7 +68,7 @@ who_get(struct core *c, int64_t user)
 void
 who_put(struct core *c, struct who *w)
 {
-	if (w->first != NULL || w->touched || w->saving || w->leaving)
+	if (w->first != NULL || w->touched || w->saving || w->leaving || w->spending > 0)
 		return;
 	*who_at(c, w->user) = w->chain;
 	w->chain = c->spare;
@@ -157,6 +156,17 @@ entry_lang(const struct entry *e)
 	return e->answer != NULL ? e->answer->lang : e->member->lang;
 }
 
+void
+entry_key(const struct entry *e, char key[64])
+{
+	if (e->answer != NULL && e->said == NULL)
+		delivery_key_answer(key, e->answer->id);
+	else if (e->upto != 0)
+		delivery_key_summary(key, e->upto, e->follower);
+	else
+		delivery_key(key, e->pos, e->follower);
+}
+
 static struct entry *
 entry_new(struct channel *ch, enum via via)
 {
@@ -164,9 +174,10 @@ entry_new(struct channel *ch, enum via via)
 	struct entry *e = &ch->entries[slot];
 
 	ch->used_by[via]++;
-	*e = (struct entry){
-		.id = ++ch->core->last_id << SLOT_BITS | slot, .via = via, .channel = ch
-	};
+	*e = (struct entry){ .id = ++ch->core->last_id << SLOT_BITS | slot,
+		.via = via,
+		.channel = ch,
+		.class = OWED_CLASSES };
 	return e;
 }
 
@@ -212,16 +223,22 @@ window_add(struct channel *ch, enum via via, struct source *source, struct said 
 	return e;
 }
 
-void
-window_add_answer(struct channel *ch, struct answer *a)
+struct entry *
+window_add_answer(struct channel *ch, struct answer *a, struct said *said, int64_t follower)
 {
 	struct entry *e = entry_new(ch, VIA_ANSWER);
 
 	e->answer = mem_new(sizeof(*a));
 	*e->answer = *a;
 	e->tries = a->attempts;
+	if (said != NULL) {
+		e->said = said;
+		said_hold(said);
+		e->pos = said->status.pos;
+		e->follower = follower;
+	}
 	link_into(e, NULL);
-	window_ready(e);
+	return e;
 }
 
 void
@@ -292,92 +309,6 @@ window_leave(struct core *c, struct entry *e)
 	window_advance(c, w);
 }
 
-static uint32_t
-dice(void)
-{
-	uint32_t n = 0;
-
-	return getrandom(&n, sizeof(n), GRND_NONBLOCK) == (ssize_t)sizeof(n) ? n : 1;
-}
-
-void
-window_owe(
-    struct who *w, int chan, int64_t pos, enum behind_reason reason, int64_t at, const char *code)
-{
-	struct behind *b = &w->behind;
-
-	if (b->next == 0 || b->next > pos)
-		b->next = pos;
-	b->follower = w->user;
-	b->chan = chan;
-	b->reason = reason;
-	b->next_at = at;
-	if (b->first_at == 0)
-		b->first_at = fanout_wall();
-	text_cut(b->code, sizeof(b->code), code);
-	w->touched = true;
-}
-
-/* A copy from a lane or a job did not arrive: from here on the behind row owes it. */
-static void
-defer_first(struct entry *e, const char *why)
-{
-	struct who *w = e->who;
-	int64_t now = fanout_wall();
-
-	w->behind.attempts = 1;
-	window_owe(w, e->channel->chan, e->pos, BEHIND_FAILED, now + retry_wait(1, dice()), why);
-}
-
-static void
-give_up(struct entry *e, const char *why)
-{
-	checkpoint_dead(e->channel->core, e->pos, e->follower, e->channel->chan, why);
-	checkpoint_bounce(
-	    e->channel->core, e->channel->kind->name, entry_peer(e), e->follower, false);
-}
-
-/* The attempt on what a behind row owed has ended: move the row on, or its time. */
-static void
-settle_behind(struct entry *e, enum outcome o, const char *why)
-{
-	struct behind *b = &e->who->behind;
-	int64_t now = fanout_wall();
-
-	e->who->touched = true;
-	if (o == DEFER && !retry_over(b->first_at, now, e->channel->kind->costs)) {
-		b->attempts++;
-		b->reason = BEHIND_FAILED;
-		b->next_at = now + retry_wait(b->attempts, dice());
-		text_cut(b->code, sizeof(b->code), why);
-		return;
-	}
-	if (o != SENT)
-		give_up(e, why);
-	b->next = e->pos + 1;
-	b->attempts = 0;
-	b->next_at = b->first_at = now;
-	b->code[0] = '\0';
-}
-
-static void
-settle_status(struct entry *e, enum outcome o, const char *why, const char *foreign)
-{
-	struct channel *ch = e->channel;
-
-	if (e->via == VIA_BEHIND)
-		settle_behind(e, o, why);
-	else if (o == DEFER)
-		defer_first(e, why);
-	else if (o == BOUNCE)
-		give_up(e, why);
-	if (o == SENT && e->member->bounces > 0)
-		checkpoint_bounce(ch->core, ch->kind->name, entry_peer(e), e->follower, true);
-	/* Of the others, the cursor tells. */
-	if (o == SENT && ch->kind->costs && e->via == VIA_BEHIND)
-		checkpoint_receipt(ch->core, e->pos, e->follower, ch->chan, foreign);
-}
-
 /* Of what many get, the first few have a line each, and the rest one in the end. */
 static bool
 is_told(struct entry *e, enum outcome o)
@@ -395,10 +326,7 @@ tell(const struct entry *e, enum outcome o, const char *why)
 	};
 	char key[64];
 
-	if (e->answer != NULL)
-		delivery_key_answer(key, e->answer->id);
-	else
-		delivery_key(key, e->pos, e->follower);
+	entry_key(e, key);
 	log_info("delivery %s to %s by %s: %s (%s), attempt %d, %" PRId64 " ms", key,
 	    e->answer != NULL ? "the sender" : e->member->name, e->channel->name, words[o], why,
 	    e->tries + 1, (e->channel->core->now_us - e->sent_us) / 1000);
@@ -420,9 +348,8 @@ window_settle(struct entry *e, enum outcome o, const char *why, const char *fore
 		return;
 	}
 	e->outcome = o;
-	if (e->answer == NULL)
-		settle_status(e, o, why, foreign);
-	else if (o == DEFER && retry_over(e->answer->at, fanout_wall(), true))
+	settle_entry(e, o, why, foreign);
+	if (e->answer != NULL && o == DEFER && retry_over(e->answer->at, fanout_wall(), true))
 		e->outcome = BOUNCE;
 	window_leave(ch->core, e);
 }

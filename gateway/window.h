@@ -45,6 +45,8 @@ struct said {
 	int64_t sent;         /* copies of lanes that arrived */
 	struct status status; /* its text is owned */
 	bool big;
+	bool plain; /* no status but a word of the service's; nobody finds it by position */
+	char *more; /* ... and what "more" brings then; owned */
 	struct wording {
 		struct wording *next;
 		char lang[12];
@@ -80,6 +82,9 @@ struct entry {
 	int64_t sent_us;
 	enum outcome outcome; /* of an answer, when DONE */
 	int tries;
+	enum owed_class class; /* what the behind row takes it for; OWED_CLASSES: no matter */
+	bool counts;           /* for a cap of its address */
+	int64_t upto;          /* a summary of what is owed up to here; 0: no summary */
 };
 
 /** A follower with something in the windows, or whose behind row is being changed. */
@@ -92,6 +97,7 @@ struct who {
 	bool saving;                /* ... and is in the checkpoint that is being written */
 	bool leaving;               /* nothing more is owed: the row is to go */
 	bool changed;               /* the store has news of it: look again at what waits */
+	unsigned spending; /* copies that count, and are in no checkpoint that is committed */
 };
 
 /** A cursor that walks followers: a lane over many statuses, a job over one. */
@@ -114,6 +120,11 @@ struct source {
 /* ---- said.c */
 /** The status at ${pos}, held; NULL if there is none.  Give it back by said_release(). */
 struct said *said_get(struct core *c, struct tx *tx, int64_t pos);
+/**
+ * What the service says itself, ${text}, about ${pos} and what follows; ${more} is what "more" brings then.  It takes
+ * them over; held.
+ */
+struct said *said_plain(char *text, char *more, int64_t pos);
 /** Read those of ${pos}[0..n) that nobody has read yet, OWED_MAX at most, in one query; 0 is none. */
 void said_load(struct core *c, struct tx *tx, const int64_t *pos, size_t n);
 void said_hold(struct said *s);
@@ -141,11 +152,17 @@ const struct behind *who_behind(const struct who *w, const struct behind *stored
 /** Where ${e} goes to, and in which language. */
 const char *entry_peer(const struct entry *e);
 const char *entry_lang(const struct entry *e);
+/** Its key, the same over every retry. */
+void entry_key(const struct entry *e, char key[64]);
 /** Make an entry for ${e} and queue it, or hold it behind the same follower's earlier ones. */
 struct entry *window_add(struct channel *ch, enum via via, struct source *source, struct said *said,
     const struct edge *e);
-/** Make an entry for an answer, which it takes over. */
-void window_add_answer(struct channel *ch, struct answer *a);
+/**
+ * Make an entry for an answer, which it takes over; ${said}: the delivery that it brings, or NULL.  It is
+ * not ready yet.
+ */
+struct entry *window_add_answer(
+    struct channel *ch, struct answer *a, struct said *said, int64_t follower);
 /** Let the next held entry of ${w} go, or end it where the behind row owes it; may free ${w}. */
 void window_advance(struct core *c, struct who *w);
 /** ${e} may be handed over. */
@@ -156,9 +173,6 @@ void window_leave(struct core *c, struct entry *e);
 void window_settle(struct entry *e, enum outcome o, const char *why, const char *foreign);
 /** The channel lost its process or its peer: what was flying is ready again. */
 void window_unfly(struct channel *ch);
-/** Owe ${pos} and all after it to ${w} by a behind row, due at ${at}. */
-void window_owe(
-    struct who *w, int chan, int64_t pos, enum behind_reason reason, int64_t at, const char *code);
 /** The entry with this id on ${ch}, flying; NULL. */
 struct entry *window_flying(struct channel *ch, uint64_t id);
 /**

@@ -74,7 +74,7 @@ const struct command command_table[] = {
 	{ NC_("command words", "unmute"), "", SHAPE_NAME, VERB_UNMUTE, SUBJECT_HERE,
 	    N_("unmute NAME: undoes mute.") },
 	{ NC_("command words", "prefer"), "", SHAPE_KINDS, VERB_PREFER, SUBJECT_HERE,
-	    N_("prefer im, sms, mail: where messages go first, and where else if that fails.") },
+	    N_("prefer im when there, sms for mentions 3 a day, mail: where messages go, in this order.") },
 	{ NC_("command words", "why"), "", SHAPE_ALONE, VERB_WHY, SUBJECT_HERE,
 	    N_("why: the reason that the last message came to you here.") },
 	{ NC_("command words", "trace"), "", SHAPE_ALONE, VERB_TRACE, SUBJECT_HERE,
@@ -100,8 +100,10 @@ const struct command command_table[] = {
 	       "room. Undo: whole off") },
 	{ NC_("command words", "zone"), "timezone", SHAPE_ZONE, VERB_ZONE, SUBJECT_ACCOUNT,
 	    N_("zone Asia/Tokyo: the time zone that you live in.") },
+	{ NC_("command words", "login"), "signin", SHAPE_ALONE, VERB_LOGIN, SUBJECT_ACCOUNT,
+	    N_("login: a link that opens the web pages for you, once.") },
 	{ NC_("command words", "export"), "", SHAPE_ALONE, VERB_EXPORT, SUBJECT_ACCOUNT,
-	    N_("export: gives you all that is kept of you.") },
+	    N_("export: a link to all that is kept of you.") },
 	{ NC_("command words", "erase"), "", SHAPE_NAME_MAYBE, VERB_ERASE, SUBJECT_ACCOUNT,
 	    N_("erase: ends your account and removes what you said. You are asked first.") },
 	{ NC_("command words", "help"), "? info", SHAPE_HELP, VERB_HELP, SUBJECT_HELP,
@@ -153,5 +155,18 @@ const struct token_words token_table[] = {
 	{ NC_("argument words", "im"), "xmpp jabber chat", TOKEN_XMPP, false },
 	{ NC_("argument words", "sms"), "text texts phone", TOKEN_SMS, false },
 	{ NC_("argument words", "mail"), "email mails", TOKEN_EMAIL, false },
+	/* TRANSLATORS: prefer im when there: while the network shows me there */
+	{ NC_("argument words", "there"), "online here present", TOKEN_THERE, false },
+	/* TRANSLATORS: prefer im when free: not while I wish not to be disturbed */
+	{ NC_("argument words", "free"), "undisturbed", TOKEN_FREE, false },
+	/* TRANSLATORS: prefer sms for mentions: what mentions or answers me, and direct messages */
+	{ NC_("argument words", "mentions"), "mention replies", TOKEN_MENTIONS, false },
+	/* TRANSLATORS: prefer sms for directs: direct messages only */
+	{ NC_("argument words", "directs"), "direct dm dms private", TOKEN_DIRECTS, false },
+	/* TRANSLATORS: prefer sms never: nothing is sent there */
+	{ NC_("argument words", "never"), "nothing none", TOKEN_NEVER, false },
+	/* TRANSLATORS: words that may stand between the others: sms only for mentions, at most 3 a day */
+	{ NC_("argument words", "when"), "if while for only at most a per and then else i m am",
+	    TOKEN_JOINS, false },
 	{ NULL, NULL, TOKEN_N, false },
 };

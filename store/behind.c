@@ -1,5 +1,9 @@
 #include "store/row.h"
 
+#define BEHIND_KEPT                                                                                \
+	"follower, chan, next_pos, reason, attempts, next_at, first_at, code, version, moved"
+#define BEHIND_REST "done_status, done_addressed, done_direct, tried, fell, fell_at"
+
 /*
  * "moved" is the version at which a row last went back or changed channel.  Whoever writes with an
  * older version does not know of that: it may move the row further back, never forward.
@@ -18,6 +22,17 @@ behind_read(struct sql *q, int at, struct behind *b)
 	b->first_at = sql_number(q, at + 6);
 	sql_copy(q, at + 7, b->code, sizeof(b->code));
 	b->version = sql_number(q, at + 8);
+	for (int i = 0; i < OWED_CLASSES; i++)
+		b->done[i] = sql_number(q, at + 9 + i);
+	b->tried = sql_number(q, at + 12);
+	b->fell = sql_int(q, at + 13);
+	b->fell_at = sql_number(q, at + 14);
+}
+
+bool
+behind_owes(const struct behind *b, enum owed_class class, int64_t pos)
+{
+	return b->next != 0 && pos >= b->next && pos >= b->done[class];
 }
 
 bool
@@ -66,6 +81,17 @@ behind_wake(struct tx *tx, int chan, int64_t now, int limit)
 	return sql_result(tx) == STORE_OK ? (int)sql_changed(tx) : sql_result(tx);
 }
 
+int
+behind_loosen(struct tx *tx, int64_t follower, int64_t now)
+{
+	if (sql_value(tx, 0, "SELECT 1 FROM behind WHERE follower = ?1 AND reason IN (?2, ?3)",
+		N(follower), N(BEHIND_HELD), N(BEHIND_QUIET)) == 0)
+		return sql_result(tx);
+	/* Whoever is about to write that it is held decided so before this. */
+	return sql_run(tx, "UPDATE behind SET next_at = ?2, version = ?3 WHERE follower = ?1",
+	    N(follower), N(now), N(sql_count(tx, "behind")));
+}
+
 int64_t
 behind_count(struct tx *tx, int chan, int64_t *oldest)
 {
@@ -80,36 +106,57 @@ behind_owe(struct tx *tx, int64_t follower, int64_t next, enum behind_reason rea
 	int64_t version = sql_count(tx, "behind");
 
 	touch(tx, follower);
+	/* What goes back owes all again; what is held waits on, unless the news may end that. */
 	return sql_run(tx,
-	    "INSERT INTO behind SELECT p.id, p.home, ?2, ?3, 0, ?4, ?4, '', ?5, ?5 FROM person p"
-	    " WHERE p.id = ?1 AND p.home <> 0 ON CONFLICT (follower) DO UPDATE SET"
+	    "INSERT INTO behind (" BEHIND_KEPT
+	    ") SELECT p.id, p.home, ?2, ?3, 0, ?4, ?4, '', ?5, ?5"
+	    " FROM person p WHERE p.id = ?1 AND p.home <> 0 ON CONFLICT (follower) DO UPDATE SET"
+	    " done_status = CASE WHEN ?2 < behind.next_pos THEN 0 ELSE behind.done_status END,"
+	    " done_addressed = CASE WHEN ?2 < behind.next_pos THEN 0 ELSE behind.done_addressed END,"
+	    " done_direct = CASE WHEN ?2 < behind.next_pos THEN 0 ELSE behind.done_direct END,"
 	    " next_pos = CASE WHEN ?2 < behind.next_pos THEN ?2 ELSE behind.next_pos END,"
 	    " moved = CASE WHEN ?6 = 1 OR ?2 < behind.next_pos THEN ?5 ELSE behind.moved END,"
 	    " chan = CASE WHEN ?6 = 1 THEN excluded.chan ELSE behind.chan END,"
-	    " reason = CASE WHEN ?6 = 1 THEN ?3 ELSE behind.reason END,"
+	    " reason = CASE WHEN ?6 = 1 AND behind.reason NOT IN (?7, ?8) THEN ?3"
+	    " ELSE behind.reason END,"
 	    " attempts = CASE WHEN ?6 = 1 THEN 0 ELSE behind.attempts END,"
-	    " next_at = CASE WHEN ?6 = 1 THEN ?4 ELSE behind.next_at END,"
+	    " next_at = CASE WHEN ?6 = 1 OR behind.reason = ?7 THEN ?4 ELSE behind.next_at END,"
 	    " version = ?5",
-	    N(follower), N(next), N(reason), N(now), N(version), N(moved));
+	    N(follower), N(next), N(reason), N(now), N(version), N(moved), N(BEHIND_HELD),
+	    N(BEHIND_QUIET));
 }
+
+/* Nobody else has moved the row since it was read; then it is ours to write, else it goes back only. */
+#define KNOWN "behind.moved <= ?8"
+#define MINE(value, column) "CASE WHEN " KNOWN " THEN " value " ELSE behind." column " END"
+#define MINE_TOO(column, value) " " column " = " MINE(value, column) ","
+#define MINE_BACK(column, value)                                                                   \
+	" " column " = CASE WHEN " KNOWN " THEN " value                                            \
+	" WHEN behind.next_pos > ?2 THEN 0 ELSE behind." column " END,"
 
 static void
 put(struct tx *tx, const struct behind *b)
 {
+	/* What was owed since it was read may have another way than what is held. */
 	sql_run(tx,
-	    "INSERT INTO behind SELECT p.id, CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4,"
-	    " ?5, ?6, ?7, ?8, 0 FROM person p WHERE p.id = ?1 AND p.home <> 0"
+	    "INSERT INTO behind (" BEHIND_KEPT ", " BEHIND_REST ") SELECT p.id,"
+	    " CASE WHEN ?9 <> 0 THEN ?9 ELSE p.home END, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,"
+	    " ?10, ?11, ?12, ?13, ?14, ?15 FROM person p WHERE p.id = ?1 AND p.home <> 0"
 	    " ON CONFLICT (follower) DO UPDATE SET"
-	    " next_pos = CASE WHEN behind.moved <= ?8 OR behind.next_pos > ?2 THEN ?2"
-	    " ELSE behind.next_pos END,"
-	    " chan = CASE WHEN behind.moved <= ?8 AND ?9 <> 0 THEN ?9 ELSE behind.chan END,"
-	    " reason = CASE WHEN behind.moved <= ?8 THEN ?3 ELSE behind.reason END,"
-	    " attempts = CASE WHEN behind.moved <= ?8 THEN ?4 ELSE behind.attempts END,"
-	    " next_at = CASE WHEN behind.moved <= ?8 THEN ?5 ELSE behind.next_at END,"
-	    " first_at = CASE WHEN behind.moved <= ?8 THEN ?6 ELSE behind.first_at END,"
-	    " code = CASE WHEN behind.moved <= ?8 THEN ?7 ELSE behind.code END",
+	    " next_pos = CASE WHEN " KNOWN
+	    " OR behind.next_pos > ?2 THEN ?2 ELSE behind.next_pos END,"
+	    " chan = CASE WHEN " KNOWN " AND ?9 <> 0 THEN ?9 ELSE behind.chan END,"
+	    " reason = " MINE("?3", "reason") "," MINE_TOO("attempts",
+		"?4") " next_at = CASE WHEN NOT " KNOWN " THEN behind.next_at"
+		      " WHEN ?3 IN (?16, ?17) AND behind.version > ?8 THEN 0 ELSE ?5 END," MINE_TOO(
+			  "first_at", "?6") MINE_TOO("code", "?7") MINE_BACK("done_status", "?10")
+			  MINE_BACK("done_addressed", "?11") MINE_BACK("done_direct", "?12")
+			      MINE_TOO("tried", "?13")
+				  MINE_TOO("fell", "?14") " fell_at = " MINE("?15", "fell_at"),
 	    N(b->follower), N(b->next), N(b->reason), N(b->attempts), N(b->next_at), N(b->first_at),
-	    T(b->code), N(b->version), N(b->chan));
+	    T(b->code), N(b->version), N(b->chan), N(b->done[OWED_STATUS]),
+	    N(b->done[OWED_ADDRESSED]), N(b->done[OWED_DIRECT]), N(b->tried), N(b->fell),
+	    N(b->fell_at), N(BEHIND_HELD), N(BEHIND_QUIET));
 }
 
 /* Those of ${notes}[0..n), SOME at most, that have a row, as bits. */

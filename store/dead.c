@@ -108,6 +108,13 @@ dead_retry(struct tx *tx, int64_t id, int64_t now)
 }
 
 int
+dead_forget(struct tx *tx, int64_t pos, int64_t follower)
+{
+	return sql_run(
+	    tx, "DELETE FROM dead WHERE pos = ?1 AND follower = ?2", N(pos), N(follower));
+}
+
+int
 dead_drop(struct tx *tx, int64_t id)
 {
 	sql_run(tx, "DELETE FROM dead WHERE id = ?1", N(id));

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "store/log.h"
+#include "store/owed.h"
 #include "store/roster.h"
 
 /*
@@ -16,15 +17,27 @@
 /** A set of shards: bit (1 << shard). */
 #define ALL_SHARDS ((1u << SHARDS) - 1)
 
-enum behind_reason { BEHIND_FAILED = 1, BEHIND_OFFLINE, BEHIND_ADDRESSED, BEHIND_SWITCHED };
+enum behind_reason {
+	BEHIND_FAILED = 1,
+	BEHIND_OFFLINE,
+	BEHIND_ADDRESSED,
+	BEHIND_SWITCHED,
+	BEHIND_QUIET, /* they sleep */
+	BEHIND_HELD, /* no address takes it now: they are not there, had enough, have no money left */
+	BEHIND_REFUSED /* the channel ${fell} has refused what is at ${next} for good */
+};
 
 /** Everything since ${next} is still owed to ${follower}; at most one per follower. */
 struct behind {
 	int64_t follower;
-	int chan;     /* where it is waiting, for the operator */
-	int64_t next; /* first position owed */
+	int chan;                   /* where it is waiting, for the operator */
+	int64_t next;               /* first position owed */
+	int64_t done[OWED_CLASSES]; /* but what of this class is before this position */
 	enum behind_reason reason;
 	int attempts;     /* that failed in a row */
+	int64_t tried;    /* when the first of those was */
+	int fell;         /* it fell from this channel; 0 */
+	int64_t fell_at;  /* ... then */
 	int64_t next_at;  /* wall seconds; try no sooner */
 	int64_t first_at; /* when it began */
 	char code[80];    /* why the last attempt failed */
@@ -61,6 +74,9 @@ size_t job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out
 /** One lane, or the job of ${pos} on it, into ${out}; false if there is none. */
 bool lane_get(struct tx *tx, int chan, int shard, struct lane *out);
 bool job_get(struct tx *tx, int chan, int64_t pos, int shard, struct job *out);
+
+/** The position of the first job on ${chan} that has not passed ${follower}; INT64_MAX: there is none. */
+int64_t job_before(struct tx *tx, int chan, int64_t follower);
 
 /**
  * How many copies lanes and jobs of ${chan} still have before them, and when the oldest was said (0:
@@ -115,32 +131,13 @@ size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const s
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
 /** Make those that wait on ${chan} for BEHIND_OFFLINE due now, at most ${limit}; return how many. */
 int behind_wake(struct tx *tx, int chan, int64_t now, int limit);
+/** Something happened that may give ${follower} what is held (BEHIND_HELD, BEHIND_QUIET): due at ${now}. */
+int behind_loosen(struct tx *tx, int64_t follower, int64_t now);
 /** How many wait on ${chan}, and since when the oldest. */
 int64_t behind_count(struct tx *tx, int chan, int64_t *oldest);
 
-/**
- * The next thing owed to ${follower} from ${from} on: a status of somebody followed (who was followed
- * before it), or one addressed to it; not dead to it, not deleted, nobody blocked, the author not suspended.  As status_get();
- * false if there is none.
- */
-bool owed_next(struct tx *tx, int64_t follower, int64_t from, struct status *s);
-
-/** What a behind row is owed next, as owed_next() has it. */
-struct owed {
-	bool known; /* there is such a user */
-	int home;
-	int64_t pos;    /* 0: nothing */
-	bool addressed; /* it was said to them: whether they may see it has not been looked at */
-};
-#define OWED_MAX 60
-/** The same for the behind rows of ${followers}[0..n), from where they begin, OWED_MAX at most. */
-void owed_some(struct tx *tx, const int64_t *followers, size_t n, struct owed *out);
-
-/**
- * The last thing that was delivered to ${user}, of what ${author} said (0: anybody); 0 if there is
- * none.  Found from the cursors: nothing is written for each delivery.
- */
-int64_t reached_last(struct tx *tx, int64_t user, int64_t author);
+/** Does ${b} owe what is at ${pos}, and of ${class} to its follower? */
+bool behind_owes(const struct behind *b, enum owed_class class, int64_t pos);
 
 /* ---- what the fan-out writes, in one transaction a checkpoint */
 int lane_move(struct tx *tx, const struct lane *l);
@@ -181,6 +178,8 @@ struct dead {
 };
 void dead_each(
     struct tx *tx, int64_t after, bool (*each)(void *cookie, const struct dead *d), void *cookie);
+/** ${follower} got ${pos} after all, or will: forget that it is dead. */
+int dead_forget(struct tx *tx, int64_t pos, int64_t follower);
 /** Owe it again (behind from its position) or forget it.  STORE_FAILED: no such row. */
 int dead_retry(struct tx *tx, int64_t id, int64_t now);
 int dead_drop(struct tx *tx, int64_t id);
@@ -206,8 +205,10 @@ struct answer {
 	char kind[12];
 	char peer[PEER_MAX + 1];
 	char lang[12];
-	char *text;    /* the caller's to free */
-	char *foreign; /* the peer's id of what is answered; the caller's to free */
+	char *text; /* the caller's to free */
+	char *
+	    foreign; /* the peer's id of what is answered; the caller's to free.  "=" and a delivery's key:
+			  it is no answer but that delivery, brought here for once */
 	int attempts;
 	int64_t at, next_at;
 };

@@ -34,6 +34,14 @@ job_get(struct tx *tx, int chan, int64_t pos, int shard, struct job *out)
 	return true;
 }
 
+int64_t
+job_before(struct tx *tx, int chan, int64_t follower)
+{
+	return sql_value(tx, INT64_MAX,
+	    "SELECT pos FROM job WHERE chan = ?1 AND shard = ?2 AND sub < ?3 ORDER BY pos LIMIT 1",
+	    N(chan), N(follower % SHARDS), N(follower));
+}
+
 size_t
 job_load(struct tx *tx, int chan, int64_t pos, int shard, struct job *out, size_t limit)
 {

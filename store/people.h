@@ -23,11 +23,13 @@ struct user {
 	int64_t created;
 	char bio[161];            /* about me */
 	int quiet_from, quiet_to; /* minutes after midnight in zone; equal: no quiet hours */
-	int64_t quiet_until;      /* nothing before then, by their own hand; 0 */
-	unsigned wishes;          /* of enum user_wish */
-	bool silenced;            /* by the operator: only followers hear them */
-	int64_t budget; /* a month, in thousandths of the operator's currency; 0: the site's */
-	int near;       /* channel for what is addressed to them; 0: home */
+	int64_t
+	    quiet_until; /* nothing before then, by their own hand; negative: awake until -it; 0 */
+	unsigned wishes; /* of enum user_wish */
+	bool silenced;   /* by the operator: only followers hear them */
+	int64_t budget;  /* a month, in thousandths of the operator's currency; 0: the site's */
+	int near;        /* channel for what is addressed to them; 0: home */
+	bool has_pin;    /* texts must begin with it: see identity.h */
 };
 
 enum user_wish {
@@ -58,7 +60,7 @@ struct address {
 	int64_t since;
 	unsigned takes; /* of enum rung_when */
 	int daily;      /* at most so many a day; 0: any number */
-	int64_t heard;  /* when something came from it last, to the day; 0: never */
+	int64_t heard;  /* when something came from it last, to the day; else as since */
 };
 
 /** When a rung takes something: all that are set must hold. */
@@ -118,7 +120,7 @@ int user_remove(struct tx *tx, int64_t user);
 
 /* ---- addresses */
 
-/** Add an address at the end of the ladder.  STORE_FAILED: it belongs to somebody (see user_by_address). */
+/** Add an address at the end of the ladder; without heard, it is heard at ${a}->since.  STORE_FAILED: it belongs to somebody (see user_by_address). */
 int address_add(struct tx *tx, const struct address *a);
 int address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer);
 int address_set_state(struct tx *tx, const char *kind, const char *peer, enum address_state s);
@@ -138,6 +140,9 @@ int address_rank(struct tx *tx, int64_t user, const char *kind, const char *peer
  * waits until there is a home again; if they were switched off, it is dead, with that for a reason.
  */
 int user_rehome(struct tx *tx, int64_t user, int chan);
+
+/** Note that ${chan} (0: its home) carries what is addressed to ${user}. */
+int user_set_near(struct tx *tx, int64_t user, int chan);
 
 /* ---- opt-outs live apart from addresses: they outlast the account */
 /** Note that nothing may be sent to ${peer} any more, or that it may; answers that wait for it are dropped. */

@@ -24,9 +24,7 @@ static int64_t
 first_owed(struct tx *tx, int64_t user, int chan)
 {
 	int64_t lane = lane_owes(tx, user, chan);
-	int64_t job = sql_value(tx, INT64_MAX,
-	    "SELECT pos FROM job WHERE chan = ?1 AND shard = ?2 AND sub < ?3 ORDER BY pos LIMIT 1",
-	    N(chan), N(user % SHARDS), N(user));
+	int64_t job = job_before(tx, chan, user);
 
 	return job < lane ? job : lane;
 }
@@ -117,6 +115,13 @@ leave(struct tx *tx, int64_t user, int from)
 	    "UPDATE behind SET chan = 0, reason = ?2, code = 'no address is left that works'"
 	    " WHERE follower = ?1",
 	    N(user), N(BEHIND_FAILED));
+}
+
+int
+user_set_near(struct tx *tx, int64_t user, int chan)
+{
+	return sql_run(
+	    tx, "UPDATE person SET near = ?2 WHERE id = ?1 AND near <> ?2", N(user), N(chan));
 }
 
 int

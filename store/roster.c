@@ -40,6 +40,19 @@ member_hold(const struct member *m)
 	return m;
 }
 
+const struct member *
+member_like(const struct member *m, const char *peer)
+{
+	size_t n = strlen(peer) + 1;
+	struct member *out = mem_new(sizeof(*out) + n);
+
+	memcpy(out, m, sizeof(*out));
+	memcpy(out->peer, peer, n);
+	out->refs = 1;
+	out->bounces = 0;
+	return out;
+}
+
 void
 member_release(const struct member *m)
 {
@@ -121,14 +134,19 @@ roster_find(const struct roster *r, int64_t user, int chan)
 
 /*
  * The address of the first rung on the channel ?1: the verified one of the lowest place.
- * Columns 0 to 8.
+ * Columns 0 to 9.
  */
 #define MEMBER_COLUMNS                                                                             \
 	"p.id, p.name, p.lang, p.suspended, a.peer, a.bounces,"                                    \
 	" EXISTS (SELECT 1 FROM behind b WHERE b.follower = p.id),"                                \
 	" (EXISTS (SELECT 1 FROM block k WHERE k.user_id = p.id)"                                  \
 	" OR EXISTS (SELECT 1 FROM block k WHERE k.blocked = p.id)),"                              \
-	" EXISTS (SELECT 1 FROM mute m WHERE m.user_id = p.id)"
+	" (p.quiet_from <> p.quiet_to OR p.quiet_until <> 0"                                       \
+	" OR EXISTS (SELECT 1 FROM address z WHERE z.user_id = p.id"                               \
+	" AND (z.takes <> 0 OR z.daily <> 0))"                                                     \
+	" OR EXISTS (SELECT 1 FROM mute m WHERE m.user_id = p.id)),"                               \
+	" EXISTS (SELECT 1 FROM address y WHERE y.user_id = p.id AND y.state = ?2"                 \
+	" AND y.chan <> ?1 AND y.chan <> 0)"
 #define MEMBER_ADDRESS                                                                             \
 	" LEFT JOIN address a ON a.user_id = p.id AND a.place = (SELECT x.place FROM address x"    \
 	" WHERE x.user_id = p.id AND x.chan = ?1 AND x.state = ?2 ORDER BY x.place LIMIT 1)"
@@ -171,6 +189,7 @@ keep_row(struct roster *r, struct sql *q, int chan)
 	m->is_behind = sql_number(q, 6) != 0;
 	m->blocks = sql_number(q, 7) != 0;
 	m->careful = sql_number(q, 8) != 0;
+	m->others = sql_number(q, 9) != 0;
 	return m;
 }
 
@@ -206,20 +225,23 @@ roster_get(struct tx *tx, struct roster *r, int64_t user, int chan)
 #define APART 16 /* ids for each that is asked for */
 #define SPAN 4096
 
-const char span_people_sql[] = "SELECT p.id, p.name, p.lang, p.suspended FROM person p"
-			       " WHERE p.id BETWEEN ?1 AND ?2 AND p.home = ?3 ORDER BY p.id";
+const char span_people_sql[] =
+    "SELECT p.id, p.name, p.lang, p.suspended,"
+    " CASE WHEN p.quiet_from <> p.quiet_to OR p.quiet_until <> 0 THEN 1 ELSE 0 END FROM person p"
+    " WHERE p.id BETWEEN ?1 AND ?2 AND p.home = ?3 ORDER BY p.id";
 const char span_addresses_sql[] =
-    "SELECT a.user_id, a.peer FROM address a WHERE a.user_id BETWEEN ?1 AND ?2"
-    " AND a.chan = ?3 AND a.state = ?4 ORDER BY a.user_id, a.place";
+    "SELECT a.user_id, a.peer, a.chan FROM address a WHERE a.user_id BETWEEN ?1 AND ?2"
+    " AND a.chan <> 0 AND a.state = ?3 ORDER BY a.user_id, a.place";
+const char span_wishes_sql[] = "SELECT a.user_id FROM address a WHERE a.user_id BETWEEN ?1 AND ?2"
+			       " AND (a.takes <> 0 OR a.daily <> 0)";
 const char span_bounced_sql[] =
     "SELECT a.user_id, a.peer, a.bounces FROM address a"
     " WHERE a.user_id BETWEEN ?1 AND ?2 AND a.bounces > 0 AND a.chan = ?3 AND a.state = ?4";
+const char span_mutes_sql[] = "SELECT m.user_id FROM mute m WHERE m.user_id BETWEEN ?1 AND ?2";
 const char span_behind_sql[] = "SELECT b.follower FROM behind b WHERE b.follower BETWEEN ?1 AND ?2";
 const char span_blocks_sql[] =
     "SELECT k.user_id FROM block k WHERE k.user_id BETWEEN ?1 AND ?2"
     " UNION ALL SELECT k.blocked FROM block k WHERE k.blocked BETWEEN ?1 AND ?2";
-
-const char span_careful_sql[] = "SELECT m.user_id FROM mute m WHERE m.user_id BETWEEN ?1 AND ?2";
 
 struct span {
 	int64_t first;
@@ -227,7 +249,7 @@ struct span {
 	struct {
 		uint32_t peer; /* where in them, from 1; 0: none */
 		int bounces;
-		bool is_behind, blocks, careful;
+		bool is_behind, blocks, careful, others;
 	} of[SPAN];
 };
 
@@ -238,15 +260,16 @@ span_peer(const struct span *s, size_t i)
 }
 
 static void
-read_addresses(struct span *s, struct sql *q)
+read_addresses(struct span *s, struct sql *q, int chan)
 {
 	const char *peer;
 	size_t i;
 
 	while (sql_next(q)) {
 		i = (size_t)(sql_number(q, 0) - s->first);
+		s->of[i].others |= sql_int(q, 2) != chan;
 		/* the lowest rung comes first */
-		if (s->of[i].peer != 0)
+		if (s->of[i].peer != 0 || sql_int(q, 2) != chan)
 			continue;
 		peer = sql_text(q, 1);
 		s->of[i].peer = (uint32_t)s->peers.len + 1;
@@ -285,7 +308,8 @@ read_people(struct roster *r, const struct span *s, struct sql *q, int chan)
 		m->bounces = s->of[i].bounces;
 		m->is_behind = s->of[i].is_behind;
 		m->blocks = s->of[i].blocks;
-		m->careful = s->of[i].careful;
+		m->careful = s->of[i].careful || sql_number(q, 4) != 0;
+		m->others = s->of[i].others;
 	}
 }
 
@@ -296,8 +320,14 @@ load_span(struct tx *tx, struct roster *r, int chan, int64_t first, int64_t last
 	struct sql q;
 
 	s->first = first;
-	sql_open(&q, tx, span_addresses_sql, N(first), N(last), N(chan), N(ADDRESS_VERIFIED));
-	read_addresses(s, &q);
+	sql_open(&q, tx, span_addresses_sql, N(first), N(last), N(ADDRESS_VERIFIED));
+	read_addresses(s, &q, chan);
+	sql_open(&q, tx, span_wishes_sql, N(first), N(last));
+	while (sql_next(&q))
+		s->of[sql_number(&q, 0) - first].careful = true;
+	sql_open(&q, tx, span_mutes_sql, N(first), N(last));
+	while (sql_next(&q))
+		s->of[sql_number(&q, 0) - first].careful = true;
 	sql_open(&q, tx, span_bounced_sql, N(first), N(last), N(chan), N(ADDRESS_VERIFIED));
 	read_bounced(s, &q);
 	sql_open(&q, tx, span_behind_sql, N(first), N(last));
@@ -306,9 +336,6 @@ load_span(struct tx *tx, struct roster *r, int chan, int64_t first, int64_t last
 	sql_open(&q, tx, span_blocks_sql, N(first), N(last));
 	while (sql_next(&q))
 		s->of[sql_number(&q, 0) - first].blocks = true;
-	sql_open(&q, tx, span_careful_sql, N(first), N(last));
-	while (sql_next(&q))
-		s->of[sql_number(&q, 0) - first].careful = true;
 	sql_open(&q, tx, span_people_sql, N(first), N(last), N(chan));
 	read_people(r, s, &q, chan);
 	buf_free(&s->peers);

@@ -19,7 +19,8 @@ struct member {
 	bool suspended;
 	bool blocks;    /* has blocked somebody, or was blocked */
 	bool is_behind; /* has a behind row */
-	bool careful;   /* has wishes of when, where and from whom: ask for each thing */
+	bool careful;   /* has wishes of when, where and from whom: ask the ladder for each thing */
+	bool others;    /* has verified addresses on other channels */
 	char name[USER_NAME_MAX + 1];
 	char lang[12];
 	char peer[]; /* the verified address of the lowest rung on the channel; "": none */
@@ -62,6 +63,9 @@ void roster_load(struct tx *tx, struct roster *r, int64_t author, int chan, int 
 
 /** Read those that are not known of ${users}[0..n), 60 at most, in one query. */
 void roster_load_some(struct tx *tx, struct roster *r, const int64_t *users, size_t n, int chan);
+
+/** The same user at another address on the channel; give it back by member_release(). */
+const struct member *member_like(const struct member *m, const char *peer);
 
 /** Keep ${m} beyond the roster's next call; give it back. */
 const struct member *member_hold(const struct member *m);

@@ -1,5 +1,8 @@
 #include "store/row.h"
 
+#define DAY 86400
+#define SPEND_DAYS 400 /* a year can be looked back on */
+
 /*
  * Each takes what the ones before left of the limit.  Texts that were paid for have no index by time: the
  * oldest statuses' are the first to expire, or nearly so.
@@ -32,6 +35,11 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    N(wall), N(left));
 	left -= sql_changed(tx);
 	sql_run(tx,
+	    "DELETE FROM invite WHERE (kind, peer) IN (SELECT kind, peer FROM invite"
+	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
 	    "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires < ?1"
 	    " ORDER BY expires LIMIT ?2)",
 	    N(wall), N(left));
@@ -55,6 +63,11 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE closed <> 0"
 	    " AND closed < ?1 ORDER BY closed LIMIT ?2)",
 	    N(wall - KEEP_SECONDS), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
+	    "DELETE FROM spend WHERE (user_id, chan, day) IN (SELECT user_id, chan, day FROM spend"
+	    " WHERE day < ?1 ORDER BY day LIMIT ?2)",
+	    N(wall / DAY - SPEND_DAYS), N(left));
 	left -= sql_changed(tx);
 	return sql_result(tx) == STORE_OK ? (int)(limit - left) : sql_result(tx);
 }

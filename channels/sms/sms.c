@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "channels/sms/phone.h"
 #include "channels/sms/sms.h"
+#include "conf/price.h"
 
 #define CONNECT_MS 10000
 #define CONNECTIONS_MAX 100
@@ -48,6 +49,7 @@ static const struct conf_key sms_keys[] = {
 	{ "timeout", CONF_SECONDS, "30s", NULL, 1, 600, false, "for an answer of the gateway" },
 	{ "ca", CONF_PATH, "/etc/ssl/certs/ca-certificates.crt", NULL, 0, 0, false,
 	    "certificates to trust for https; the gateway's own root alone is quicker" },
+	COST_KEYS,
 	{ .name = NULL },
 };
 
@@ -75,6 +77,7 @@ sms_check(const struct conf_section *s, struct conf_faults *f)
 	const char *callback = conf_text(s, "callback"), *secret = conf_text(s, "hook_secret");
 
 	check_url(s, f, "url");
+	price_check(s, f);
 	if (region[0] != '\0' && !phone_region(region))
 		conf_fault(f, s, "region", "not a country's two letters, as in \"DE\"");
 	if (number[0] == '\0' || strlen(number) > 16)

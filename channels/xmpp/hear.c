@@ -12,6 +12,7 @@
 #include "channels/xmpp/pending.h"
 #include "channels/xmpp/say.h"
 #include "channels/xmpp/seen.h"
+#include "channels/xmpp/sight.h"
 #include "channels/xmpp/stanza.h"
 #include "channels/xmpp/xml.h"
 
@@ -377,8 +378,7 @@ on_iq(struct hear *h, xmpp_stanza_t *s)
 		    "bad-request", NULL);
 }
 
-/* Whoever wants to see us may, and we want to see them; asked once, or two services that do
- * the same would ask each other for ever. */
+/* Whoever wants to see us may, and we them; asked once, or two such services would never end. */
 static void
 on_presence(struct hear *h, xmpp_stanza_t *s)
 {
@@ -386,6 +386,8 @@ on_presence(struct hear *h, xmpp_stanza_t *s)
 
 	if (!routed(h, s, &r) || r.from == NULL || strcmp(r.peer, h->self->bare) == 0)
 		return;
+	if (h->calls->seen != NULL && sight_of(s) != PRESENCE_UNKNOWN)
+		h->calls->seen(h->cookie, r.peer, jid_resource(r.from), sight_of(s));
 	/* Presence that is about the list goes between bare addresses. */
 	const char *us = h->self->component ? r.to : NULL;
 	if (stanza_is(s, "type", "subscribe")) {

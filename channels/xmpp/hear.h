@@ -26,6 +26,9 @@ struct hear_calls {
 
 	/** A result or an error for our iq ${id} came from ${from} (NULL: our server). */
 	void (*answered)(void *cookie, const char *id, const char *from);
+
+	/** ${resource} of ${peer} is ${is}.  NULL: nobody wants to know. */
+	void (*seen)(void *cookie, const char *peer, const char *resource, enum presence is);
 };
 
 struct hear_self {

@@ -121,10 +121,41 @@ on_receive(void *cookie, const struct inbound *in)
 	return port_stopping(x->port) ? 0 : port_receive(x->port, in);
 }
 
+static void
+on_seen(void *cookie, const char *peer, const char *resource, enum presence is)
+{
+	struct xmpp *x = cookie;
+
+	sight_set(x->sight, peer, resource, is);
+}
+
+void
+talk_news(void *cookie, const char *peer, enum presence is)
+{
+	struct xmpp *x = cookie;
+
+	port_presence(x->port, peer, is);
+}
+
+/* To see somebody one must ask them once; a component must also ask their server at each start. */
+void
+talk_watch(void *self, const char *peer)
+{
+	struct xmpp *x = self;
+	const char *us = x->self.component ? x->self.bare : NULL;
+
+	if (!up(x) || strchr(peer, '@') == NULL || !sight_watch(x->sight, peer))
+		return;
+	say_presence(stream_out(x->stream), us, peer, "subscribe");
+	if (x->self.component)
+		say_presence(stream_out(x->stream), us, peer, "probe");
+}
+
 const struct hear_calls talk_calls = {
 	.receive = on_receive,
 	.failed = on_failed,
 	.answered = on_answered,
+	.seen = on_seen,
 };
 
 void
@@ -212,6 +243,7 @@ lost(struct xmpp *x, enum stream_fault fault, const char *why)
 	if (fault == FAULT_UNREACHED && !up(x) && x->at < x->n)
 		return; /* there is another address */
 	flight_lose(x->flight, why);
+	sight_clear(x->sight);
 	x->up_since = 0;
 	x->credit = 0;
 	x->n = x->at = 0;

@@ -5,6 +5,7 @@
 #include "channels/xmpp/hear.h"
 #include "channels/xmpp/lookup.h"
 #include "channels/xmpp/say.h"
+#include "channels/xmpp/sight.h"
 #include "channels/xmpp/stream.h"
 #include "gateway/channel.h"
 
@@ -28,6 +29,7 @@ struct xmpp {
 	struct stream *stream;
 	struct hear *hear;
 	struct flight *flight;
+	struct sight *sight;
 	struct say_form form; /* of the frame at hand */
 
 	/* finding and reaching the server */
@@ -62,6 +64,10 @@ void talk_settled(void *cookie, const uint64_t *ids, size_t n, enum outcome o, c
 int talk_run(void *self);
 void talk_deliver(void *self, const struct outbound *o, const struct recipient *r, size_t n);
 void talk_received(void *self, uint64_t token, enum verdict v);
+void talk_watch(void *self, const char *peer);
+
+/** What sight.h calls. */
+void talk_news(void *cookie, const char *peer, enum presence is);
 void talk_menu(void *self, const struct menu *m);
 
 #endif

@@ -242,6 +242,7 @@ xmpp_close(void *self)
 	stream_free(x->stream);
 	hear_free(x->hear);
 	flight_free(x->flight);
+	sight_free(x->sight);
 	say_form_free(&x->form);
 	if (x->ca_fd != -1)
 		close(x->ca_fd);
@@ -288,6 +289,7 @@ xmpp_open(struct port *port, const struct conf_section *s)
 	x->stream = stream_new(&x->settings, talk_heard, x);
 	x->hear = hear_new(&x->self, stream_out(x->stream), &talk_calls, x);
 	x->flight = flight_new(talk_settled, x);
+	x->sight = sight_new(talk_news, x);
 	return x;
 }
 
@@ -314,5 +316,6 @@ const struct channel_kind xmpp_kind = {
 	.close = xmpp_close,
 	.deliver = talk_deliver,
 	.received = talk_received,
+	.watch = talk_watch,
 	.menu = talk_menu,
 };

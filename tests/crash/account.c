@@ -5,6 +5,7 @@
  * account VICTIM MODE KILLS [MUTANT]
  *	MODE: core (kill -9 of the whole daemon), channel (of its channel's process),
  *	      jobs (core, with every author's statuses fanned out as jobs),
+ *	      ladders (core, with two channels and readers who have wishes),
  *	      write, sync, full, kill (the disk, after a random number of writes)
  *	MUTANT: an invariant switched off in the victim: the accounts must NOT add up.
  * ACCOUNT_SEED sets the dice.
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "tests/crash/ledger.h"
 #include "tests/crash/peer.h"
 #include "tests/crash/world.h"
 #include "tests/tap.h"
@@ -97,7 +99,7 @@ static bool
 is_of_disk(const char *mode)
 {
 	return strcmp(mode, "core") != 0 && strcmp(mode, "channel") != 0 &&
-	       strcmp(mode, "jobs") != 0;
+	       strcmp(mode, "jobs") != 0 && strcmp(mode, "ladders") != 0;
 }
 
 static void
@@ -174,6 +176,8 @@ main(int argc, char **argv)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	srandom(seed != NULL ? (unsigned)atoi(seed) : 1);
+	if (strcmp(argv[2], "ladders") == 0)
+		setenv(LEDGER_LADDERS, "1", 1);
 	peer_begin(world_make());
 	if (argc > 4)
 		setenv("VICTIM_MUTANT", argv[4], 1);
@@ -182,7 +186,7 @@ main(int argc, char **argv)
 	s = peer_sums();
 	printf("# %s%s%s: %d posts kept, %ld restarts, %ld delivered, %ld repeats (bound %ld)\n",
 	    argv[2], argc > 4 ? " without " : "", argc > 4 ? argv[4] : "", tally.kept, restarts,
-	    tally.delivered, tally.repeats, restarts * WINDOW);
+	    tally.delivered, tally.repeats, restarts * WINDOW * (world_has_ladders() ? 2 : 1));
 	printf("# lost %ld, missing %ld, twice in the log %ld, out of order %ld, not kept %d\n",
 	    s.lost, s.missing, s.twice, tally.disorder, tally.unkept);
 	world_remove();
@@ -199,5 +203,7 @@ main(int argc, char **argv)
 	ok(s.missing == 0, "no delivery is missing");
 	ok(!tally.too_many, "repeats are at most a window for each restart");
 	ok(tally.disorder == 0, "an author's statuses arrive in order");
+	ok(tally.astray == 0 && (tally.by_side > 1000) == world_has_ladders(),
+	    "by the ways that readers wish");
 	return tap_done();
 }

@@ -18,6 +18,7 @@ try_deaths() {
 	try "kill -9 of the daemon" core "$kills"
 	try "kill -9 of the channel's process" channel "$kills"
 	try "kill -9 of the daemon, statuses fanned out as jobs" jobs "$kills"
+	try "kill -9 of the daemon, readers with ladders" ladders "$kills"
 }
 end() { # MUTANT...: and each of these must show
 	[ "${ACCOUNT_MUTANTS:-yes}" = no ] || for mutant in "$@"; do

@@ -26,6 +26,7 @@ struct post {
 	int wire;       /* that it was last said to; -1: to none that lives */
 	int64_t say_at; /* when to say it again; 0: not before it is answered */
 	bool kept;
+	int mentions;         /* a reader, or -1 */
 	bool copies[READERS]; /* delivered */
 	bool refused[READERS];
 };
@@ -36,7 +37,8 @@ struct promise { /* an answer the peer will give */
 };
 
 static struct wire {
-	int fd; /* -1: none */
+	int fd;    /* -1: none */
+	bool side; /* of the second channel, as far as is known */
 	struct buf in, out;
 	struct promise promises[PROMISES];
 	size_t promises_n;
@@ -48,7 +50,7 @@ int peer_defers = 20;
 
 static struct post posts[POSTS_MAX]; /* post k has the foreign id "k" */
 static int unkept[UNKEPT_MAX];
-static long long last_seen[AUTHORS][READERS]; /* position in the log */
+static long long last_seen[2][AUTHORS][READERS]; /* position in the log, by each channel */
 static int door = -1, allowed;
 static long may_repeat;
 static int64_t kept_at, longest, gaps;
@@ -62,7 +64,7 @@ some_wire(int from)
 	for (int i = 0; i < WIRES; i++) {
 		struct wire *w = &wires[(from + i) % WIRES];
 
-		if (w->fd != -1 && w->out.len < 65536)
+		if (w->fd != -1 && !w->side && w->out.len < 65536)
 			return w;
 	}
 	return NULL;
@@ -73,8 +75,26 @@ say_post(int k, struct wire *w)
 {
 	posts[k].wire = w != NULL ? (int)(w - wires) : -1;
 	posts[k].say_at = 0;
-	if (w != NULL)
-		buf_printf(&w->out, "P %d a%d n %d\n", k, posts[k].author, k);
+	if (w == NULL)
+		return;
+	buf_printf(&w->out, "P %d a%d n %d", k, posts[k].author, k);
+	if (posts[k].mentions != -1)
+		buf_printf(&w->out, " @r%d", posts[k].mentions);
+	buf_text_add(&w->out, "\n");
+}
+
+/* Every other post names a follower whose ladder makes a difference of that. */
+static int
+somebody(int author)
+{
+	int r = (int)(random() % READERS);
+
+	if (!world_has_ladders() || r % 2 == 0)
+		return -1;
+	for (int i = 0; i < READERS; i++, r = (r + 1) % READERS)
+		if (r % LADDERS == LADDER_SPLIT && world_follows[author][r])
+			return r;
+	return -1;
 }
 
 static void
@@ -87,6 +107,7 @@ make_posts(void)
 		int k = tally.posts++;
 
 		posts[k].author = (int)(random() % AUTHORS);
+		posts[k].mentions = somebody(posts[k].author);
 		unkept[tally.unkept++] = k;
 		say_post(k, w);
 		if (k % 8 == 0) /* as networks do that heard no answer, some by another way */
@@ -140,23 +161,43 @@ hear_kept(int k, bool kept)
 
 /* ---- the peer */
 
+/* Mentions have one way, the rest another; an author's statuses are in order on each. */
+static bool
+is_astray(int k, int reader, bool side)
+{
+	if (!world_has_ladders())
+		return side;
+	switch (reader % LADDERS) {
+	case LADDER_SPLIT:
+		return !side && posts[k].mentions != reader;
+	case LADDER_MUTED:
+		return !side;
+	case LADDER_ONE:
+		return side;
+	default:
+		return false;
+	}
+}
+
 static void
-count(int author, int k, int reader, long long pos)
+count(int author, int k, int reader, long long pos, bool side)
 {
 	tally.delivered++;
+	tally.astray += is_astray(k, reader, side);
+	tally.by_side += side;
 	if (posts[k].copies[reader]) {
 		tally.repeats++;
 		tally.too_many |= tally.repeats > may_repeat;
-	} else if (last_seen[author][reader] > pos) {
+	} else if (last_seen[side][author][reader] > pos) {
 		tally.disorder++;
 	} else {
-		last_seen[author][reader] = pos;
+		last_seen[side][author][reader] = pos;
 	}
 	posts[k].copies[reader] = true;
 }
 
 static void
-take(struct wire *w, const char *key, int author, int k, int reader)
+take(struct wire *w, const char *key, int author, int k, int reader, bool side)
 {
 	struct promise *p;
 	long long pos = strtoll(key + 1, NULL, 16);
@@ -169,7 +210,7 @@ take(struct wire *w, const char *key, int author, int k, int reader)
 	if (code == 550)
 		posts[k].refused[reader] = true;
 	if (code == 250)
-		count(author, k, reader, pos);
+		count(author, k, reader, pos, side);
 	if (w->promises_n == PROMISES)
 		log_die("more deliveries at once than any window holds");
 	p = &w->promises[w->promises_n++];
@@ -201,7 +242,11 @@ hear_line(struct wire *w, const char *line)
 
 	peer_heard_at = clock_ms();
 	if (sscanf(line, "D %63s r%d a%d: n %d", key, &reader, &author, &k) == 4)
-		take(w, key, author, k, reader);
+		take(w, key, author, k, reader, false);
+	else if (sscanf(line, "D %63s r%ds a%d: n %d", key, &reader, &author, &k) == 4)
+		take(w, key, author, k, reader, true);
+	else if (strcmp(line, "W") == 0)
+		w->side = false;
 	else if (sscanf(line, "K %d", &k) == 1)
 		hear_kept(k, true);
 	else if (sscanf(line, "L %d", &k) == 1)
@@ -237,6 +282,7 @@ take_wire(void)
 	if (i == WIRES)
 		log_die("more gateways than wires");
 	wires[i].fd = fd;
+	wires[i].side = world_has_ladders();
 }
 
 static void
@@ -308,7 +354,7 @@ peer_allow(int n)
 void
 peer_forgive(int windows)
 {
-	may_repeat += (long)windows * WINDOW;
+	may_repeat += (long)windows * WINDOW * (world_has_ladders() ? 2 : 1);
 }
 
 int
@@ -370,6 +416,18 @@ read_log(int *times)
 	store_close(s);
 }
 
+static void
+show_missing(void)
+{
+	for (int k = 0; k < tally.posts; k++)
+		for (int r = 0; posts[k].kept && r < READERS; r++)
+			if (world_follows[posts[k].author][r] && !posts[k].copies[r] &&
+			    !posts[k].refused[r])
+				printf(
+				    "# post %d of a%d did not come to r%d (ladder %d), mentions r%d\n",
+				    k, posts[k].author, r, r % LADDERS, posts[k].mentions);
+}
+
 struct sums
 peer_sums(void)
 {
@@ -382,5 +440,7 @@ peer_sums(void)
 		s.twice += times[k] > 1;
 	}
 	s.missing = peer_missing();
+	if (s.missing > 0 && s.missing < 20)
+		show_missing();
 	return s;
 }

@@ -17,6 +17,8 @@ struct tally {
 	int posts, kept, unkept; /* made so far; told that they were kept; not yet */
 	long delivered, repeats, disorder;
 	long later;    /* how often it was told to post again later */
+	long astray;   /* that came where the reader's ladder says otherwise */
+	long by_side;  /* that came by the second channel */
 	bool too_many; /* there were more repeats than were allowed at that moment */
 };
 extern struct tally tally;

@@ -69,7 +69,6 @@ static void
 ledger_close(void *self)
 {
 	struct ledger *l = self;
-
 	buf_free(&l->in);
 	buf_free(&l->out);
 	free(l);
@@ -80,7 +79,6 @@ ledger_deliver(void *self, const struct outbound *o, const struct recipient *r, 
 {
 	struct ledger *l = self;
 	size_t s = 0;
-
 	for (size_t i = 0; i < n; i++) {
 		while (s < SLOTS && l->slots[s].id != 0)
 			s++;
@@ -134,7 +132,6 @@ posted(struct ledger *l, const char *foreign, const char *peer, const char *text
 		.token = "",
 		.proof = PROOF_PEER };
 	size_t i = 0;
-
 	while (i < SLOTS && l->heard[i].token != 0)
 		i++;
 	if (i == SLOTS)
@@ -208,6 +205,8 @@ find_peer(struct ledger *l)
 	mem_copy(a.sun_path, sizeof(a.sun_path), l->path);
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect(l->fd, (struct sockaddr *)&a, sizeof(a)) == 0) {
+		if (strcmp(port_name(l->port), "wire") == 0 && getenv(LEDGER_LADDERS) != NULL)
+			buf_text_add(&l->out, "W\n");
 		port_state(l->port, CHANNEL_UP, "");
 		port_want(l->port, SLOTS / 2);
 		return;
@@ -287,11 +286,10 @@ static bool
 mutant(const char *name)
 {
 	const char *m = getenv("VICTIM_MUTANT");
-
 	return m != NULL && strcmp(m, name) == 0;
 }
 
-/* Not an invariant: without it a test would wait for minutes. */
+/* No invariant: without it a test would wait for minutes. */
 int64_t
 __wrap_retry_wait(int attempts, uint32_t dice)
 {
@@ -438,10 +436,12 @@ settings(char **argv)
 	snprintf(path, sizeof(path), "%s/victim.conf", argv[1]);
 	if ((f = fopen(path, "w")) == NULL)
 		log_die("%s: %s", path, strerror(errno));
-	fprintf(f,
-	    "state = \"%s\";\nfanout = { big = %s; };\nchannels = ( { name = \"wire\"; "
-	    "kind = \"" LEDGER_KIND "\"; peer = \"%s\"; window = %s; } );\n",
-	    argv[1], argv[4], argv[2], argv[3]);
+	fprintf(f, "state = \"%s\";\nfanout = { big = %s; };\nchannels = (", argv[1], argv[4]);
+	for (int i = 0; i <= (getenv(LEDGER_LADDERS) != NULL); i++)
+		fprintf(f,
+		    "%s{ name = \"%s\"; kind = \"" LEDGER_KIND "\"; peer = \"%s\"; window = %s; }",
+		    i > 0 ? ", " : "", i > 0 ? "side" : "wire", argv[2], argv[3]);
+	fprintf(f, " );\n");
 	fclose(f);
 	conf = conf_load(path, settings_schema(kinds), &faults);
 	if (conf == NULL)

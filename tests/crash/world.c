@@ -17,16 +17,42 @@
 char world_folder[64], world_socket[96];
 bool world_follows[AUTHORS][READERS];
 
+bool
+world_has_ladders(void)
+{
+	return getenv(LEDGER_LADDERS) != NULL;
+}
+
+/* The second address of reader ${i}, and when the first takes something. */
+static int
+make_ladder(struct tx *tx, struct address *first, int i, int side)
+{
+	struct address a = *first;
+
+	if (i % LADDERS == LADDER_ONE)
+		return STORE_OK;
+	first->takes = i % LADDERS == LADDER_SPLIT   ? RUNG_ADDRESSED
+		       : i % LADDERS == LADDER_MUTED ? RUNG_NOTHING
+						     : 0;
+	first->daily = i % LADDERS == LADDER_CAPPED ? 3 : 0;
+	snprintf(a.peer, sizeof(a.peer), "r%ds", i);
+	a.chan = side;
+	if (address_set_rung(tx, first) < 0)
+		return STORE_FAILED;
+	return address_add(tx, &a);
+}
+
 static int
 make_people(struct tx *tx, void *arg)
 {
-	const char *names[] = { "wire" }, *kinds[] = { LEDGER_KIND };
+	const char *names[] = { "wire", "side" }, *kinds[] = { LEDGER_KIND, LEDGER_KIND };
 	struct user u[AUTHORS + READERS];
-	int chan, picked;
+	int chans[2], chan, picked;
 
 	(void)arg;
-	if (channels_register(tx, names, kinds, 1, &chan) < 0)
+	if (channels_register(tx, names, kinds, world_has_ladders() ? 2 : 1, chans) < 0)
 		return STORE_FAILED;
+	chan = chans[0];
 	for (int i = 0; i < AUTHORS + READERS; i++) {
 		struct address a = { .kind = LEDGER_KIND, .chan = chan, .state = ADDRESS_VERIFIED };
 
@@ -37,7 +63,12 @@ make_people(struct tx *tx, void *arg)
 			return STORE_FAILED;
 		a.user = u[i].id;
 		snprintf(a.peer, sizeof(a.peer), "%s", u[i].name);
-		if (address_add(tx, &a) < 0 || ladder_settle(tx, u[i].id) < 0)
+		if (address_add(tx, &a) < 0)
+			return STORE_FAILED;
+		if (i >= AUTHORS && world_has_ladders() &&
+		    make_ladder(tx, &a, i - AUTHORS, chans[1]) < 0)
+			return STORE_FAILED;
+		if (ladder_settle(tx, u[i].id) < 0)
 			return STORE_FAILED;
 	}
 	for (int a = 0; a < AUTHORS; a++)

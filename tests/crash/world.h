@@ -11,6 +11,21 @@
 extern char world_folder[64], world_socket[96];
 extern bool world_follows[AUTHORS][READERS];
 
+/*
+ * Where there are two channels (LEDGER_LADDERS), what a reader's ladder is: reader r's is r % LADDERS.  Its address
+ * on the second channel is "r7s".
+ */
+enum world_ladder {
+	LADDER_SPLIT,  /* mentions by the first channel, the rest by the second */
+	LADDER_CAPPED, /* three a day by the first */
+	LADDER_BOTH,   /* the second is for what the first refuses */
+	LADDER_MUTED,  /* the first is for writing only */
+	LADDER_ONE,    /* no second address */
+	LADDERS
+};
+/** Are there two channels? */
+bool world_has_ladders(void);
+
 /** The store's URL: $ACCOUNT_STORE, or a file in the folder. */
 const char *world_store(void);
 

@@ -48,7 +48,7 @@ on_answered(void *cookie, const char *id, const char *from)
 		abort();
 }
 
-static const struct hear_calls calls = { on_receive, on_failed, on_answered };
+static const struct hear_calls calls = { on_receive, on_failed, on_answered, NULL };
 static const struct hear_self component = { true, "gw.x", "update@gw.x", "update@gw.x" };
 static const struct hear_self account = { false, "x", "bot@x/1", "bot@x" };
 

@@ -39,7 +39,7 @@ for folder in channels/*/; do
 			judge "(base|conf|store|gateway)/|$folder" $(sources "$folder")
 	else
 		ok "$kind, in its process, includes base, conf and gateway/channel.h" \
-			judge "base/|conf/conf.h\$|gateway/channel.h\$|$folder" $(sources "$folder")
+			judge "base/|conf/(conf|price).h\$|gateway/channel.h\$|$folder" $(sources "$folder")
 	fi
 done
 

@@ -149,7 +149,7 @@ backup(struct room *room)
 extern const char edge_ids_sql[], member_range_sql[], owed_followed_sql[], owed_addressed_sql[];
 extern const char lane_waiting_sql[], job_waiting_sql[];
 extern const char span_people_sql[], span_addresses_sql[], span_bounced_sql[], span_behind_sql[];
-extern const char span_blocks_sql[], span_careful_sql[];
+extern const char span_blocks_sql[], span_wishes_sql[], span_mutes_sql[];
 
 /* The plan, one step after the other. */
 static void
@@ -197,6 +197,9 @@ plans_of_spans(sqlite3 *db)
 	static const char *const addresses[] = {
 		"SEARCH a USING COVERING INDEX address_user (user_id>? AND user_id<?)", NULL
 	};
+	static const char *const wishes[] = {
+		"SEARCH a USING INDEX address_wishes (user_id>? AND user_id<?)", NULL
+	};
 	static const char *const bounced[] = {
 		"SEARCH a USING INDEX address_bounced (user_id>? AND user_id<?)", NULL
 	};
@@ -207,10 +210,11 @@ plans_of_spans(sqlite3 *db)
 
 	plan_has(db, span_people_sql, "people in a row are one range", people);
 	plan_has(db, span_addresses_sql, "their addresses, too", addresses);
+	plan_has(db, span_wishes_sql, "of them those that take not everything", wishes);
+	plan_has(db, span_mutes_sql, "who mutes somebody", mutes);
 	plan_has(db, span_bounced_sql, "of them those that bounced", bounced);
 	plan_has(db, span_behind_sql, "who is behind", behind);
 	plan_has(db, span_blocks_sql, "and who blocks", blocks);
-	plan_has(db, span_careful_sql, "and who mutes", mutes);
 }
 
 static void

@@ -150,7 +150,7 @@ on_answered(void *cookie, const char *id, const char *from)
 	buf_printf(&heard, "iq %s %s;", id, from == NULL ? "-" : from);
 }
 
-static const struct hear_calls calls = { on_receive, on_failed, on_answered };
+static const struct hear_calls calls = { on_receive, on_failed, on_answered, NULL };
 static struct hear_self component = { true, "gw.x", "update@gw.x", "update@gw.x" };
 static struct hear_self client = { false, "x", "bot@x/1", "bot@x" };
 static struct buf out;
