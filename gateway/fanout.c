@@ -112,6 +112,8 @@ find_ripe(struct core *c, struct tx *tx)
 {
 	int64_t now = fanout_wall(), grace = c->site.grace, pos, at = 0;
 
+	if (c->ripe == 0 && grace > 0)
+		c->ripe = status_said_by(tx, now - grace);
 	pos = grace == 0 ? 0 : status_said_after(tx, c->ripe + 1, now - grace, now + grace, &at);
 	c->ripe = pos != 0 ? pos - 1 : c->head;
 	c->ripe_at = pos != 0 ? at + grace : 0;

@@ -70,6 +70,8 @@ int64_t status_after(struct tx *tx, int64_t pos);
  * after the other.
  */
 int64_t status_said_after(struct tx *tx, int64_t from, int64_t since, int64_t until, int64_t *at);
+/** The last that was said at ${until} or before; 0: none.  Looks back from the newest. */
+int64_t status_said_by(struct tx *tx, int64_t until);
 /** The newest of ${author} that stands and is no direct message; as status_get(). */
 bool status_last(struct tx *tx, int64_t author, struct status *s);
 /** The newest that ${author} said and that stands, direct messages with it; as status_get(). */

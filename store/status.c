@@ -92,6 +92,13 @@ status_said_after(struct tx *tx, int64_t from, int64_t since, int64_t until, int
 	return pos;
 }
 
+int64_t
+status_said_by(struct tx *tx, int64_t until)
+{
+	return sql_value(tx, 0,
+	    "SELECT pos FROM status WHERE said_at <= ?1 ORDER BY pos DESC LIMIT 1", N(until));
+}
+
 bool
 status_last(struct tx *tx, int64_t author, struct status *s)
 {

@@ -237,7 +237,7 @@ class Service:
         self.control = tempfile.mktemp(prefix="hudhud-bench.", suffix=".sock", dir="/tmp")
         self.settings = f"{self.folder}/hudhud.conf"
         with open(os.open(self.settings, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
-            f.write(f'state = "{self.state}";\ncontrol = "{self.control}";\nchannels = (\n'
+            f.write(f'site = {{ grace = 0; }};\nstate = "{self.state}";\ncontrol = "{self.control}";\nchannels = (\n'
                     + ",\n".join("{ " + s + " }" for s in sections) + "\n);\n")
         self.process = None
         atexit.register(self.close)

@@ -39,7 +39,7 @@ TAKEOVER = 10.0
 LANES = 4
 
 SETTINGS = """\
-site = {{ name = "Hudhud"; domain = "gw.example"; url = "http://127.0.0.1:{web}"; }};
+site = {{ name = "Hudhud"; domain = "gw.example"; url = "http://127.0.0.1:{web}"; grace = 0; }};
 state = "{folder}/state"; store = "{store}"; node = "{name}"; control = "control.sock";
 channels = (
   {{ name = "web"; kind = "web"; listen = "127.0.0.1:{web}"; }},

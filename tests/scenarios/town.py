@@ -30,7 +30,7 @@ MAIL_DOMAIN, GATEWAY_DOMAIN = "test.example", "gw.example"
 
 SETTINGS = """\
 # One town on loopback; made anew at each start.
-site = {{ name = "Hudhud"; domain = "{gateway}"; url = "{url}"; }};
+site = {{ name = "Hudhud"; domain = "{gateway}"; url = "{url}"; grace = 0; }};
 state = "{folder}/state";
 store = "{store}";
 control = "{folder}/control.sock";

@@ -188,6 +188,30 @@ held(struct room *room)
 	suite_do(room, pending_run, NULL);
 }
 
+static int
+said_run(struct tx *tx, void *arg)
+{
+	int64_t first, at = 0;
+
+	(void)arg;
+	town(tx);
+	first = make_status(tx, alice, "one", 0);
+	make_status(tx, alice, "two", 0);
+	ok(status_said_by(tx, 1000 + first) == first && status_said_by(tx, 10) == 0,
+	    "what was said by then is found");
+	ok(status_said_after(tx, first, 1000 + first, 5000, &at) == first + 1 && at == 1001 + first,
+	    "and what was said since");
+	ok(status_said_after(tx, first, 1000 + first, 1000 + first, &at) == 0,
+	    "but nothing that is said to come from the future");
+	return STORE_OK;
+}
+
+static void
+said(struct room *room)
+{
+	suite_do(room, said_run, NULL);
+}
+
 static void
 wishes(struct room *room)
 {
@@ -212,6 +236,7 @@ main(void)
 	suite_run(wishes);
 	suite_run(favourites);
 	suite_run(tracks);
+	suite_run(said);
 	suite_run(held);
 	return tap_done();
 }
