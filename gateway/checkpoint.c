@@ -78,7 +78,7 @@ write_all(struct tx *tx, void *arg)
 		rc = a->outcome == DEFER ? answer_defer(tx, a->id, a->attempts, a->next_at)
 					 : answer_end(tx, a->id);
 	}
-	return rc >= 0 ? notes_write_bounces(tx, &k->notes) : rc;
+	return rc >= 0 ? notes_write_bounces(tx, core_site(k->core), k->now, &k->notes) : rc;
 }
 
 /* Settled ones at the head of a source's list: its cursor may pass them. */

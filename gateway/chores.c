@@ -1,6 +1,5 @@
 /* Small writes that nobody waits for: late words of networks, wake-ups, and what has expired. */
 #include "gateway/chores.h"
-#include "gateway/again.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gateway/again.h"
+#include "gateway/silence.h"
 
 #define TRIM_MS 600000
+#define SILENCE_MS 3600000
 #define TRIM_ROWS 1000 /* in one transaction, which others wait for */
 #define WAKE_ROWS 1000
 #define KEY_MAX 64 /* of a delivery, as peers report it */
@@ -29,6 +30,14 @@ run_trim(struct tx *tx, void *arg)
 {
 	(void)arg;
 	return store_trim(tx, clock_wall(), TRIM_ROWS);
+}
+
+static int
+run_silence(struct tx *tx, void *arg)
+{
+	struct silence_job job = { core_site(((struct note *)arg)->channel->core), clock_wall() };
+
+	return silence_run(tx, &job);
 }
 
 static int
@@ -118,4 +127,13 @@ chores_trim(struct core *c, int64_t now)
 		return;
 	c->trim_at = now + TRIM_MS;
 	store_submit(c->store, &note_new(&c->channels[0], run_trim)->job);
+}
+
+void
+chores_silence(struct core *c, int64_t now)
+{
+	if (c->n == 0 || now < c->silence_at)
+		return;
+	c->silence_at = now + SILENCE_MS;
+	store_submit(c->store, &note_new(&c->channels[0], run_silence)->job);
 }

@@ -11,5 +11,7 @@ void chores_report(struct channel *ch, const char *key, enum outcome o, const ch
 void chores_wake(struct channel *ch);
 /** Forget what has expired, a bounded piece at a time; ${now} is clock_ms(). */
 void chores_trim(struct core *c, int64_t now);
+/** Ask numbers from which nothing came for long whose they are; the same. */
+void chores_silence(struct core *c, int64_t now);
 
 #endif

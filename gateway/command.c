@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "gateway/ladder.h"
 #include "gateway/phrase.h"
+#include "store/identity.h"
 
 #define DAY 86400
 #define NOTICES_A_DAY 20
@@ -49,7 +50,7 @@ static void (*const handlers[VERB_N])(struct act *a) = {
 	[VERB_FAV] = deed_fav,
 	[VERB_RT] = deed_repeat,
 	[VERB_NUDGE] = deed_nudge,
-	[VERB_INVITE] = ask_later,
+	[VERB_INVITE] = account_invite,
 	[VERB_TRACK] = deed_track,
 	[VERB_UNTRACK] = deed_untrack,
 	[VERB_REPORT] = ask_later,
@@ -62,10 +63,11 @@ static void (*const handlers[VERB_N])(struct act *a) = {
 	[VERB_TRACE] = why_trace,
 	[VERB_SERVICE] = why_service,
 	[VERB_MORE] = held_more,
-	[VERB_PIN] = ask_later,
+	[VERB_PIN] = account_pin,
 	[VERB_ZONE] = ladder_zone,
-	[VERB_EXPORT] = ask_later,
-	[VERB_ERASE] = ask_later,
+	[VERB_LOGIN] = account_login,
+	[VERB_EXPORT] = account_export,
+	[VERB_ERASE] = account_erase,
 };
 
 static void
@@ -154,16 +156,32 @@ act_too_many(struct act *a, int64_t n, int64_t most)
 		    N_("That is too much for one hour. Nothing was sent. Try again later."), NULL);
 }
 
+/* For whom to count. */
+static void
+counted(const struct act *a, char who[PEER_MAX + 16])
+{
+	if (a->user.id)
+		snprintf(who, PEER_MAX + 16, "%" PRId64, a->user.id);
+	else
+		snprintf(who, PEER_MAX + 16, "%s:%s", a->r->kind->name, a->r->peer);
+}
+
+int64_t
+act_tally(struct act *a, const char *what, int64_t window)
+{
+	char who[PEER_MAX + 16];
+
+	counted(a, who);
+	return tally_get(a->tx, what, who, a->r->now, window);
+}
+
 bool
 act_limit(struct act *a, const char *what, int64_t most, int64_t window)
 {
 	char who[PEER_MAX + 16];
 	int64_t n;
 
-	if (a->user.id)
-		snprintf(who, sizeof(who), "%" PRId64, a->user.id);
-	else
-		snprintf(who, sizeof(who), "%s:%s", a->r->kind->name, a->r->peer);
+	counted(a, who);
 	n = tally_add(a->tx, what, who, a->r->now, window);
 	if (n <= most)
 		return true;

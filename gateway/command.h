@@ -27,6 +27,7 @@ struct act {
 	char *answer; /* what to say back, or NULL; owned */
 	bool split;   /* a private text from here filled a text message not long ago */
 	bool whole;   /* the answer is sent as it is, however long */
+	bool pinned;  /* it began with its user's PIN */
 	int result;   /* STORE_OK, or the store's failure, which undoes it all */
 };
 
@@ -56,6 +57,8 @@ bool act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute
  * and the first time that it is, answers so.
  */
 bool act_limit(struct act *a, const char *what, int64_t most, int64_t window);
+/** How often ${what} has been counted in the window that is now, without counting. */
+int64_t act_tally(struct act *a, const char *what, int64_t window);
 /** What was tried now, ${n} times where ${most} may be: say that it is too much, the first time. */
 void act_too_many(struct act *a, int64_t n, int64_t most);
 
@@ -64,6 +67,26 @@ bool act_who(struct act *a, struct user *who);
 
 /** Is it an address of a network (not web or control)? */
 bool act_on_channel(const struct act *a);
+
+/**
+ * May it change who gets into the account?  Not on the word of a number alone, where there is another way;
+ * false after answering so.
+ */
+bool account_is_trusted(struct act *a);
+/**
+ * Take ${a} from its user, who is told elsewhere.  STORE_FAILED: it is not theirs.
+ */
+int account_drop_address(
+    struct tx *tx, const struct site *site, int64_t now, const struct address *a);
+/** ${user} hears that the address (${kind}, ${peer}) is theirs now. */
+void account_new_address(struct tx *tx, const struct site *site, int64_t now, int64_t user,
+    const char *kind, const char *peer);
+/** ${user} hears that the password was changed. */
+void account_new_password(struct tx *tx, const struct site *site, int64_t now, int64_t user);
+/** The hash by which a link that works once, to do ${what}, is known in the store. */
+void account_key(const char *what, const char *key, unsigned char hash[32]);
+#define ACCOUNT_LOGIN "login"
+#define ACCOUNT_EXPORT "export"
 
 /**
  * Ask whoever said it whether a text that looks like a mistyped command was one; false if it is said as
@@ -84,7 +107,7 @@ char *held_take(struct act *a);
 void held_page(struct act *a);
 
 /** The handlers, by room: command_say.c, command_follow.c, command_address.c,
- * command_ask.c, command_held.c, command_help.c. */
+ * command_account.c, command_ask.c, command_held.c, command_help.c. */
 void say_status(struct act *a);
 void say_mention(struct act *a);
 void say_direct(struct act *a);
@@ -126,6 +149,12 @@ void address_start(struct act *a);
 void address_join(struct act *a);
 void address_link(struct act *a);
 void address_code(struct act *a);
+
+void account_pin(struct act *a);
+void account_login(struct act *a);
+void account_export(struct act *a);
+void account_erase(struct act *a);
+void account_invite(struct act *a);
 
 void held_more(struct act *a);
 

@@ -9,12 +9,13 @@
 #include "gateway/command.h"
 #include "gateway/ladder.h"
 #include "gateway/secret.h"
+#include "store/identity.h"
 
 #define HOUR 3600
 #define JOINS_AN_HOUR 500 /* of all, so that a robot cannot take all names in a night */
-#define CODES_AN_HOUR 5   /* of a stranger */
+#define CODES_AN_HOUR 5   /* wrong ones of each */
 #define CODES_OF_ALL 2000 /* addresses are cheap in some networks, and a guess opens an account */
-#define CODE_LIFE 900
+#define CODE_LIFE 600
 #define ADDRESSES_MAX 16
 
 static void
@@ -22,7 +23,8 @@ set_state(struct act *a, enum address_state state)
 {
 	const char *kind = a->r->kind->name, *peer = a->r->peer;
 
-	if (!a->address.kind[0] || a->address.state == state)
+	/* of a number on hold, whoever has it now decides nothing for who had it */
+	if (!a->address.kind[0] || a->user.id == 0 || a->address.state == state)
 		return;
 	if (act_try(a, address_set_state(a->tx, kind, peer, state)))
 		act_try(a, ladder_settle(a->tx, a->user.id));
@@ -143,16 +145,22 @@ address_start(struct act *a)
 	}
 }
 
-/* Give this address to ${user}, whoever waited for it before. */
+/* Give this address to ${user}, whoever had it before. */
 static bool
 take_address(struct act *a, int64_t user)
 {
 	struct address mine = { .user = user, .chan = a->r->chan, .state = ADDRESS_VERIFIED };
 
-	if (a->address.user &&
-	    !act_try(a, address_remove(a->tx, a->address.user, a->address.kind, a->address.peer)))
+	int rc = STORE_OK;
+
+	/* one that was waited for was never theirs */
+	if (a->address.user && (a->address.user == user || a->address.state == ADDRESS_PENDING))
+		rc = address_remove(a->tx, a->address.user, a->address.kind, a->address.peer);
+	else if (a->address.user)
+		rc = account_drop_address(a->tx, a->r->site, a->r->now, &a->address);
+	if (!act_try(a, rc))
 		return false;
-	mine.since = a->r->now;
+	mine.since = mine.heard = a->r->now;
 	mem_copy(mine.kind, sizeof(mine.kind), a->r->kind->name);
 	mem_copy(mine.peer, sizeof(mine.peer), a->r->peer);
 	if (!act_try(a, address_add(a->tx, &mine)) || !act_try(a, ladder_settle(a->tx, user)))
@@ -176,11 +184,32 @@ join_as(struct act *a)
 	a->lang = a->user.lang;
 	/* whoever signs up wants to hear */
 	if (take_address(a, u.id) &&
-	    act_try(a, optout_set(a->tx, a->r->kind->name, a->r->peer, false)))
+	    act_try(a, optout_set(a->tx, a->r->kind->name, a->r->peer, false)) &&
+	    act_try(a, invite_end(a->tx, a->r->kind->name, a->r->peer)))
 		act_done(a,
 		    N_("Welcome, {name}! Write, and those who follow you get it. Send follow NAME to "
 		       "get what NAME says, help for help, stop to stop."),
 		    "name", u.name, NULL);
+}
+
+/* May whoever sends from here sign up? */
+static bool
+may_join(struct act *a)
+{
+	const struct receive *r = a->r;
+
+	if (r->site->signup == SIGNUP_OPEN ||
+	    (r->site->signup == SIGNUP_INVITE && invite_is(a->tx, r->kind->name, r->peer, r->now)))
+		return true;
+	if (r->site->signup == SIGNUP_INVITE)
+		act_answer(a,
+		    N_("New people come to {site} by invitation. Somebody who is there sends: invite "
+		       "and your address."),
+		    "site", r->site->name, NULL);
+	else
+		act_answer(a, N_("{site} takes no new people by message. Ask the operator: {url}"),
+		    "site", r->site->name, "url", r->site->url, NULL);
+	return false;
 }
 
 void
@@ -197,9 +226,8 @@ address_join(struct act *a)
 	} else if (a->p.missing || !text_is_name(a->p.name)) {
 		act_answer(
 		    a, N_("Send: join NAME. A name has 1 to 15 letters a-z, digits or _"), NULL);
-	} else if (a->r->site->signup != SIGNUP_OPEN) {
-		act_answer(a, N_("{site} takes no new people by message. Ask the operator: {url}"),
-		    "site", a->r->site->name, "url", a->r->site->url, NULL);
+	} else if (!may_join(a)) {
+		return;
 	} else if (site_name_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken)) {
 		act_answer(
 		    a, N_("{name} is taken. Send join and another name."), "name", a->p.name, NULL);
@@ -216,14 +244,14 @@ address_link(struct act *a)
 	unsigned char hash[32];
 	char code[9], shown[10];
 
-	if (!act_limit(a, "link", 10, HOUR))
+	if (!account_is_trusted(a) || !act_limit(a, "link", 10, HOUR))
 		return;
 	secret_new_code(code);
 	secret_hash(code, 8, hash);
 	snprintf(shown, sizeof(shown), "%.4s %s", code, code + 4);
 	if (act_try(a, code_add(a->tx, hash, a->user.id, a->r->now + CODE_LIFE)))
 		act_done(a,
-		    N_("Send this from your other phone, chat or mail within 15 minutes: {code}"),
+		    N_("Send this from your other phone, chat or mail within 10 minutes: {code}"),
 		    "code", shown, NULL);
 }
 
@@ -244,28 +272,42 @@ link_to(struct act *a, int64_t user)
 	if (!take_address(a, user))
 		return;
 	act_done(a, N_("This address belongs to {name} now."), "name", a->user.name, NULL);
-	if (address_list(a->tx, user, list, ADDRESSES_MAX) > 1)
-		act_notify(a, user,
-		    N_("A new address ({kind}) is yours now. Was that not you? {url}/settings/addresses"),
-		    "kind", a->r->kind->name, "url", a->r->site->url, NULL);
+	account_new_address(a->tx, a->r->site, a->r->now, user, a->r->kind->name, a->r->peer);
+}
+
+/* Is another guess allowed?  Eight digits of somebody known are a status once it is not. */
+static bool
+may_guess(struct act *a, bool plain)
+{
+	if (act_tally(a, "code", HOUR) >= CODES_AN_HOUR) {
+		if (plain)
+			say_status(a);
+		else
+			act_limit(a, "code", CODES_AN_HOUR, HOUR);
+		return false;
+	}
+	if (a->user.id == 0 && tally_add(a->tx, "codes", "", a->r->now, HOUR) > CODES_OF_ALL) {
+		act_answer(a, N_("Too many people join just now. Try again in an hour."), NULL);
+		return false;
+	}
+	return true;
 }
 
 void
 address_code(struct act *a)
 {
+	/* eight digits are a status, too; but not from somebody who may have mistyped a code */
+	bool plain = a->user.id && !a->p.command;
 	unsigned char hash[32];
 	int64_t user;
 
 	secret_hash(a->p.code, 8, hash);
-	if (a->user.id == 0 && !act_limit(a, "code", CODES_AN_HOUR, HOUR))
+	if (!may_guess(a, plain))
 		return;
-	if (a->user.id == 0 && tally_add(a->tx, "codes", "", a->r->now, HOUR) > CODES_OF_ALL) {
-		act_answer(a, N_("Too many people join just now. Try again in an hour."), NULL);
-		return;
-	}
 	if (!code_take(a->tx, hash, a->r->now, &user)) {
-		/* eight digits are a status, too; but not from somebody who may have mistyped a code */
-		if (a->user.id && !a->p.command)
+		if (!act_limit(a, "code", CODES_AN_HOUR, HOUR))
+			return;
+		if (plain)
 			say_status(a);
 		else
 			act_answer(a,

@@ -267,6 +267,19 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 	}
 }
 
+/* Of two channels of a kind the first is where people are written to first. */
+static void
+note_reach(struct core *c)
+{
+	struct reach *list = mem_new((c->n + 1) * sizeof(*list));
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->channels[i].kind->peer)
+			list[c->site.reach_n++] = (struct reach){ c->channels[i].kind,
+				c->channels[i].section, c->channels[i].chan };
+	c->site.reach = list;
+}
+
 static void
 read_tariffs(struct core *c)
 {
@@ -304,6 +317,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 		core_free(c);
 		return NULL;
 	}
+	note_reach(c);
 	read_tariffs(c);
 	return c;
 }
@@ -417,6 +431,7 @@ core_free(struct core *c)
 	tariff_free((struct tariff *)c->site.tariffs);
 	presence_end();
 	free(c->channels);
+	free((struct reach *)c->site.reach);
 	node_free(c->node);
 	hint_close(c->hint);
 	bell_free(c->bell);

@@ -382,6 +382,7 @@ turn(struct core *c, int64_t *look_at)
 	if (c->blind)
 		return;
 	chores_trim(c, now);
+	chores_silence(c, now);
 	watched = watch_turn(c);
 	wait = checkpoint_write(c, false);
 	deliver_all(c, tx);

@@ -153,7 +153,8 @@ struct core {
 	int64_t told_spent[TOLD_SPENT]; /* who was told that the month's money is gone */
 	int64_t presence_at; /* wall seconds: whose presence changed is looked at then; 0 */
 	int64_t write_at;    /* clock_ms: when what was settled is to be written; 0: nothing was */
-	int64_t trim_at;     /* clock_ms: when to forget again what has expired */
+	/* clock_ms: when to forget again what has expired, and to ask numbers that are silent */
+	int64_t trim_at, silence_at;
 	atomic_bool trim_more; /* there is more of it */
 
 	pthread_mutex_t

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "gateway/fanout.h"
 #include "gateway/ladder.h"
+#include "gateway/silence.h"
 #include "store/pending.h"
 #include "store/spend.h"
 
@@ -133,7 +134,7 @@ write_spend(struct tx *tx, const struct spend_note *s, int64_t now)
 
 /* An address that bounces again and again steps down from the ladder. */
 static int
-write_bounce(struct tx *tx, const struct bounce_note *b)
+write_bounce(struct tx *tx, const struct site *site, int64_t now, const struct bounce_note *b)
 {
 	int n = address_outcome(tx, b->kind, b->peer, b->ok);
 
@@ -141,6 +142,8 @@ write_bounce(struct tx *tx, const struct bounce_note *b)
 		return n < 0 ? n : STORE_OK;
 	if (address_set_state(tx, b->kind, b->peer, ADDRESS_FAILING) < 0)
 		return STORE_FAILED;
+	if (n == BOUNCES_MAX)
+		silence_failed(tx, site, now, b->follower, b->kind, b->peer);
 	return ladder_settle(tx, b->follower);
 }
 
@@ -161,12 +164,12 @@ notes_write(struct tx *tx, const struct notes *n, int64_t now)
 }
 
 int
-notes_write_bounces(struct tx *tx, const struct notes *n)
+notes_write_bounces(struct tx *tx, const struct site *site, int64_t now, const struct notes *n)
 {
 	int rc = STORE_OK;
 
 	for (struct bounce_note *b = n->bounces; b != NULL && rc >= 0; b = b->next)
-		rc = write_bounce(tx, b);
+		rc = write_bounce(tx, site, now, b);
 	return rc;
 }
 

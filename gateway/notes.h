@@ -6,6 +6,7 @@
 #include "store/fanout.h"
 
 struct core;
+struct site;
 
 /** What the next checkpoint writes beside cursors and rows; checkpoint.h has who notes it. */
 struct notes {
@@ -18,8 +19,11 @@ struct notes {
 
 /** Write what is dead, what receipts are kept, and what was spent. */
 int notes_write(struct tx *tx, const struct notes *n, int64_t now);
-/** Write which addresses bounced: last, since a change of home counts from where the cursors are by then. */
-int notes_write_bounces(struct tx *tx, const struct notes *n);
+/**
+ * Write which addresses bounced, and tell their users elsewhere: last, since a change of home counts from where
+ * the cursors are by then.
+ */
+int notes_write_bounces(struct tx *tx, const struct site *site, int64_t now, const struct notes *n);
 /** ${n} is durable: what was spent is known now to whoever asks. */
 void notes_written(struct core *c, const struct notes *n);
 /** Forget what is noted in ${n}. */

@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gateway/command.h"
 #include "gateway/ladder.h"
 #include "gateway/operate.h"
 
@@ -286,7 +287,15 @@ do_address_add(struct tx *tx, void *arg)
 {
 	struct address_write *w = arg;
 
-	return operate_add_address(tx, &w->w, w->name, w->kind, w->typed);
+	const struct site *site = core_site(w->w.o->core);
+	char peer[PEER_MAX + 1];
+	struct user u;
+	int chan, rc = operate_add_address(tx, &w->w, w->name, w->kind, w->typed);
+
+	if (rc >= 0 && user_by_name(tx, w->name, &u) &&
+	    !operate_peer(w->w.o->core, w->kind, w->typed, peer, sizeof(peer), &chan))
+		account_new_address(tx, site, clock_wall(), u.id, w->kind, peer);
+	return rc;
 }
 
 bool
@@ -331,9 +340,7 @@ do_address_remove(struct tx *tx, void *arg)
 		owner.id = 0;
 	if (owner.id != u.id)
 		return operate_refuse(&w->w, "%s has no such address", u.name);
-	if (address_remove(tx, u.id, a.kind, a.peer) != STORE_OK)
-		return STORE_FAILED;
-	return ladder_settle(tx, u.id);
+	return account_drop_address(tx, core_site(w->w.o->core), clock_wall(), &a);
 }
 
 bool

@@ -62,6 +62,7 @@ enum verb {
 	VERB_LANG,  /* the language is in name */
 	VERB_WHOLE, /* whether what is too long goes out all the same: off */
 	VERB_ZONE,  /* zone */
+	VERB_LOGIN,
 	VERB_EXPORT,
 	VERB_ERASE, /* with the own name it is meant */
 	VERB_N

@@ -10,8 +10,10 @@
 #include "base/text.h"
 #include "gateway/command.h"
 #include "gateway/ladder.h"
+#include "gateway/pin.h"
 #include "gateway/scrub.h"
 #include "gateway/secret.h"
+#include "gateway/silence.h"
 
 #define HOUR 3600
 #define DAY 86400
@@ -228,6 +230,25 @@ stranger(struct act *a, bool stopped)
 		    "site", a->r->site->name, NULL);
 }
 
+/*
+ * From a number on hold after a long silence, whose user has another way to show who they are: it may
+ * be somebody else's by now, so who writes is a stranger.  A code makes it theirs, or theirs again.
+ */
+static void
+dormant(struct act *a, bool stopped)
+{
+	a->user = (struct user){ 0 };
+	parse_text(a->text, "*", a->r->site->name, &a->p);
+	a->lang = a->p.lang[0] ? a->p.lang : a->r->site->lang;
+	if (stranger_may(a, stopped))
+		command_run(a);
+	else if (!stopped && peer_tally(a, "welcome", 1, DAY))
+		act_answer(a,
+		    N_("Nothing was sent: this number was silent for long. If it is yours, send link "
+		       "from your other address. New? Send: join NAME"),
+		    NULL);
+}
+
 /* Does it act at an address that was stopped?  Nothing else does until it is started again. */
 static bool
 stopped_may(const struct act *a)
@@ -242,6 +263,9 @@ proven(struct act *a, bool stopped)
 {
 	if (a->user.id == 0) {
 		stranger(a, stopped);
+	} else if (!a->pinned && silence_is_held(&a->address, a->r->now) &&
+		   silence_guarded(a->tx, a->user.id)) {
+		dormant(a, stopped);
 	} else if (a->user.suspended && a->p.verb != VERB_STOP) {
 		if (!act_on_channel(a) || peer_tally(a, "suspended", 1, DAY))
 			act_answer(a, N_("This account is closed for now. Ask the operator: {url}"),
@@ -257,6 +281,7 @@ proven(struct act *a, bool stopped)
 				   a->tx, a->address.kind, a->address.peer, ADDRESS_VERIFIED)) &&
 		    act_try(a, ladder_settle(a->tx, a->user.id)))
 			a->address.state = ADDRESS_VERIFIED;
+		silence_heard(a);
 		command_run(a);
 	}
 }
@@ -384,6 +409,20 @@ is_repeat(struct act *a, const char *who)
 	return r->kind || r->ok;
 }
 
+/* It has been parsed, and its PIN was right where it needs one. */
+static void
+carry_out(struct act *a, bool is_sure, bool stopped)
+{
+	const struct receive *r = a->r;
+
+	if (r->plain && !r->kind && held_may_say(&a->p))
+		a->p = (struct parsed){ .verb = VERB_STATUS, .text = a->text };
+	if (is_sure)
+		proven(a, stopped);
+	else
+		unproven(a);
+}
+
 static void
 act(struct act *a)
 {
@@ -402,12 +441,8 @@ act(struct act *a)
 		parse_text(r->clean, a->user.id ? a->lang : "*", r->site->name, &a->p);
 		if (!a->user.id && a->p.lang[0])
 			a->lang = a->p.lang;
-		if (r->plain && !r->kind && held_may_say(&a->p))
-			a->p = (struct parsed){ .verb = VERB_STATUS, .text = r->clean };
-		if (is_sure)
-			proven(a, stopped);
-		else
-			unproven(a);
+		if (pin_passes(a, stopped))
+			carry_out(a, is_sure || a->pinned, stopped);
 	}
 	if (a->result == STORE_OK)
 		send_answer(a, stopped);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "gateway/reach.h"
 #include "gateway/tariff.h"
 
 enum signup { SIGNUP_OPEN, SIGNUP_INVITE, SIGNUP_CLOSED };
@@ -24,6 +25,8 @@ struct site {
 	const struct tariff *tariffs; /* of the channels that cost money */
 	int64_t grace; /* seconds for undo: nothing that costs money is sent sooner */
 	enum signup signup;
+	const struct reach *reach; /* channels by which somebody new can be invited */
+	size_t reach_n;
 	const struct conf_section *section; /* for "notice" */
 };
 

@@ -29,10 +29,11 @@ address_add(struct tx *tx, const struct address *a)
 		return STORE_FAILED;
 	touch(tx, a->user);
 	return sql_run(tx,
-	    "INSERT INTO address SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6, ?7, ?8, ?9 FROM address"
+	    "INSERT INTO address (kind, peer, user_id, chan, state, place, bounces, since, takes,"
+	    " daily, heard) SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6, ?7, ?8, ?9 FROM address"
 	    " WHERE user_id = ?3",
 	    T(a->kind), T(a->peer), N(a->user), N(a->chan), N(a->state), N(a->since), N(a->takes),
-	    N(a->daily), N(a->heard));
+	    N(a->daily), N(a->heard != 0 ? a->heard : a->since));
 }
 
 static int
@@ -91,7 +92,7 @@ address_heard(struct tx *tx, const struct address *a, int64_t now)
 {
 	if (now - now % DAY == a->heard - a->heard % DAY)
 		return STORE_OK;
-	return sql_run(tx, "UPDATE address SET heard = ?3 WHERE kind = ?1 AND peer = ?2",
+	return sql_run(tx, "UPDATE address SET heard = ?3, asked = 0 WHERE kind = ?1 AND peer = ?2",
 	    T(a->kind), T(a->peer), N(now));
 }
 

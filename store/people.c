@@ -26,6 +26,7 @@ person_read(struct sql *q, int at, struct user *u)
 	u->silenced = sql_number(q, at + 16) != 0;
 	u->budget = sql_number(q, at + 17);
 	u->near = sql_int(q, at + 18);
+	u->has_pin = sql_number(q, at + 19) != 0;
 }
 
 static bool

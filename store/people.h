@@ -29,6 +29,7 @@ struct user {
 	bool silenced;   /* by the operator: only followers hear them */
 	int64_t budget;  /* a month, in thousandths of the operator's currency; 0: the site's */
 	int near;        /* channel for what is addressed to them; 0: home */
+	bool has_pin;    /* texts must begin with it: see identity.h */
 };
 
 enum user_wish {
@@ -57,7 +58,7 @@ struct address {
 	int64_t since;
 	unsigned takes; /* of enum rung_when */
 	int daily;      /* at most so many a day; 0: any number */
-	int64_t heard;  /* when something came from it last, to the day; 0: never */
+	int64_t heard;  /* when something came from it last, to the day; else as since */
 };
 
 /** When a rung takes something: all that are set must hold. */
@@ -117,7 +118,7 @@ int user_remove(struct tx *tx, int64_t user);
 
 /* ---- addresses */
 
-/** Add an address at the end of the ladder.  STORE_FAILED: it belongs to somebody (see user_by_address). */
+/** Add an address at the end of the ladder; without heard, it is heard at ${a}->since.  STORE_FAILED: it belongs to somebody (see user_by_address). */
 int address_add(struct tx *tx, const struct address *a);
 int address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer);
 int address_set_state(struct tx *tx, const char *kind, const char *peer, enum address_state s);

@@ -12,8 +12,8 @@
 #define PERSON_COLUMNS                                                                             \
 	"p.id, p.name, p.lang, p.zone, p.is_protected, p.suspended, p.home, p.followers,"          \
 	" p.following, p.statuses, p.created, p.bio, p.quiet_from, p.quiet_to, p.quiet_until,"     \
-	" p.wishes, p.silenced, p.budget, p.near"
-#define PERSON_COLUMNS_N 19
+	" p.wishes, p.silenced, p.budget, p.near, CASE WHEN p.pin = '' THEN 0 ELSE 1 END"
+#define PERSON_COLUMNS_N 20
 void person_read(struct sql *q, int at, struct user *u);
 
 #define ADDRESS_COLUMNS                                                                            \

@@ -151,6 +151,15 @@ static const char *const fourth[] = {
 	"CREATE INDEX address_wishes ON address (user_id) WHERE takes <> 0 OR daily <> 0",
 	/* When something came from it last, to the day. */
 	"ALTER TABLE address ADD COLUMN heard BIGINT NOT NULL DEFAULT 0",
+	/* Nobody was silent before somebody listened. */
+	"UPDATE address SET heard ="
+	" COALESCE((SELECT said_at FROM status ORDER BY pos DESC LIMIT 1), 0)",
+	"UPDATE address SET heard = since WHERE heard < since",
+	/* When a number that was silent for long was asked whose it is, and has not answered. */
+	"ALTER TABLE address ADD COLUMN asked BIGINT NOT NULL DEFAULT 0",
+	"CREATE INDEX address_silent ON address (heard)"
+	" WHERE kind = 'sms' AND asked = 0 AND state <> 4",
+	"CREATE INDEX address_asked ON address (asked) WHERE asked <> 0",
 	/*
 	 * What of each sort before this was done, though other things since next_pos are still owed: they
 	 * take different ways.  "tried" is when the first of "attempts" was; from "fell" it fell at "fell_at".

@@ -35,6 +35,11 @@ store_trim(struct tx *tx, int64_t wall, int limit)
 	    N(wall), N(left));
 	left -= sql_changed(tx);
 	sql_run(tx,
+	    "DELETE FROM invite WHERE (kind, peer) IN (SELECT kind, peer FROM invite"
+	    " WHERE expires < ?1 ORDER BY expires LIMIT ?2)",
+	    N(wall), N(left));
+	left -= sql_changed(tx);
+	sql_run(tx,
 	    "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires < ?1"
 	    " ORDER BY expires LIMIT ?2)",
 	    N(wall), N(left));

@@ -30,6 +30,7 @@ navigation(struct visit *v)
 		link_to(v, "/direct", N_("Direct messages"));
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/settings/addresses", N_("Addresses"));
+		link_to(v, "/settings", N_("Settings"));
 		page_put(
 		    p, "<a class=\"me\" href=\"/%s\"><bdi>%s</bdi></a>", v->me.name, v->me.name);
 		link_to(v, "/logout", N_("Log out"));

@@ -17,8 +17,14 @@ static const struct route {
 	{ "/home", home_get, NULL, MEMBERS },
 	{ "/replies", replies_get, NULL, MEMBERS },
 	{ "/direct", direct_get, direct_post, MEMBERS },
-	{ "/settings", settings_get, NULL, MEMBERS },
+	{ "/settings", secure_get, NULL, MEMBERS },
+	{ "/settings/password", NULL, secure_password, MEMBERS },
+	{ "/settings/pin", NULL, secure_pin, MEMBERS },
+	{ "/settings/pin/off", NULL, secure_pin_off, MEMBERS },
+	{ "/settings/export", NULL, key_export_mine, MEMBERS },
+	{ "/settings/erase", NULL, secure_erase, MEMBERS },
 	{ "/settings/addresses", settings_addresses_get, settings_addresses_post, MEMBERS },
+	{ "/settings/addresses/remove", NULL, settings_addresses_remove, MEMBERS },
 	{ "/public.atom", feed_public, NULL, ANYBODY },
 	{ "/style.css", style_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
@@ -28,6 +34,30 @@ static const struct route {
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
 static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
 static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
+
+/* What follows is a key, which is no name. */
+static const struct route by_key[] = {
+	{ "/login/", key_login_get, key_login_post, ANYBODY },
+	{ "/export/", key_export_get, key_export_post, ANYBODY },
+};
+
+/* Is ${path} a page with a key behind it?  Takes the key, in lower case. */
+static const struct route *
+find_by_key(struct visit *v, const char *path)
+{
+	for (size_t i = 0; i < sizeof by_key / sizeof by_key[0]; i++) {
+		size_t n = strlen(by_key[i].path);
+
+		if (strncmp(path, by_key[i].path, n) != 0)
+			continue;
+		if (strlen(path + n) != SECRET_TOKEN_SIZE - 1 ||
+		    strspn(path + n, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_TOKEN_SIZE - 1)
+			return NULL;
+		memcpy(v->key, path + n, SECRET_TOKEN_SIZE);
+		return &by_key[i];
+	}
+	return NULL;
+}
 
 /* Take the name off ${p}, in lower case.  Returns what follows it, or NULL. */
 static const char *
@@ -50,12 +80,15 @@ take_name(struct visit *v, const char *p, bool *upper)
 static const struct route *
 find(struct visit *v, const char *path, bool *moved)
 {
+	const struct route *r;
 	const char *rest;
 
 	*moved = false;
 	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
 		if (strcmp(routes[i].path, path) == 0)
 			return &routes[i];
+	if ((r = find_by_key(v, path)) != NULL)
+		return r;
 	if ((rest = take_name(v, path + 1, moved)) == NULL || site_name_reserved(v->name))
 		return NULL;
 	if (*rest == '\0')

@@ -5,6 +5,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "channels/web/web.h"
+#include "gateway/command.h"
 
 #define CODE_SECONDS 600
 #define CODES_AN_HOUR 20
@@ -138,10 +139,19 @@ put_addresses(struct visit *v, const struct address *a, size_t n)
 		return;
 	}
 	page_put(p, "<ul class=\"addresses\">");
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		page_put(p,
-		    "<li><b>%s</b> <bdi dir=\"ltr\">%s</bdi> <span class=\"hint\">%s</span></li>\n",
+		    "<li><b>%s</b> <bdi dir=\"ltr\">%s</bdi> <span class=\"hint\">%s</span>"
+		    "<form method=\"post\" action=\"/settings/addresses/remove\">",
 		    kind_name(v, a[i].kind), a[i].peer, state_name(v, a[i].state));
+		visit_proof(v);
+		page_put(p,
+		    "<input type=\"hidden\" name=\"kind\" value=\"%s\">"
+		    "<input type=\"hidden\" name=\"peer\" value=\"%s\"><button class=\"quiet\">",
+		    a[i].kind, a[i].peer);
+		page_word(p, N_("Remove"));
+		page_put(p, "</button></form></li>\n");
+	}
 	page_put(p, "</ul>");
 }
 
@@ -177,7 +187,7 @@ put_link(struct visit *v, const struct address *a, size_t n)
 	bool waiting = read_code(v, &c);
 
 	for (size_t i = 0; waiting && i < n; i++) {
-		if (a[i].since < c.expires - CODE_SECONDS)
+		if (a[i].since <= c.expires - CODE_SECONDS)
 			continue;
 		waiting = false;
 		page_put(p, "<p class=\"good\" role=\"status\">");
@@ -198,12 +208,6 @@ put_link(struct visit *v, const struct address *a, size_t n)
 	page_put(p, "<p><button class=\"%s\">", waiting ? "quiet" : "");
 	page_word(p, waiting ? N_("Another code") : N_("Get a code"));
 	page_put(p, "</button></p></form></section>\n");
-}
-
-void
-settings_get(struct visit *v)
-{
-	visit_redirect(v, "/settings/addresses");
 }
 
 void
@@ -283,4 +287,53 @@ settings_addresses_post(struct visit *v)
 	l->code.expires = v->now + CODE_SECONDS;
 	visit_wait(v, show_code);
 	store_submit(core_store(v->web->core), &l->job);
+}
+
+/* ---- one goes */
+
+static int
+drop(struct tx *tx, void *arg)
+{
+	const struct visit *v = ((struct link *)arg)->visit;
+	struct address a;
+	struct user owner;
+
+	/* a form sent twice is no fault */
+	if (!user_by_address(
+		tx, fields_get(&v->form, "kind"), fields_get(&v->form, "peer"), &owner, &a) ||
+	    owner.id != v->me.id)
+		return STORE_OK;
+	return account_drop_address(tx, v->web->site, v->now, &a);
+}
+
+static void
+drop_work(void *arg, bool dropped)
+{
+	struct visit *v = ((struct link *)arg)->visit;
+
+	v->result = dropped ? STORE_LATER : core_write(v->web->core, drop, arg);
+	httpd_go(v->http);
+}
+
+static void
+removed(struct visit *v)
+{
+	if (v->result < 0)
+		visit_error(v, 503);
+	else
+		visit_redirect(v, "/settings/addresses");
+}
+
+/* On a worker, since the fan-out must hear of it: there are people to be told. */
+void
+settings_addresses_remove(struct visit *v)
+{
+	struct link *l = v->link = mem_new(sizeof *l);
+
+	l->visit = v;
+	visit_wait(v, removed);
+	if (workers_add(v->web->workers, drop_work, l))
+		return;
+	v->result = STORE_LATER;
+	httpd_go(v->http);
 }

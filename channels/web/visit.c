@@ -93,6 +93,7 @@ visit_free(struct visit *v)
 	receive_free(&v->receive);
 	account_free(v->account);
 	free(v->link);
+	free(v->work);
 	free(v->type);
 	free(v->text);
 	free(v);

@@ -40,6 +40,7 @@ struct visit {
 	int64_t now;
 	char name[USER_NAME_MAX + 1]; /* /NAME: in lower case */
 	int64_t pos;                  /* /NAME/STATUS */
+	char key[SECRET_TOKEN_SIZE];  /* /login/KEY, /export/KEY */
 	struct page page;
 
 	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
@@ -52,6 +53,7 @@ struct visit {
 	bool light;              /* what ${next} answers needs no store */
 	struct account *account; /* account.c's */
 	struct link *link;       /* settings.c's, in one piece */
+	void *work;              /* key.c's or secure.c's, in one piece */
 	unsigned status;         /* hook.c's */
 	char *type, *text;
 };
@@ -126,7 +128,9 @@ web_page front_get, front_post;
 web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
 web_page home_get, replies_get, direct_get, direct_post;
 web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
-web_page settings_get, settings_addresses_get, settings_addresses_post;
+web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
+web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
+web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page style_get, mark_get, health_get, hook_any;
 
 /** The sign-up form, with what was typed and what is wrong with it (msgids, or NULL). */
@@ -138,6 +142,12 @@ void post_say(struct visit *v, char *text, int64_t reply_to, web_page *next);
 bool post_kept(struct visit *v);
 /** Was it done, now or the last time the form was sent? */
 bool post_good(const struct visit *v);
+
+/* ---- key.c */
+/** For so long a session that a link opened may set a password without the one before. */
+#define KEY_FRESH_SECONDS 600
+/** The hash under which the store notes that. */
+void key_fresh(const char *token, unsigned char hash[32]);
 
 /* ---- route.c */
 

@@ -10,6 +10,7 @@
 #include "gateway/more.h"
 #include "gateway/parse.h"
 #include "gateway/phrase.h"
+#include "gateway/pin.h"
 
 #define PAGED_MAX 700 /* bytes: pages are counted anew for each */
 
@@ -139,6 +140,17 @@ check(const char *text, const char *lang)
 			abort();
 }
 
+/* What is left behind a PIN is the end of the text. */
+static void
+check_pin(const char *text)
+{
+	char pin[PARSE_PIN_SIZE];
+	const char *rest = pin_cut(text, pin);
+
+	if (rest && (rest < text + 4 || rest > text + strlen(text) || strlen(pin) < 4))
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -160,6 +172,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (strlen(text) <= PAGED_MAX)
 		check_pages(text, langs[n % 3]);
 	fold_rtl(text);
+	check_pin(text);
 	free(text);
 	return 0;
 }

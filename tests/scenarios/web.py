@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """web.py - the pages, as people, strangers and robots use them; the web channel alone."""
+import json
 import os
 import re
 import shutil
@@ -405,6 +406,70 @@ def linking(alice):
         "/settings/addresses", headers={"Cookie": f"hudhud-code={kept}"}).text(), "to nobody else")
 
 
+def by_link(service):
+    """A link from a phone opens the pages once, and then a password can be set without an old one."""
+    service.control("user", "add", "dora")
+    link = re.search(r"/login/[a-z2-7]{26}", service.control("as", "dora", "login")).group()
+    dora = Browser(service.url)
+    page = dora.get(link)
+    tap.ok("dora" in page.text() and dora.get("/home").url.endswith("/login"), "to look at a link is not to use it")
+    page = dora.submit(page, link)
+    tap.ok(page.url.endswith("/settings") and dora.get("/home").url.endswith("/home"), "its button logs in")
+    for _ in range(2):
+        stranger = Browser(service.url)
+        tap.equal(stranger.get(link).status, 410, "once")
+        form = stranger.get("/login")
+        fields = form.form("/login")["fields"]
+        tap.equal(stranger.request(link, urllib.parse.urlencode(fields).encode()).status, 410, "for good")
+    tap.equal(dora.get("/login/" + "a" * 26).status, 410, "a guess opens nothing")
+    tap.equal(dora.get("/login/short").status, 404, "nor does half a link")
+    form = dora.get("/settings").form("/settings/password")
+    tap.ok("new" in form["fields"] and "old" not in form["fields"], "nobody asks for a password that is not there")
+    tap.equal(dora.submit(dora.get("/settings"), "/settings/password", new="short").status, 422, "a short one is none")
+    page = dora.submit(dora.get("/settings"), "/settings/password", new=PASSWORD)
+    tap.ok(page.status == 200 and "is set" in page.text(), "one is set")
+    again = Browser(service.url)
+    page = again.submit(again.get("/login"), "/login", name="dora", password=PASSWORD)
+    tap.ok(page.url.endswith("/home"), "and logs in")
+    page = again.get("/settings")
+    tap.equal(again.submit(page, "/settings/password", old="not the old one", new=PASSWORD + "2").status, 422,
+              "from then on the old one is asked for")
+    page = again.submit(page, "/settings/password", old=PASSWORD, new=PASSWORD + "2")
+    tap.ok("is set" in page.text() and dora.get("/home").url.endswith("/login"),
+           "a new one logs everybody else out")
+    tap.ok(again.get("/home").url.endswith("/home"), "but not who set it")
+    secret_settings(again)
+    whole_account(service, again)
+
+
+def secret_settings(dora):
+    page = dora.submit(dora.get("/settings"), "/settings/pin", pin="12")
+    tap.equal(page.status, 422, "a PIN has four digits at least")
+    tap.equal(dora.submit(page, "/settings/pin", pin="off").status, 422, "and no letters")
+    page = dora.submit(page, "/settings/pin", pin="4711")
+    tap.ok(page.status == 200 and page.form("/settings/pin/off"), "a PIN is set")
+    page = dora.submit(page, "/settings/pin/off")
+    tap.ok(page.status == 200 and "No PIN" in page.text(), "and switched off")
+
+
+def whole_account(service, dora):
+    dora.submit(dora.get("/"), "/", text="what dora said")
+    link = re.search(r"/export/[a-z2-7]{26}", service.control("as", "dora", "export")).group()
+    stranger = Browser(service.url)
+    page = stranger.submit(stranger.get(link), link)
+    tap.ok(json.loads(page.html)["statuses"][0]["text"] == "what dora said"
+           and "attachment" in page.headers["Content-Disposition"], "a link gives all that is kept")
+    tap.equal(page.html, service.control("export", "dora"), "the same as the operator has")
+    tap.equal(stranger.get(link).status, 410, "once")
+    page = dora.submit(dora.get("/settings"), "/settings/export")
+    tap.equal(json.loads(page.html)["user"]["name"], "dora", "and who has logged in may have it, too")
+    page = dora.submit(dora.get("/settings"), "/settings/erase", name="alice")
+    tap.ok(page.status == 422 and dora.get("/dora").status == 200, "another name ends nothing")
+    page = dora.submit(dora.get("/settings"), "/settings/erase", name="dora")
+    tap.ok(page.url == f"{service.url}/" and dora.get("/home").url.endswith("/login"), "the own name ends it")
+    tap.equal(dora.get("/dora").status, 404, "and nothing is left")
+
+
 def limits(service):
     statuses = set()
     for i in range(25):
@@ -442,7 +507,7 @@ def play():
         for part, args in ((forgery, (service, alice)), (saying, (service, alice)),
                            (markup, (service, alice)), (people, (service, alice, bob)),
                            (pages, (service, alice)), (feeds, (service,)), (reader, (service,)), (protocol, (service,)),
-                           (languages, (service, alice)), (protected, (service, alice)), (linking, (alice,)), (limits, (service,)),
+                           (languages, (service, alice)), (protected, (service, alice)), (linking, (alice,)), (by_link, (service,)), (limits, (service,)),
                            (restart, (service, alice))):
             tap.chapter(part, *args)
     tap.ok(not re.search("Sanitizer|runtime error", service.said), "the log has no complaint of a sanitizer")

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "conf/price.h"
 #include "gateway/ladder.h"
 #include "gateway/port.h"
 #include "gateway/secret.h"
@@ -36,6 +37,7 @@ struct line {
 
 static const struct conf_key line_keys[] = {
 	{ .name = "out", .type = CONF_PATH, .help = "where to write" },
+	COST_KEYS,
 	{ .name = NULL },
 };
 

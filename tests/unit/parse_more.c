@@ -104,6 +104,8 @@ static const struct row contract[] = {
 	{ "report @bob spam", VERB_REPORT, "bob", "spam" },
 	{ "report", VERB_REPORT, "?", NULL },
 	{ "export", VERB_EXPORT, NULL, NULL },
+	{ "Login!", VERB_LOGIN, NULL, NULL },
+	{ "login is broken", STATUS },
 	{ "export of coffee", STATUS },
 	{ "erase", VERB_ERASE, "", NULL },
 	{ "erase alice", VERB_ERASE, "alice", NULL },

@@ -15,6 +15,8 @@ DOUBLE = "^{}\\[~]|€"
 WIDEST = {
     "name": "abcdefghijklmno", "names": "abcdefghijklmno", "words": "unprotect", "n": "99", "word": "unprotect",
     "text": "unprotect" + "x" * 20, "kind": "email", "site": "Hudhud", "url": "https://gw.example",
+    "link": "https://gw.example/export/" + "x" * 26, "pin": "47110815", "peer": "+4915000000001",
+    "address": "somebody@mail.example",
     "code": "1234 5678", "over": "2240", "most": "140", "end": "x" * 16, "what": "x" * 12, "list": "12 by chat, 3 by text", "followers ": "", "grace": "30", "place": "2", "all": "3", "state": "failing: what was sent here came back", "statuses": "1,234 statuses", "followers": "1,234 followers",
     "following": "follows 1,234", "count": "99", "more": "99", "order": "xmpp when there for mentions 99 a day",
     "time": "15:04", "zone": "America/Indiana/Indianapolis", "from": "22:00", "to": "07:00",

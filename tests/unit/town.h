@@ -39,6 +39,7 @@ static int64_t town_now = 1700000000;
 static struct receive town_said; /* what the last town_say() came to */
 static char town_answer[1024];   /* what it was answered, "" for nothing */
 static char town_lang[12];
+static char town_peer[PEER_MAX + 1];       /* whom town_heard() found */
 static char town_foreign[64] = "";         /* for the next */
 static char town_reply_to[64] = "";        /* for the next */
 static char town_token[64] = "";           /* for the next */
@@ -102,6 +103,7 @@ town_take(struct tx *tx, void *arg)
 		return 0;
 	snprintf(town_answer, sizeof(town_answer), "%s", a.text);
 	snprintf(town_lang, sizeof(town_lang), "%s", a.lang);
+	snprintf(town_peer, sizeof(town_peer), "%s", a.peer);
 	free(a.text);
 	free(a.foreign);
 	return answer_end(tx, a.id);
