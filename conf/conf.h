@@ -118,6 +118,9 @@ const char *conf_map(const struct conf_section *s, const char *key, const char *
 /** Text ${i}, from 0, of the list ${key}, or NULL behind the last. */
 const char *conf_nth(const struct conf_section *s, const char *key, size_t i);
 
+/** Does ${s} take ${key} at all? */
+bool conf_takes(const struct conf_section *s, const char *key);
+
 /** Was ${key} in the file? */
 bool conf_given(const struct conf_section *s, const char *key);
 

@@ -146,6 +146,12 @@ conf_nth(const struct conf_section *s, const char *key, size_t i)
 }
 
 bool
+conf_takes(const struct conf_section *s, const char *key)
+{
+	return section_find(s, key) != -1;
+}
+
+bool
 conf_given(const struct conf_section *s, const char *key)
 {
 	return get(s, key, ~0U)->given;

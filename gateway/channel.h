@@ -189,9 +189,10 @@ struct channel_kind {
 
 	/**
 	 * Tell by port_presence() how the network shows ${peer}, and each time that changes, until the
-	 * state is not UP.  NULL for a kind whose network shows nobody.
+	 * state is not UP.  ${ask}: who has not let us see them is asked to.  NULL for a kind whose network
+	 * shows nobody.
 	 */
-	void (*watch)(void *self, const char *peer);
+	void (*watch)(void *self, const char *peer, bool ask);
 
 	/** Answer ${h} by port_hook_answer(), soon.  NULL for a kind without hooks. */
 	void (*hook)(void *self, const struct hook *h);

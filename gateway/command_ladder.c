@@ -10,6 +10,7 @@
 #include "gateway/command.h"
 #include "gateway/ladder.h"
 #include "gateway/phrase.h"
+#include "gateway/presence.h"
 
 #define DAY 86400
 #define FOR_GOOD INT64_MAX
@@ -143,6 +144,8 @@ set_order(struct act *a, struct address *rung, size_t n)
 				continue;
 			rung[i].takes = a->p.takes[k];
 			rung[i].daily = a->p.daily[k];
+			if (rung[i].takes & (RUNG_PRESENT | RUNG_FREE))
+				presence_want(rung[i].chan, rung[i].peer);
 			if (!act_try(a, address_set_rung(a->tx, &rung[i])) ||
 			    !act_try(a, address_rank(a->tx, a->user.id, rung[i].kind, rung[i].peer,
 					    place++)))

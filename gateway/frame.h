@@ -23,7 +23,7 @@ enum frame_type {
 	FRAME_STOP,
 	FRAME_PING,  /* answered with FRAME_PONG: is it alive? */
 	FRAME_LEASE, /* milliseconds: then the process ends, unless there is another of these */
-	FRAME_WATCH, /* peer */
+	FRAME_WATCH, /* peer, whether to ask for leave */
 	FRAME_MENU,  /* language, what to say, n, items */
 	/* channel to core */
 	FRAME_STATE = 32, /* state, why */

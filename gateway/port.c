@@ -370,8 +370,9 @@ pump_frame(struct port *p, struct frame *f)
 		break;
 	case FRAME_WATCH:
 		peer = frame_get(f, NULL);
+		token = frame_get_u64(f);
 		if (frame_done(f) && p->kind->watch != NULL)
-			p->kind->watch(p->self, peer);
+			p->kind->watch(p->self, peer, token != 0);
 		break;
 	case FRAME_MENU:
 		pump_menu(p, f);

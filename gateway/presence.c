@@ -13,7 +13,8 @@ struct seen {
 	struct seen *next_ask, *next_due;
 	int chan;
 	enum presence is;
-	bool asks;        /* the channel is to ask for it */
+	bool asks;        /* the channel is to look for it */
+	bool wanted;      /* ... and to ask for leave */
 	bool changed;     /* its ladder is to be looked at, at ${due} */
 	int64_t due, was; /* ... and was last */
 	int64_t back;     /* when they came back last */
@@ -110,6 +111,22 @@ presence_get(int chan, const char *peer)
 	return p;
 }
 
+void
+presence_want(int chan, const char *peer)
+{
+	struct seen *s;
+
+	pthread_mutex_lock(&all.lock);
+	if (find(chan, peer) == NULL)
+		add(chan, peer);
+	s = find(chan, peer);
+	if (s != NULL) {
+		s->wanted = true;
+		ask(s);
+	}
+	pthread_mutex_unlock(&all.lock);
+}
+
 bool
 presence_set(int chan, const char *peer, enum presence p, int64_t now, bool *back)
 {
@@ -151,7 +168,8 @@ presence_drop(int chan)
 }
 
 bool
-presence_ask(int chan, size_t limit, void (*each)(void *cookie, const char *peer), void *cookie)
+presence_ask(
+    int chan, size_t limit, void (*each)(void *cookie, const char *peer, bool wanted), void *cookie)
 {
 	struct seen **at, *s;
 
@@ -164,7 +182,8 @@ presence_ask(int chan, size_t limit, void (*each)(void *cookie, const char *peer
 		*at = s->next_ask;
 		s->asks = false;
 		limit--;
-		each(cookie, s->peer);
+		each(cookie, s->peer, s->wanted);
+		s->wanted = false;
 	}
 	pthread_mutex_unlock(&all.lock);
 	return limit == 0 && s != NULL;

@@ -19,6 +19,9 @@
 /** How ${chan} shows ${peer}; who is not known is asked for (presence_ask()). */
 enum presence presence_get(int chan, const char *peer);
 
+/** Somebody wishes now that ${chan} shows ${peer}: whoever has not let it is asked to. */
+void presence_want(int chan, const char *peer);
+
 /**
  * ${chan} shows ${peer} so from now on; true: that is news of somebody whose ladder asks.  *${back}: they
  * have come back, and what is held may go; not more often than once a second.
@@ -28,9 +31,9 @@ bool presence_set(int chan, const char *peer, enum presence p, int64_t now, bool
 /** ${chan} is gone, or comes back: nobody is there until it says so, and all are asked for anew. */
 void presence_drop(int chan);
 
-/** Give ${each} those that ${chan} should ask for, at most ${limit}; true: there are more. */
-bool presence_ask(
-    int chan, size_t limit, void (*each)(void *cookie, const char *peer), void *cookie);
+/** Give ${each} those that ${chan} should look for (${wanted}: as presence_want() says), at most ${limit}; true: there are more. */
+bool presence_ask(int chan, size_t limit, void (*each)(void *cookie, const char *peer, bool wanted),
+    void *cookie);
 
 /**
  * Give ${each} those whose presence changed and whose ladder is to be looked at again by ${now}: each at most once in

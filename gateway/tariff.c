@@ -18,7 +18,7 @@ tariff_new(const struct conf_section *s, int chan)
 	struct tariff *t;
 	size_t n = 0;
 
-	while (conf_nth(s, "cost", n) != NULL)
+	while (conf_takes(s, "cost") && conf_nth(s, "cost", n) != NULL)
 		n++;
 	if (n == 0)
 		return NULL;

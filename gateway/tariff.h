@@ -18,7 +18,7 @@ struct tariff {
 	} price[];
 };
 
-/** The tariff of channel ${chan}, whose kind has COST_KEYS; NULL: it tells no prices. */
+/** The tariff of channel ${chan}; NULL: its kind has no COST_KEYS, or its section no prices. */
 struct tariff *tariff_new(const struct conf_section *s, int chan);
 /** Release ${t} and those behind it. */
 void tariff_free(struct tariff *t);

@@ -13,6 +13,7 @@
 #include "gateway/watch.h"
 
 #define ASKS_A_TURN 256
+#define ASK_MS 50 /* a server that has just come back has much to do */
 
 /* ---- ladders that follow */
 
@@ -102,12 +103,13 @@ watch_lost(struct channel *ch)
 /* ---- whom to look for */
 
 static void
-ask(void *cookie, const char *peer)
+ask(void *cookie, const char *peer, bool wanted)
 {
 	struct channel *ch = cookie;
 	size_t mark = frame_begin(&ch->out, FRAME_WATCH);
 
 	frame_text(&ch->out, peer);
+	frame_u64(&ch->out, wanted);
 	frame_end(&ch->out, mark);
 }
 
@@ -128,6 +130,6 @@ watch_turn(struct core *c)
 	if (c->presence_at != 0 && c->presence_at <= now)
 		c->presence_at = presence_due(now, follow, c);
 	if (more)
-		return 0;
+		return ASK_MS;
 	return c->presence_at != 0 ? (int)(c->presence_at - now) * 1000 : -1;
 }

@@ -73,8 +73,9 @@ edge_fill(struct tx *tx, const struct member *m, int64_t follower, struct edge *
 		return false;
 	e->follower = follower;
 	e->member = m;
+	/* nothing of whoever was before: it may be written for this one */
 	if (!m->is_behind || !behind_get(tx, follower, &e->behind))
-		e->behind.next = 0;
+		e->behind = (struct behind){ 0 };
 	return true;
 }
 

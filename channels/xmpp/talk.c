@@ -137,17 +137,18 @@ talk_news(void *cookie, const char *peer, enum presence is)
 	port_presence(x->port, peer, is);
 }
 
-/* To see somebody one must ask them once; a component must also ask their server at each start. */
+/* Who has let us see them is seen by a client at once; a component asks their server at each start. */
 void
-talk_watch(void *self, const char *peer)
+talk_watch(void *self, const char *peer, bool ask)
 {
 	struct xmpp *x = self;
 	const char *us = x->self.component ? x->self.bare : NULL;
 
-	if (!up(x) || strchr(peer, '@') == NULL || !sight_watch(x->sight, peer))
+	if (!up(x) || strchr(peer, '@') == NULL)
 		return;
-	say_presence(stream_out(x->stream), us, peer, "subscribe");
-	if (x->self.component)
+	if (ask)
+		say_presence(stream_out(x->stream), us, peer, "subscribe");
+	if (sight_watch(x->sight, peer) && x->self.component)
 		say_presence(stream_out(x->stream), us, peer, "probe");
 }
 

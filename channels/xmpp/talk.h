@@ -64,7 +64,7 @@ void talk_settled(void *cookie, const uint64_t *ids, size_t n, enum outcome o, c
 int talk_run(void *self);
 void talk_deliver(void *self, const struct outbound *o, const struct recipient *r, size_t n);
 void talk_received(void *self, uint64_t token, enum verdict v);
-void talk_watch(void *self, const char *peer);
+void talk_watch(void *self, const char *peer, bool ask);
 
 /** What sight.h calls. */
 void talk_news(void *cookie, const char *peer, enum presence is);

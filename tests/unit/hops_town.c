@@ -120,10 +120,11 @@ look(struct pen *l, size_t i)
 }
 
 static void
-pen_watch(void *self, const char *peer)
+pen_watch(void *self, const char *peer, bool ask)
 {
 	struct pen *l = self;
 
+	(void)ask;
 	if (l->n == 16)
 		return;
 	snprintf(l->watched[l->n], sizeof(l->watched[0]), "%s", peer);

@@ -3,6 +3,7 @@
 #include "gateway/lexicon.h"
 #include "gateway/phrase.h"
 #include "gateway/presence.h"
+#include "gateway/rungs.h"
 #include "tests/unit/town.h"
 
 #define NOON (20782 * (int64_t)86400 + 12 * 3600) /* 2026-11-25 12:00 UTC */
@@ -172,6 +173,32 @@ test_mute(void)
 }
 
 static void
+test_why(void)
+{
+	int64_t id = town_id("alice"), pos;
+	struct tx *tx;
+	char *why;
+
+	say("prefer sms for mentions, im");
+	town_say(PHONE, "+15550002", "good morning @alice");
+	pos = town_said.pos;
+	tx = store_read(town_store);
+	why = ladder_explain(tx, &town_site, id, pos, town_now, "en");
+	ok(why != NULL && strcmp(why, "sms: takes it\nxmpp: if those before it cannot") == 0,
+	    "a mention, and why it goes there");
+	free(why);
+	store_read_end(tx);
+	town_say(PHONE, "+15550002", "good morning all");
+	tx = store_read(town_store);
+	why = ladder_explain(tx, &town_site, id, town_said.pos, town_now, "en");
+	ok(why != NULL && strcmp(why, "sms: only mentions\nxmpp: takes it") == 0, "a status");
+	free(why);
+	ok(ladder_explain(tx, &town_site, id, 99999, town_now, "en") == NULL,
+	    "nothing has no reason");
+	store_read_end(tx);
+}
+
+static void
 test_languages(void)
 {
 	ok(answers("lang ja", ""), "in Japanese");
@@ -221,6 +248,7 @@ main(void)
 	test_zone();
 	test_sleep();
 	test_mute();
+	test_why();
 	test_languages();
 	presence_end();
 	town_close();

@@ -7,12 +7,14 @@
 
 static int n;
 static char last[64];
+static bool last_wanted;
 
 static void
-asked(void *cookie, const char *peer)
+asked(void *cookie, const char *peer, bool wanted)
 {
 	(void)cookie;
 	n++;
+	last_wanted = wanted;
 	snprintf(last, sizeof(last), "%s", peer);
 }
 
@@ -21,7 +23,7 @@ due(void *cookie, int chan, const char *peer)
 {
 	(void)cookie;
 	(void)chan;
-	asked(NULL, peer);
+	asked(NULL, peer, false);
 }
 
 static void
@@ -37,7 +39,11 @@ test_ask(void)
 	n = 0;
 	ok(!presence_ask(1, 10, asked, NULL) && n == 1 && strcmp(last, "bob") == 0,
 	    "the channel looks for them, once");
-	ok(!presence_ask(1, 10, asked, NULL) && n == 1, "and not again");
+	ok(!last_wanted && !presence_ask(1, 10, asked, NULL) && n == 1, "and not again");
+	presence_want(1, "bob");
+	ok(!presence_ask(1, 10, asked, NULL) && n == 2 && last_wanted,
+	    "who wishes it is asked for leave");
+	n = 1;
 	ok(presence_set(1, "bob", PRESENCE_THERE, 100, &back) && back &&
 		presence_get(1, "bob") == PRESENCE_THERE &&
 		presence_get(2, "bob") == PRESENCE_UNKNOWN,
