@@ -61,7 +61,7 @@ find_meant(struct act *a, struct status *s)
 	if (!who.id)
 		pos = say_answered(a);
 	if (pos == 0)
-		pos = reached_last(a->tx, a->user.id, who.id);
+		pos = reached_last(a->tx, a->user.id, who.id, a->r->chan);
 	found = pos != 0 ? status_get(a->tx, pos, s) : who.id && status_last(a->tx, who.id, s);
 	if (found && s->text[0] != '\0' && audience_sees(a->tx, a->user.id, s))
 		return true;

@@ -15,7 +15,7 @@
 static int64_t
 last_seen(struct act *a, const struct user *who)
 {
-	int64_t pos = reached_last(a->tx, a->user.id, who->id);
+	int64_t pos = reached_last(a->tx, a->user.id, who->id, a->r->chan);
 	struct status s;
 	bool seen;
 

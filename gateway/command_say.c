@@ -283,7 +283,7 @@ say_mention(struct act *a)
 
 	/* a reply to the last thing of the one named that reached this person, unless that was private */
 	if (context == CONTEXT_NONE && user_by_name(a->tx, a->p.name, &bob))
-		last = reached_last(a->tx, a->user.id, bob.id);
+		last = reached_last(a->tx, a->user.id, bob.id, a->r->chan);
 	if (last != 0 && context_of(a, last, &s) == CONTEXT_STATUS)
 		context = CONTEXT_STATUS;
 	if ((context == CONTEXT_NONE || context == CONTEXT_STATUS) && held_rest(a))
@@ -330,7 +330,7 @@ say_reply(struct act *a)
 		return;
 	}
 	context = context_of_key(a, &s);
-	last = context == CONTEXT_NONE ? reached_last(a->tx, a->user.id, 0) : 0;
+	last = context == CONTEXT_NONE ? reached_last(a->tx, a->user.id, 0, a->r->chan) : 0;
 	if (last != 0)
 		context = context_of(a, last, &s);
 	if (last != 0 && context == CONTEXT_STATUS && direct_after(a, last))

@@ -11,6 +11,7 @@
 #include "gateway/audience.h"
 #include "gateway/command.h"
 #include "gateway/phrase.h"
+#include "gateway/rungs.h"
 #include "gateway/track.h"
 
 #define TRACED_MAX 2000   /* followers looked at one by one, while others wait to write */
@@ -165,6 +166,21 @@ find_tracked(void *cookie, const char *what)
 	return false;
 }
 
+/* Behind the reason, as a page of its own: why by this address. */
+static void
+add_way(struct act *a, int64_t pos)
+{
+	char *way = ladder_explain(a->tx, a->r->site, a->user.id, pos, a->r->now, a->lang);
+	char *both;
+
+	if (way && *way && a->answer) {
+		both = mem_printf("%s\f%s", a->answer, way);
+		free(a->answer);
+		a->answer = both;
+	}
+	free(way);
+}
+
 void
 why_came(struct act *a)
 {
@@ -174,7 +190,7 @@ why_came(struct act *a)
 	struct status s;
 
 	if (pos == 0)
-		pos = reached_last(a->tx, a->user.id, 0);
+		pos = reached_last(a->tx, a->user.id, 0, a->r->chan);
 	if (pos == 0 || !status_get(a->tx, pos, &s)) {
 		act_answer(a, N_("Nothing has come here yet."), NULL);
 		return;
@@ -199,6 +215,7 @@ why_came(struct act *a)
 			    "name", s.author_name, NULL);
 	}
 	free((char *)s.text);
+	add_way(a, pos);
 }
 
 /* ---- status */

@@ -230,9 +230,26 @@ reached_addressed(struct tx *tx, int64_t user, int64_t author, enum owed_class c
 	    N(class == OWED_DIRECT ? user : 0), N(tracked), N(clock_wall()));
 }
 
-int64_t
-reached_last(struct tx *tx, int64_t user, int64_t author)
+/* Is ${chan} one of two that bring ${user} different things? */
+static bool
+goes_elsewhere(struct tx *tx, int64_t user, int chan)
 {
+	return sql_value(tx, 0,
+		   "SELECT 1 FROM person p WHERE p.id = ?1 AND p.near <> 0 AND p.near <> p.home"
+		   " AND (p.near = ?2 OR p.home = ?2)",
+		   N(user), N(chan)) != 0;
+}
+
+static bool
+is_home(struct tx *tx, int64_t user, int chan)
+{
+	return sql_value(tx, 0, "SELECT home FROM person WHERE id = ?1", N(user)) == chan;
+}
+
+int64_t
+reached_last(struct tx *tx, int64_t user, int64_t author, int chan)
+{
+	bool split = goes_elsewhere(tx, user, chan), home = !split || is_home(tx, user, chan);
 	int64_t pos[] = { 0, reached_addressed(tx, user, author, OWED_STATUS, true),
 		reached_addressed(tx, user, author, OWED_ADDRESSED, false),
 		reached_addressed(tx, user, author, OWED_DIRECT, false) };
@@ -240,12 +257,17 @@ reached_last(struct tx *tx, int64_t user, int64_t author)
 
 	pos[0] = sql_value(tx, 0,
 	    "SELECT MAX(o.pos) FROM (SELECT (SELECT s.pos FROM status s WHERE s.author = f.followee"
-	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0" STANDS(
+	    " AND s.pos > f.since_pos AND s.pos <= ?2 AND s.to_user = 0 AND (?7 = 0 OR NOT EXISTS"
+	    " (SELECT 1 FROM addressed a WHERE a.user_id = ?1 AND a.pos = s.pos AND a.again = 0))" STANDS(
 		"?1") " ORDER BY s.pos DESC LIMIT 1) AS pos FROM follow f WHERE f.follower = ?1"
 		      " AND f.state = ?3 AND f.wants = ?4 AND (?5 = 0 OR f.followee = ?5)" MAY_SPEAK(
 			  "?1", "f.followee") IS_LOUD("?1", "f.followee", "?6") ") AS o",
 	    N(user), N(reached_limit(tx, user, OWED_STATUS)), N(FOLLOW_ACTIVE), N(WANTS_ALL),
-	    N(author), N(clock_wall()));
+	    N(author), N(clock_wall()), N(split));
+	if (split && home)
+		pos[2] = 0;
+	else if (split)
+		pos[0] = pos[1] = 0;
 	for (size_t i = 0; i < sizeof(pos) / sizeof(pos[0]); i++)
 		if (pos[i] > last)
 			last = pos[i];

@@ -51,8 +51,10 @@ void owed_some(struct tx *tx, const int64_t *followers, size_t n, struct owed *o
 
 /**
  * The last thing that was delivered to ${user}, of what ${author} said (0: anybody); 0 if there is
- * none.  Found from the cursors: nothing is written for each delivery.
+ * none.  Where statuses go to one channel and what names or answers the user to another, only what goes to
+ * ${chan} counts, and direct messages: so that nothing private is answered by what is public.  Found from the
+ * cursors: nothing is written for each delivery.
  */
-int64_t reached_last(struct tx *tx, int64_t user, int64_t author);
+int64_t reached_last(struct tx *tx, int64_t user, int64_t author, int chan);
 
 #endif

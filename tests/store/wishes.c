@@ -173,7 +173,7 @@ rows(struct tx *tx, void *arg)
 	ok(behind_owes(&got, OWED_STATUS, direct) && !behind_owes(&got, OWED_DIRECT, direct) &&
 		behind_owes(&got, OWED_DIRECT, direct + 1),
 	    "and owes what is behind that");
-	ok(reached_last(tx, bob, carol) == 0, "what is beyond the lane is not there yet");
+	ok(reached_last(tx, bob, carol, 0) == 0, "what is beyond the lane is not there yet");
 	make_status(tx, carol, "another", bob);
 	ok(behind_get(tx, bob, &got) && got.reason == BEHIND_HELD && got.next_at < 9000 &&
 		got.done[OWED_DIRECT] == direct + 1,

@@ -172,6 +172,26 @@ test_mute(void)
 	say("unmute bob");
 }
 
+/* What is answered is what came to the address that answers. */
+static void
+test_places(void)
+{
+	int64_t id = town_id("alice"), status, mention;
+
+	say("prefer sms for mentions, im");
+	say("follow bob");
+	town_say(PHONE, "+15550002", "to all who follow");
+	status = town_said.pos;
+	town_say(PHONE, "+15550002", "@alice just for you");
+	mention = town_said.pos;
+	town_delivered(id, mention);
+	say("r what was said to all");
+	ok(town_status(town_said.pos).reply_to == status, "what came by chat is answered by chat");
+	town_say(PHONE, "+15550001", "r what was said to me");
+	ok(town_status(town_said.pos).reply_to == mention, "what came by text, by text");
+	ok(town_has(say("why"), "follow bob"), "why tells of what came here");
+}
+
 static void
 test_why(void)
 {
@@ -249,6 +269,7 @@ main(void)
 	test_sleep();
 	test_mute();
 	test_why();
+	test_places();
 	test_languages();
 	presence_end();
 	town_close();
