@@ -6,6 +6,7 @@
 #define ALICE "+4915000000001"
 #define ALICE_JABBER "alice@example.org"
 #define BOB "bob@example.org"
+#define CAROL "carol@mail.example"
 
 static bool
 cuts(const char *text, const char *pin, const char *rest)
@@ -157,6 +158,26 @@ forged(void)
 	ok(says("1234 steps", "1234 steps"), "and a number is a number again");
 }
 
+/* A mail whose sender is forged may hold any number of guesses: the right one opens nothing. */
+static void
+guessing_by_mail(void)
+{
+	int64_t head;
+
+	town_say(MAIL, CAROL, "join carol");
+	town_say(MAIL, CAROL, "pin 4711");
+	head = town_head();
+	town_proof = PROOF_NONE;
+	ok(town_has(town_say(MAIL, CAROL, "4711 post forged"), "Was that you") && town_quiet(head),
+	    "a PIN proves nothing where guesses are free");
+	town_proof = PROOF_NONE;
+	town_say(MAIL, CAROL, "4711 erase carol");
+	ok(town_id("carol") != 0 && town_quiet(head), "nor ends an account");
+	town_say(MAIL, CAROL, "4711 out of habit");
+	ok(strcmp(town_status(town_said.pos).text, "out of habit") == 0,
+	    "from who shows it is them, it is taken off");
+}
+
 /* Somebody who can be asked elsewhere does nothing of weight by a text alone. */
 static void
 weight(void)
@@ -184,6 +205,7 @@ main(void)
 	elsewhere();
 	guessing();
 	forged();
+	guessing_by_mail();
 	weight();
 	town_close();
 	return tap_done();
