@@ -220,6 +220,24 @@ what_became(void)
 	town_say(PHONE, ALICE, "on");
 }
 
+/* Whoever ends their account takes along what others passed on of it. */
+static void
+ended(void)
+{
+	int64_t pos, again;
+
+	town_say(JABBER, "dave@example.org", "join dave");
+	town_say(JABBER, "dave@example.org", "all my secrets");
+	pos = town_said.pos;
+	town_say(PHONE, ALICE, "rt dave");
+	again = town_said.pos;
+	ok(town_status(again).repeats == pos, "what dave says is passed on");
+	town_say(JABBER, "dave@example.org", "erase dave");
+	ok(*town_status(pos).text == '\0' && *town_status(again).text == '\0',
+	    "and gone with his account");
+	ok(!town_has(town_say(MAIL, CAROL, "get alice"), "secrets"), "nobody reads it again");
+}
+
 int
 main(void)
 {
@@ -239,6 +257,7 @@ main(void)
 	forms();
 	tracking();
 	what_became();
+	ended();
 	town_close();
 	return tap_done();
 }
