@@ -10,8 +10,8 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "gateway/audience.h"
-#include "gateway/ladder.h"
 #include "gateway/phrase.h"
+#include "gateway/rungs.h"
 #include "store/identity.h"
 
 #define HOUR 3600
@@ -116,33 +116,53 @@ act_on_channel(const struct act *a)
 	return a->r->kind != NULL;
 }
 
+/*
+ * Where and when ${user} is told something, as they wish to hear of what is for them alone: ${out} gets channel,
+ * address and time.  False: nowhere, or so late that it is no news.
+ */
+static bool
+notice_way(struct act *a, int64_t user, struct answer *out)
+{
+	struct ladder_choice choice;
+	struct rungs r;
+	bool goes;
+	int i;
+
+	if (!rungs_get(a->tx, a->r->site, user, a->r->now, NULL, NULL, &r))
+		return false;
+	rungs_choose(&r, OWED_DIRECT, &choice);
+	i = choice.rung >= 0 ? choice.rung : choice.park;
+	goes = choice.rung != LADDER_NONE && i >= 0 && !r.user.suspended &&
+	       !optout_is(a->tx, r.address[i].kind, r.address[i].peer);
+	if (goes && choice.rung < 0 && choice.until != LADDER_EVENT) {
+		goes = choice.until <= a->r->now + DAY;
+		out->at = out->next_at = choice.until;
+	}
+	if (goes) {
+		out->chan = r.address[i].chan;
+		mem_copy(out->kind, sizeof(out->kind), r.address[i].kind);
+		mem_copy(out->peer, sizeof(out->peer), r.address[i].peer);
+		mem_copy(
+		    out->lang, sizeof(out->lang), *r.user.lang ? r.user.lang : a->r->site->lang);
+	}
+	rungs_put(&r);
+	return goes;
+}
+
 bool
 act_notify(struct act *a, int64_t user, const char *msgid, ...)
 {
-	struct address rung[32];
 	struct answer out = { .at = a->r->now, .next_at = a->r->now };
-	struct user to;
 	va_list values;
 	char who[24];
 	bool told;
-	size_t n;
-	int i;
 
-	if (!user_by_id(a->tx, user, &to) || to.suspended)
-		return false;
-	if (a->user.id != 0 && !audience_hears(a->tx, user, &a->user))
-		return false;
-	n = address_list(a->tx, user, rung, 32);
-	i = ladder_pick(rung, n < 32 ? n : 32, NULL, NULL);
-	if (i < 0 || optout_is(a->tx, rung[i].kind, rung[i].peer))
+	if ((a->user.id != 0 && !audience_hears(a->tx, user, &a->user)) ||
+	    !notice_way(a, user, &out))
 		return false;
 	snprintf(who, sizeof(who), "%" PRId64, user);
 	if (tally_add(a->tx, "notice", who, a->r->now, DAY) > NOTICES_A_DAY)
 		return false;
-	out.chan = rung[i].chan;
-	mem_copy(out.kind, sizeof(out.kind), rung[i].kind);
-	mem_copy(out.peer, sizeof(out.peer), rung[i].peer);
-	mem_copy(out.lang, sizeof(out.lang), *to.lang ? to.lang : a->r->site->lang);
 	va_start(values, msgid);
 	out.text = phrase_v(out.lang, msgid, values);
 	va_end(values);

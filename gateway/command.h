@@ -47,8 +47,8 @@ void act_done(struct act *a, const char *msgid, ...) __attribute__((sentinel));
 bool act_try(struct act *a, int result);
 
 /**
- * Tell ${user} something on the first address of their ladder, bounded per day.  False: they cannot be
- * reached, or not today.
+ * Tell ${user} what the sender did, where and when their ladder has it for what is for them alone, bounded per
+ * day.  False: they cannot be reached today, or muted the sender.
  */
 bool act_notify(struct act *a, int64_t user, const char *msgid, ...) __attribute__((sentinel));
 
@@ -123,7 +123,7 @@ void say_private(struct act *a);
 
 /** Write ${s}, whose text, addressed and the like are filled in; sets ok, or answers. */
 void say_new(struct act *a, struct status_new *s);
-/** What the network says that this answers, if the sender may see it; else 0. */
+/** What the network says that this answers: 0 for nothing, negative for what is not known or not theirs. */
 int64_t say_answered(struct act *a);
 
 void deed_fav(struct act *a);

@@ -60,6 +60,11 @@ find_meant(struct act *a, struct status *s)
 		return false;
 	if (!who.id)
 		pos = say_answered(a);
+	/* what they point at is not here: what they do not point at is not meant */
+	if (pos < 0) {
+		act_answer(a, N_("That cannot be answered any more. Nothing was sent."), NULL);
+		return false;
+	}
 	if (pos == 0)
 		pos = reached_last(a->tx, a->user.id, who.id, a->r->chan);
 	found = pos != 0 ? status_get(a->tx, pos, s) : who.id && status_last(a->tx, who.id, s);

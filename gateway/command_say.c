@@ -142,6 +142,8 @@ say_answered(struct act *a)
 	struct status s;
 	enum context context = context_of_key(a, &s);
 
+	if (context == CONTEXT_CLOSED || context == CONTEXT_LOST)
+		return -1;
 	return context == CONTEXT_STATUS || context == CONTEXT_DIRECT ? s.pos : 0;
 }
 

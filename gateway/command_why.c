@@ -191,7 +191,7 @@ why_came(struct act *a)
 
 	if (pos == 0)
 		pos = reached_last(a->tx, a->user.id, 0, a->r->chan);
-	if (pos == 0 || !status_get(a->tx, pos, &s)) {
+	if (pos <= 0 || !status_get(a->tx, pos, &s)) {
 		act_answer(a, N_("Nothing has come here yet."), NULL);
 		return;
 	}

@@ -259,7 +259,6 @@ user_remove(struct tx *tx, int64_t user)
 	    "UPDATE status SET body = '', deleted = ?2"
 	    " WHERE to_user = ?1 AND to_user <> 0 AND deleted = 0",
 	    N(user), N(clock_wall()));
-	remove_repeats(tx, user);
 	remove_wishes(tx, user);
 	sql_run(tx, "DELETE FROM session WHERE user_id = ?1", N(user));
 	sql_run(tx, "DELETE FROM code WHERE user_id = ?1", N(user));

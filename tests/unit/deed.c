@@ -220,6 +220,51 @@ what_became(void)
 	town_say(PHONE, ALICE, "on");
 }
 
+/* In answer to what nobody knows: another thing is not meant. */
+static void
+pointed_at(void)
+{
+	int64_t head;
+
+	town_say(JABBER, BOB, "the last thing");
+	town_delivered(alice, town_said.pos);
+	head = town_head();
+	snprintf(town_reply_to, sizeof(town_reply_to), "?");
+	ok(town_has(town_say(PHONE, ALICE, "rt"), "cannot be answered") && town_head() == head,
+	    "rt of what is not known passes on nothing else");
+	snprintf(town_reply_to, sizeof(town_reply_to), "?");
+	ok(town_has(town_say(PHONE, ALICE, "fav"), "cannot be answered"), "nor does fav keep it");
+	ok(town_has(town_say(PHONE, ALICE, "rt"), "the last thing"),
+	    "pointing at nothing, it is the last");
+	town_heard(JABBER);
+}
+
+/* Notices come as what is for one alone does: not at night, and nothing of who is muted. */
+static void
+notices(void)
+{
+	while (*town_heard(PHONE))
+		;
+	town_say(MAIL, CAROL, "d alice awake?");
+	town_say(PHONE, ALICE, "wise words");
+	town_say(PHONE, ALICE, "sleep 22:00-7:00");
+	town_now += 86400 - town_now % 86400 + 23 * 3600;
+	ok(town_has(town_say(JABBER, BOB, "fav alice"), "wise words"), "bob likes it at 23:00");
+	ok(!*town_heard(PHONE), "alice sleeps");
+	town_now += 8 * 3600;
+	ok(town_has(town_heard(PHONE), "bob keeps"), "at 7:00 she hears of it");
+	town_say(PHONE, ALICE, "sleep off");
+	town_say(PHONE, ALICE, "mute bob");
+	town_say(PHONE, ALICE, "more words");
+	town_say(JABBER, BOB, "fav alice");
+	ok(!*town_heard(PHONE), "what somebody muted does is no news");
+	town_now += 86400;
+	ok(town_has(town_say(JABBER, BOB, "nudge alice"), "cannot be reached just now") &&
+		!*town_heard(PHONE),
+	    "nor do they nudge, which is said honestly");
+	town_say(PHONE, ALICE, "unmute bob");
+}
+
 /* Whoever ends their account takes along what others passed on of it. */
 static void
 ended(void)
@@ -257,6 +302,8 @@ main(void)
 	forms();
 	tracking();
 	what_became();
+	pointed_at();
+	notices();
 	ended();
 	town_close();
 	return tap_done();
