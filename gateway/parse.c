@@ -9,6 +9,7 @@
 #include "gateway/shape.h"
 
 #define WORD_SIZE LEXICON_WORD_SIZE
+#define PIN_LEAST 4
 
 bool
 parse_fold(const char *word, char *out, size_t size)
@@ -136,6 +137,27 @@ parse_lone(const char *text, const char *site, struct parsed *out)
 }
 
 /*
+ * Is ${word} one for a private message, or such a word of letters other than ASCII with a name on its heels,
+ * as where words are joined: nobody wants a blank before other letters there?
+ */
+static bool
+begins_private(const char *word)
+{
+	char first[WORD_SIZE];
+	size_t n = 0;
+
+	if (lexicon_private(word))
+		return true;
+	while ((unsigned char)word[n] >= 0x80)
+		n++;
+	if (n == 0 || word[n] == '\0')
+		return false;
+	memcpy(first, word, n);
+	first[n] = '\0';
+	return lexicon_private(first);
+}
+
+/*
  * Does a text begin like something private?  Then it is one, or an error: invariant 6.  The word may
  * have punctuation before it and anything but a letter behind; only an elided "d'accord" is let through.
  */
@@ -146,14 +168,14 @@ parse_private(const struct lead *l, struct parsed *out)
 	const char *text = l->rest;
 	uint32_t cp;
 
-	if (!lexicon_private(l->word))
+	if (!begins_private(l->word))
 		return false;
 	if (l->word[1] == '\0' && (l->after == '\'' || l->after == 0x2019 || l->after == 0x2BC) &&
 	    fold_next(&text, &cp) == FOLD_WORD)
 		return false;
 	out->verb = VERB_PRIVATE;
 	out->command = &command_table[0];
-	if (!l->clean || l->class != FOLD_BLANK)
+	if (!l->clean || l->class != FOLD_BLANK || !lexicon_private(l->word))
 		return true;
 	text = shape_word(text, word);
 	if (shape_name(word, out->name) && *text) {
@@ -284,6 +306,45 @@ parse_joined(const char *text, const char *lang, struct parsed *out)
 	       parse_command_of(word, rest, lang, out);
 }
 
+static bool
+is_digit(uint32_t cp)
+{
+	return cp >= '0' && cp <= '9';
+}
+
+/*
+ * "pin4711", "link:12345678": what opens an account is not for all to read, however it is glued to its word.
+ * Fewer digits than a PIN has are of no such kind: "pin-2".
+ */
+static bool
+parse_secret(const char *text, const char *lang, struct parsed *out)
+{
+	char word[WORD_SIZE];
+	const char *at = text, *digits = text;
+	const struct command *c;
+	enum fold_class class;
+	size_t n = 0, found = 0;
+	uint32_t cp;
+
+	while ((class = fold_next(&at, &cp)) == FOLD_PUNCT || class == FOLD_BLANK)
+		;
+	for (; class == FOLD_WORD && !is_digit(cp) && n + 4 < sizeof(word);
+	     class = fold_next(&at, &cp)) {
+		n += (size_t)fold_put(cp, word + n);
+		digits = at;
+	}
+	word[n] = '\0';
+	for (; class == FOLD_PUNCT; class = fold_next(&at, &cp))
+		digits = at;
+	for (; class == FOLD_WORD && is_digit(cp); class = fold_next(&at, &cp))
+		found++;
+	if (n == 0 || found < PIN_LEAST)
+		return false;
+	c = lexicon_command(word, lang, out->lang);
+	return c && (c->shape == SHAPE_PIN || c->shape == SHAPE_CODE) &&
+	       parse_command_of(word, digits, lang, out);
+}
+
 void
 parse_text(const char *text, const char *lang, const char *site, struct parsed *out)
 {
@@ -318,6 +379,9 @@ parse_text(const char *text, const char *lang, const char *site, struct parsed *
 		return;
 	parse_status(text, out);
 	if (parse_joined(text, lang, out))
+		return;
+	parse_status(text, out);
+	if (parse_secret(text, lang, out))
 		return;
 	parse_status(text, out);
 	near_find(text, word, rest, lang, out);

@@ -92,6 +92,16 @@ static const struct row contract[] = {
 	{ "pin 47", VERB_PIN, "?", NULL },
 	{ "pin 4711 is my number", VERB_PIN, NULL, NULL },
 	{ "pin", VERB_PIN, "?", NULL },
+	{ "pin4711", VERB_PIN, "4711", NULL },
+	{ "PIN:4711", VERB_PIN, "4711", NULL },
+	{ "pin=4711.", VERB_PIN, "4711", NULL },
+	{ "pin-4711 please", VERB_PIN, NULL, NULL },
+	{ "pin/47110815", VERB_PIN, "47110815", NULL },
+	{ "pin-2 is the ground", STATUS },
+	{ "pin2", STATUS },
+	{ "link:12345678", VERB_CODE, "12345678", NULL },
+	{ "link12345678", VERB_CODE, "12345678", NULL },
+	{ "link-2026", STATUS },
 	{ "why", VERB_WHY, NULL, NULL },
 	{ "why not", STATUS },
 	{ "Why me?", STATUS },
@@ -124,6 +134,9 @@ static const struct row contract[] = {
 };
 
 static const struct row japanese[] = {
+	{ "\u30c0\u30a4\u30ec\u30af\u30c8 bob hi", VERB_DIRECT, NULL, NULL },
+	{ "\u30c0\u30a4\u30ec\u30af\u30c8bob hi", VERB_PRIVATE, NULL, NULL },
+	{ "\u30c0\u30a4\u30ec\u30af\u30c8@bob hi", VERB_PRIVATE, NULL, NULL },
 	{ "\u30d5\u30a9\u30ed\u30fc bob", VERB_FOLLOW, "bob", NULL },
 	{ "\u30d5\u30a9\u30ed\u30fc\u3000\uff20bob", VERB_FOLLOW, "bob", NULL },
 	{ "follow bob", VERB_FOLLOW, "bob", NULL },
@@ -181,6 +194,7 @@ static const struct row japanese[] = {
 };
 
 static const struct row arabic[] = {
+	{ "\u062e\u0627\u0635bob hi", VERB_PRIVATE, NULL, NULL },
 	{ "\u062a\u0627\u0628\u0639 bob", VERB_FOLLOW, "bob", NULL },
 	{ "\u0645\u062a\u0627\u0628\u0639\u0629 bob", VERB_FOLLOW, "bob", NULL },
 	{ "\u0645\u064f\u062a\u0627\u0628\u064e\u0639\u0629 @bob", VERB_FOLLOW, "bob", NULL },
