@@ -61,6 +61,9 @@ address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer)
 		return STORE_FAILED;
 	touch(tx, user);
 	sql_run(tx, "DELETE FROM address WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
+	/* Whoever has it from now on neither reads nor publishes what waited for who had it. */
+	sql_run(tx, "DELETE FROM pending WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
+	sql_run(tx, "DELETE FROM answer WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
 	close_up(tx, user, place);
 	return sql_result(tx);
 }

@@ -235,6 +235,37 @@ alone(void)
 	    "and it opens it");
 }
 
+static int
+take_away(struct tx *tx, void *arg)
+{
+	struct address a;
+	struct user u;
+
+	if (!user_by_address(tx, "sms", arg, &u, &a))
+		return STORE_FAILED;
+	return account_drop_address(tx, &town_site, town_now, &a);
+}
+
+/* What waits at a number is for who had it, not for who has it next: a lost phone, say. */
+static void
+left_behind(void)
+{
+	char phone[] = "+4915000000077";
+	int64_t head;
+
+	while (*town_heard(JABBER) || *town_heard(PHONE))
+		;
+	town_say(PHONE, phone, "join dora");
+	town_say(PHONE, phone, "folow bob");
+	ok(store_write(town_store, take_away, phone) == STORE_OK, "dora's phone is lost");
+	while (*town_heard(JABBER))
+		;
+	ok(town_has(town_say(PHONE, phone, "join eve"), "Welcome"), "eve has found it");
+	head = town_head();
+	ok(town_has(town_say(PHONE, phone, "post"), "Nothing was sent") && town_head() == head,
+	    "and does not publish what dora left there");
+}
+
 /* ---- invitations */
 
 static int
@@ -390,6 +421,7 @@ main(void)
 	asked();
 	given_away();
 	alone();
+	left_behind();
 	invitations();
 	bounded();
 	end();
