@@ -19,6 +19,7 @@
 #define DAY 86400
 #define ANSWERS_STRANGER 3 /* an hour */
 #define ANSWERS_USER 60
+#define ANSWERS_PAID 300 /* to all strangers: numbers can be made up, and each answer is paid */
 #define FOREIGN_MAX 255
 #define TEXT_MOST                                                                                  \
 	(2 * TEXT_WHOLE_MAX) /* beyond it nobody counts: a status and its command word fit */
@@ -322,6 +323,9 @@ may_answer(struct act *a, bool stopped)
 {
 	const char *kind = a->r->kind->name;
 
+	if (!a->user.id && a->r->kind->costs &&
+	    tally_add(a->tx, "strangers", kind, a->r->now, HOUR) > ANSWERS_PAID)
+		return false;
 	if (optout_is(a->tx, kind, a->r->peer))
 		return may_answer_stopped(a, stopped);
 	return a->user.id ? may_answer_user(a) : peer_tally(a, "stranger", ANSWERS_STRANGER, HOUR);

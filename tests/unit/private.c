@@ -376,6 +376,25 @@ suspended(void)
 	ok(town_has(town_say(MAIL, CAROL, "stop"), "stopped"), "but stop it may");
 }
 
+/* Numbers are made up for nothing, and each answer to one is paid. */
+static void
+made_up(void)
+{
+	char number[32];
+	int answers = 0;
+
+	town_now += 3600;
+	for (int i = 0; i < 400; i++) {
+		snprintf(number, sizeof(number), "+4917%07d", i);
+		town_proof = PROOF_NONE;
+		answers += *town_say(PHONE, number, "stop") != '\0';
+	}
+	ok(answers == 300, "so many strangers an hour are answered where that costs, and no more");
+	ok(town_has(town_say(PHONE, ALICE, "stats"), "You are alice"), "people who are here are");
+	town_now += 3600;
+	ok(town_has(town_say(PHONE, "+49180000001", "help"), "join"), "and strangers later");
+}
+
 int
 main(void)
 {
@@ -395,6 +414,7 @@ main(void)
 	bounds();
 	hostile();
 	suspended();
+	made_up();
 	town_close();
 	return tap_done();
 }
