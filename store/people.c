@@ -225,12 +225,6 @@ remove_repeats(struct tx *tx, int64_t user)
 {
 #define REPEATS_OF                                                                                 \
 	"repeats <> 0 AND deleted = 0 AND repeats IN (SELECT o.pos FROM status o WHERE o.author = ?1)"
-	struct sql q;
-
-	/* whoever holds them in memory is to let go of them */
-	sql_open(&q, tx, "SELECT pos FROM status WHERE " REPEATS_OF, N(user));
-	while (sql_next(&q))
-		touch(tx, TOUCHED_STATUS(sql_number(&q, 0)));
 	sql_run(tx,
 	    "UPDATE person SET statuses = statuses - (SELECT COUNT(*) FROM status s"
 	    " WHERE s.author = person.id AND s." REPEATS_OF ") WHERE id IN"
