@@ -77,6 +77,20 @@ with_bio(char *text, const char *bio)
 	return text;
 }
 
+/* What they tell of themselves is for those who may see what they say, as on their page. */
+static bool
+may_read_bio(struct act *a, const struct user *who)
+{
+	enum follow_wants wants;
+
+	if (who->id == a->user.id)
+		return true;
+	if (block_between(a->tx, a->user.id, who->id))
+		return false;
+	return !who->is_protected ||
+	       follow_get(a->tx, a->user.id, who->id, &wants) == FOLLOW_ACTIVE;
+}
+
 void
 ask_whois(struct act *a)
 {
@@ -100,7 +114,8 @@ ask_whois(struct act *a)
 	} else {
 		free(linked);
 	}
-	text = with_bio(text, who.bio);
+	if (may_read_bio(a, &who))
+		text = with_bio(text, who.bio);
 	act_done(a, "{text}", "text", text, NULL);
 	free(text);
 }

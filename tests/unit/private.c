@@ -376,6 +376,42 @@ suspended(void)
 	ok(town_has(town_say(MAIL, CAROL, "stop"), "stopped"), "but stop it may");
 }
 
+static int
+tell_of_bob(struct tx *tx, void *arg)
+{
+	struct user u;
+
+	if (!user_by_name(tx, "bob", &u))
+		return STORE_FAILED;
+	snprintf(u.bio, sizeof(u.bio), "shy");
+	u.is_protected = arg != NULL;
+	return user_update(tx, &u);
+}
+
+/* What somebody tells of themselves is no more public by text than on their page. */
+static void
+bios(void)
+{
+	const char *dave = "dave@jab.example";
+	int shy = 1;
+
+	town_now += 86400;
+	town_say(JABBER, dave, "join dave");
+	while (*town_heard(JABBER))
+		;
+	store_write(town_store, tell_of_bob, NULL);
+	ok(town_has(town_say(JABBER, dave, "whois bob"), "shy"), "bob tells of himself");
+	store_write(town_store, tell_of_bob, &shy);
+	ok(!town_has(town_say(JABBER, dave, "whois bob"), "shy") && *town_answer,
+	    "and once he is protected, not to everybody");
+	store_write(town_store, tell_of_bob, NULL);
+	town_say(JABBER, BOB, "block dave");
+	while (*town_heard(JABBER))
+		;
+	ok(!town_has(town_say(JABBER, dave, "whois bob"), "shy") && *town_answer,
+	    "nor to who is blocked");
+}
+
 /* Numbers are made up for nothing, and each answer to one is paid. */
 static void
 made_up(void)
@@ -414,6 +450,7 @@ main(void)
 	bounds();
 	hostile();
 	suspended();
+	bios();
 	made_up();
 	town_close();
 	return tap_done();
