@@ -280,13 +280,22 @@ say_mention(struct act *a)
 {
 	struct status s;
 	struct user bob;
-	enum context context = context_of_key(a, &s);
+	enum context context = context_of_key(a, &s), said = CONTEXT_NONE;
 	int64_t last = 0;
 
 	/* a reply to the last thing of the one named that reached this person, unless that was private */
 	if (context == CONTEXT_NONE && user_by_name(a->tx, a->p.name, &bob))
 		last = reached_last(a->tx, a->user.id, bob.id, a->r->chan);
-	if (last != 0 && context_of(a, last, &s) == CONTEXT_STATUS)
+	if (last != 0)
+		said = context_of(a, last, &s);
+	if (said == CONTEXT_DIRECT && a->r->now - s.at < HOUR) {
+		act_answer(a,
+		    N_("The last of {name} was for you alone. Nothing was sent. For all to see: post "
+		       "and your text. For {name}: d {name} text"),
+		    "name", bob.name, NULL);
+		return;
+	}
+	if (said == CONTEXT_STATUS)
 		context = CONTEXT_STATUS;
 	if ((context == CONTEXT_NONE || context == CONTEXT_STATUS) && held_rest(a))
 		return;

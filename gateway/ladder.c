@@ -160,7 +160,10 @@ hold(const struct ladder_case *c, struct ladder_choice *out, int64_t quiet)
 		if (ladder_never(out->why[i]))
 			continue;
 		out->rung = LADDER_HOLD;
-		out->park = (int)i;
+		/* who waits for a channel is woken when it is back */
+		if (out->park < 0 || out->why[out->park] != LADDER_DOWN ||
+		    out->why[i] == LADDER_DOWN)
+			out->park = (int)i;
 		t = quiet > c->now ? quiet : ends_at(c, out->why[i]);
 		if (t < out->until)
 			out->until = t;

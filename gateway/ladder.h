@@ -75,8 +75,8 @@ enum ladder_reason {
 #define LADDER_EVENT INT64_MAX
 
 struct ladder_choice {
-	int rung;      /* its index, or one of the above */
-	int park;      /* held: the first rung that may take it later */
+	int rung; /* its index, or one of the above */
+	int park; /* held: the first rung whose channel is away, else the first that may take it later */
 	int64_t until; /* held: ask again then, or (LADDER_EVENT) when something happens */
 	enum ladder_reason why[LADDER_MAX];
 };

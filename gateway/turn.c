@@ -79,7 +79,7 @@ wait_until(struct turn *t, int chan, enum ladder_reason why, int64_t until)
 			      : why == LADDER_DOWN ? BEHIND_OFFLINE
 						   : BEHIND_HELD;
 	t->b.chan = chan;
-	t->b.next_at = until != LADDER_EVENT ? until : t->r->c.now + HELD_AGAIN_S;
+	t->b.next_at = wish_again(why, until, t->r->c.now);
 	text_cut(t->b.code, sizeof(t->b.code), ladder_reason_word(why));
 	put_row(t);
 }

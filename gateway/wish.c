@@ -78,6 +78,14 @@ who_with(struct core *c, const struct edge *e)
 	return w;
 }
 
+int64_t
+wish_again(enum ladder_reason why, int64_t until, int64_t now)
+{
+	int64_t most = now + (why == LADDER_DOWN ? DOWN_AGAIN_S : HELD_AGAIN_S);
+
+	return until == LADDER_EVENT || (why == LADDER_DOWN && until > most) ? most : until;
+}
+
 /* Owe what the lane has come to, from there on, as ${choice} says. */
 static void
 owe(struct channel *ch, const struct said *said, const struct edge *e, const struct rungs *r,
@@ -96,8 +104,7 @@ owe(struct channel *ch, const struct said *said, const struct edge *e, const str
 		    why == LADDER_QUIET  ? BEHIND_QUIET
 		    : why == LADDER_DOWN ? BEHIND_OFFLINE
 					 : BEHIND_HELD,
-		    choice->until != LADDER_EVENT ? choice->until : now + HELD_AGAIN_S,
-		    ladder_reason_word(why));
+		    wish_again(why, choice->until, now), ladder_reason_word(why));
 	}
 	ch->rows_changed++;
 	checkpoint_dirty(ch->core, 0);

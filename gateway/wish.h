@@ -34,6 +34,10 @@ void turn_row(struct channel *ch, struct tx *tx, const struct behind *b);
 
 /** What is held until something happens is looked at after so long all the same. */
 #define HELD_AGAIN_S 1800
+/** A channel that comes back wakes who waits for it, but for those whose row is just being written. */
+#define DOWN_AGAIN_S 60
+/** When what is held for ${why} until ${until} (or LADDER_EVENT) is to be looked at again. */
+int64_t wish_again(enum ladder_reason why, int64_t until, int64_t now);
 
 /** So many statuses that were held are brought one by one. */
 #define SUMMARY_FEW 3

@@ -14,8 +14,9 @@ const struct command command_table[] = {
 	 * word works besides.  Help shows the first.  A command of two words has "_" between them
 	 * here; people write a blank.  Take words that nobody begins a sentence with.
 	 */
-	{ NC_("command words", "d"), "dm direct", SHAPE_NAME_TEXT, VERB_DIRECT, SUBJECT_SAY,
-	    N_("d NAME text: a direct message. Only NAME sees it.") },
+	/* where no catalogue is loaded, too: what begins like one must not be published */
+	{ NC_("command words", "d"), "dm direct خاص ダイレクト", SHAPE_NAME_TEXT, VERB_DIRECT,
+	    SUBJECT_SAY, N_("d NAME text: a direct message. Only NAME sees it.") },
 	{ NC_("command words", "r"), "", SHAPE_TEXT, VERB_REPLY, SUBJECT_SAY,
 	    N_("r text: answers what reached you here last; privately if that was private.") },
 	{ NC_("command words", "post"), "", SHAPE_TEXT, VERB_POST, SUBJECT_SAY,

@@ -145,9 +145,13 @@ direct_by_r(void)
 	town_delivered(alice, pos);
 	town_say(PHONE, ALICE, "r see you");
 	ok(town_status(town_said.pos).to == bob, "r keeps it private");
+	head = town_head();
+	ok(town_has(town_say(PHONE, ALICE, "@bob is nice"), "for you alone") && town_quiet(head),
+	    "@bob is not said to all where bob's last was private");
+	town_now += 3601;
 	town_say(PHONE, ALICE, "@bob is nice");
 	ok(town_status(town_said.pos).to == 0 && town_status(town_said.pos).reply_to != pos,
-	    "@bob is public and no answer to what was private");
+	    "an hour later it is, and no answer to what was private");
 	head = town_head();
 	reply_to(pos, alice);
 	ok(town_has(town_say(PHONE, ALICE, "get well"), "Nobody is called well") &&
