@@ -77,10 +77,10 @@ every_output(struct worlds *ws)
 {
 	int64_t begun = clock_ms();
 
-	ws->n = WORLDS;
+	ws->n = getenv("VISIBLE_WORLDS") ? atoi(getenv("VISIBLE_WORLDS")) : WORLDS;
 	ok(store_write(town_store, run_worlds, ws) == STORE_OK && !ws->failed,
 	    "the worlds are made");
-	printf("# %d in %lld ms\n", WORLDS, (long long)(clock_ms() - begun));
+	printf("# %d in %lld ms\n", ws->n, (long long)(clock_ms() - begun));
 	for (int o = 0; o < ASKED; o++) {
 		ok(wrong[o] == 0 && given[o] > 0 && withheld[o] > 0, outputs[o]);
 		printf("# %ld to be seen, %ld not, %ld wrong\n", given[o], withheld[o], wrong[o]);
