@@ -13,6 +13,7 @@
 #include "gateway/pin.h"
 #include "gateway/silence.h"
 #include "store/identity.h"
+#include "store/pending.h"
 
 #define HOUR 3600
 #define DAY 86400
@@ -23,6 +24,7 @@
 #define INVITES_A_DAY 5
 #define INVITES_OF_ALL 200 /* an hour: each may cost money, and accounts may be free */
 #define INVITE_LIFE (30 * DAY)
+#define NAME_REST (30 * DAY) /* before somebody else may have the name of who was erased */
 
 bool
 account_is_trusted(struct act *a)
@@ -205,7 +207,9 @@ account_erase(struct act *a)
 	}
 	/* read before they are gone, told afterwards: what waits for them goes with them */
 	alert_begin(&al, a->tx, a->r->site, a->r->now, a->user.id);
-	if (!act_try(a, user_remove(a->tx, a->user.id)))
+	if (!act_try(a, user_remove(a->tx, a->user.id)) ||
+	    !act_try(a, pending_put(a->tx, PENDING_ERASED, PENDING_NAME, a->user.name, "", "",
+			    a->r->now + NAME_REST)))
 		return;
 	act_done(a, N_("Erased: {name} is no more, and nothing more comes here. Goodbye!"), "name",
 	    a->user.name, NULL);

@@ -10,6 +10,7 @@
 #include "gateway/ladder.h"
 #include "gateway/secret.h"
 #include "store/identity.h"
+#include "store/pending.h"
 
 #define HOUR 3600
 #define JOINS_AN_HOUR 500 /* of all, so that a robot cannot take all names in a night */
@@ -238,7 +239,8 @@ address_join(struct act *a)
 		    a, N_("Send: join NAME. A name has 1 to 15 letters a-z, digits or _"), NULL);
 	} else if (!may_join(a)) {
 		return;
-	} else if (site_name_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken)) {
+	} else if (site_name_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken) ||
+		   pending_is(a->tx, PENDING_ERASED, PENDING_NAME, a->p.name, a->r->now)) {
 		act_answer(
 		    a, N_("{name} is taken. Send join and another name."), "name", a->p.name, NULL);
 	} else if (too_many_join(a)) {

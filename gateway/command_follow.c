@@ -150,6 +150,8 @@ follow_protect(struct act *a)
 void
 follow_unprotect(struct act *a)
 {
+	if (!account_is_trusted(a))
+		return;
 	a->user.is_protected = false;
 	if (act_try(a, user_update(a->tx, &a->user)))
 		act_done(a, N_("Not protected: everybody may see all that you have said."), NULL);

@@ -32,3 +32,12 @@ pending_take(struct tx *tx, const char *what, const char *kind, const char *peer
 	}
 	return found;
 }
+
+bool
+pending_is(struct tx *tx, const char *what, const char *kind, const char *peer, int64_t now)
+{
+	return sql_value(tx, 0,
+		   "SELECT 1 FROM pending WHERE what = ?1 AND kind = ?2 AND peer = ?3"
+		   " AND expires > ?4",
+		   T(what), T(kind), T(peer), N(now)) != 0;
+}

@@ -22,4 +22,11 @@ int pending_put(struct tx *tx, const char *what, const char *kind, const char *p
 bool pending_take(struct tx *tx, const char *what, const char *kind, const char *peer, int64_t now,
     char **body, char **reply_to);
 
+/** Is there one, whose time is not over? */
+bool pending_is(struct tx *tx, const char *what, const char *kind, const char *peer, int64_t now);
+
+/** The name of somebody who had themselves erased is nobody else's for a while: letters may still come to it. */
+#define PENDING_ERASED "erased"
+#define PENDING_NAME "name"
+
 #endif

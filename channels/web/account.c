@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "channels/web/account.h"
+#include "store/pending.h"
 
 #define HASH_MAX 256
 #define LOGIN_WINDOW 900 /* seconds */
@@ -89,7 +90,8 @@ enter(struct tx *tx, void *arg)
 		mem_copy(u->name, sizeof u->name, a->name);
 		mem_copy(u->lang, sizeof u->lang, v->lang);
 		mem_copy(u->zone, sizeof u->zone, v->web->site->zone);
-		if (user_add(tx, u) != STORE_OK) {
+		if (pending_is(tx, PENDING_ERASED, PENDING_NAME, u->name, v->now) ||
+		    user_add(tx, u) != STORE_OK) {
 			a->result = ACCOUNT_TAKEN;
 			return STORE_FAILED;
 		}

@@ -370,6 +370,8 @@ end(void)
 	ok(town_id("alice") == alice, "nor does the question");
 	ok(town_has(town_say(JABBER, ALICE_JABBER, "erase alice"), "Goodbye"), "the answer does");
 	ok(town_id("alice") == 0, "alice is no more");
+	ok(town_has(town_say(JABBER, "new@example.org", "join alice"), "taken"),
+	    "nobody else is alice at once");
 	ok(town_has(town_heard(MAIL), "alice was erased"), "as she hears everywhere");
 	tx = store_read(town_store);
 	ok(address_list(tx, alice, a, 2) == 0, "nothing of hers is left");
