@@ -124,8 +124,8 @@ class Box:
         found = []
         for uid in self.imap.uid("SEARCH", "ALL")[1][0].split():
             got = self.imap.uid("FETCH", uid, "(FLAGS BODY.PEEK[])")[1]
-            if got and got[0]:
-                found.append(got[0][1])
+            # beside the mail, which is a pair, there may be news of another one's flags
+            found += [part[1] for part in got if isinstance(part, tuple)][:1]
         return found
 
     def wait(self, what, folder="INBOX", timeout=TIMEOUT):
