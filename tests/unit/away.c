@@ -2,10 +2,6 @@
  * A channel is away, and somebody with many followers there says something: they fall behind a few at a time,
  * so that nobody waits on the channels that work.
  */
-#include <dirent.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +9,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "gateway/ladder.h"
-#include "gateway/port.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "store/fanout.h"
-#include "tests/tap.h"
+#include "tests/unit/house.h"
 
-#define CHILD_FD 3
 #define LIMIT_MS 60000
 #define CROWD 50000
 #define SMALL 40 /* statuses said meanwhile */
@@ -87,19 +75,11 @@ line_run(void *self)
 	return 0;
 }
 
-static int
-line_peer(const struct conf_section *s, const char *typed, char *out, size_t size, const char **why)
-{
-	(void)s;
-	*why = "that is too long";
-	return mem_copy(out, size, typed);
-}
-
 static const struct channel_kind line_kind = {
 	.name = "line",
 	.keys = line_keys,
 	.window = 64,
-	.peer = line_peer,
+	.peer = house_peer,
 	.open = line_open,
 	.run = line_run,
 	.close = free,
@@ -109,40 +89,9 @@ static const struct channel_kind *const kinds[] = { &line_kind, NULL };
 
 /* ---- the town */
 
-static char folder[64], out[96];
+static struct house house;
+static char out[96];
 static int64_t star, quiet, friend;
-
-static struct conf *
-settings(void)
-{
-	struct conf_faults faults = { 0 };
-	struct conf *conf;
-	char text[512];
-	int n = snprintf(text, sizeof(text),
-	    "state = \"%s\";\nfanout = { patience = 1; };\n"
-	    "channels = ( { name = \"dead\"; kind = \"line\"; out = \"%s\"; },\n"
-	    " { name = \"line\"; kind = \"line\"; out = \"%s\"; } );\n",
-	    folder, out, out);
-
-	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
-}
-
-static int64_t
-add(struct tx *tx, const char *name, int chan)
-{
-	struct user u = { .lang = "en", .zone = "UTC" };
-	struct address a = { .kind = "line", .state = ADDRESS_VERIFIED, .chan = chan };
-
-	mem_copy(u.name, sizeof(u.name), name);
-	mem_copy(a.peer, sizeof(a.peer), name);
-	if (user_add(tx, &u) < 0)
-		return 0;
-	a.user = u.id;
-	return address_add(tx, &a) < 0 || ladder_settle(tx, u.id) < 0 ? 0 : u.id;
-}
 
 static int
 make_town(struct tx *tx, void *arg)
@@ -151,12 +100,12 @@ make_town(struct tx *tx, void *arg)
 	char name[16];
 	int64_t id;
 
-	star = add(tx, "star", line);
-	quiet = add(tx, "quiet", line);
-	friend = add(tx, "friend", line);
+	star = house_person(tx, "star", "line", line);
+	quiet = house_person(tx, "quiet", "line", line);
+	friend = house_person(tx, "friend", "line", line);
 	for (int i = 0; i < CROWD; i++) {
 		snprintf(name, sizeof(name), "c%d", i);
-		id = add(tx, name, dead);
+		id = house_person(tx, name, "line", dead);
 		if (id == 0 || follow_set(tx, id, star, FOLLOW_ACTIVE, WANTS_ALL) < 0)
 			return STORE_FAILED;
 	}
@@ -225,48 +174,24 @@ test_small(struct core *core)
 	printf("# %d ms at most, of %d\n", (int)worst, (int)took);
 }
 
-static void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct conf *conf;
-	struct store *store;
-	struct core *core;
-	char exe[4096] = "";
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return port_main(CHILD_FD, kinds, NULL);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-away.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	snprintf(out, sizeof(out), "%s/out", folder);
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts");
-	ok(core_write(core, make_town, core) == 0,
+	house_begin(&house, "away", kinds);
+	snprintf(out, sizeof(out), "%s/out", house.folder);
+	house_open(&house,
+	    "state = \"%s\";\nfanout = { patience = 1; };\n"
+	    "channels = ( { name = \"dead\"; kind = \"line\"; out = \"%s\"; },\n"
+	    " { name = \"line\"; kind = \"line\"; out = \"%s\"; } );\n",
+	    house.folder, out, out);
+	ok(house_start(&house), "a core starts");
+	ok(core_write(house.core, make_town, house.core) == 0,
 	    "many live on a channel that is away, one on another");
 	nanosleep(&(struct timespec){ 2, 0 }, NULL); /* longer than anybody is patient */
-	test_small(core);
-	core_stop(core);
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
+	test_small(house.core);
+	house_end(&house);
 	return tap_done();
 }

@@ -2,10 +2,7 @@
  * One who floods does not keep others from being heard; who tracks a word gets what has it, from whom they
  * do not follow; and a repeat comes to those who have not got the first.
  */
-#include <dirent.h>
-#include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +10,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "gateway/ladder.h"
-#include "gateway/port.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "gateway/track.h"
 #include "store/fanout.h"
 #include "store/track.h"
-#include "tests/tap.h"
+#include "tests/unit/house.h"
 
-#define CHILD_FD 3
 #define LIMIT_MS 20000
 #define FLOOD 200
 #define AT_ONCE 64 /* CROWD_MAX of gateway/hear.c */
@@ -131,19 +120,11 @@ line_run(void *self)
 	return 0;
 }
 
-static int
-line_peer(const struct conf_section *s, const char *typed, char *out, size_t size, const char **why)
-{
-	(void)s;
-	*why = "that is too long";
-	return mem_copy(out, size, typed);
-}
-
 static const struct channel_kind line_kind = {
 	.name = "line",
 	.keys = line_keys,
 	.window = 16,
-	.peer = line_peer,
+	.peer = house_peer,
 	.open = line_open,
 	.run = line_run,
 	.close = free,
@@ -154,23 +135,7 @@ static const struct channel_kind *const kinds[] = { &line_kind, NULL };
 
 /* ---- the town */
 
-static char folder[64];
-
-static struct conf *
-settings(void)
-{
-	struct conf_faults faults = { 0 };
-	struct conf *conf;
-	char text[512];
-	int n = snprintf(text, sizeof(text),
-	    "state = \"%s\";\nchannels = ( { name = \"line\"; kind = \"line\"; folder = \"%s\"; } );\n",
-	    folder, folder);
-
-	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
-}
+static struct house house;
 
 enum { SHOUTER, QUIET, TRACKER, FRIEND, BOTH, PEOPLE };
 static const char *const names[PEOPLE] = { "shouter", "quiet", "tracker", "friend", "both" };
@@ -179,19 +144,9 @@ static int64_t ids[PEOPLE], said, again;
 static int
 make_people(struct tx *tx, void *arg)
 {
-	for (int i = 0; i < PEOPLE; i++) {
-		struct user u = { .lang = "en", .zone = "UTC" };
-		struct address a = { .kind = "line", .state = ADDRESS_VERIFIED };
-
-		mem_copy(u.name, sizeof(u.name), names[i]);
-		mem_copy(a.peer, sizeof(a.peer), names[i]);
-		a.chan = core_chan(arg, "line");
-		if (user_add(tx, &u) < 0)
+	for (int i = 0; i < PEOPLE; i++)
+		if ((ids[i] = house_person(tx, names[i], "line", core_chan(arg, "line"))) == 0)
 			return STORE_FAILED;
-		a.user = ids[i] = u.id;
-		if (address_add(tx, &a) < 0 || ladder_settle(tx, u.id) < 0)
-			return STORE_FAILED;
-	}
 	/* "friend" follows one of the two, "both" both */
 	follow_set(tx, ids[FRIEND], ids[SHOUTER], FOLLOW_ACTIVE, WANTS_ALL);
 	follow_set(tx, ids[BOTH], ids[SHOUTER], FOLLOW_ACTIVE, WANTS_ALL);
@@ -250,7 +205,7 @@ lines(const char *name, const char *part)
 	FILE *f;
 	int n = 0;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), "%s/%s", house.folder, name);
 	f = fopen(path, "r");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
 		n += strstr(line, part) != NULL;
@@ -325,7 +280,7 @@ test_flood(struct core *core)
 
 	store_submit(core_store(core), &job);
 	wait_until(&is_busy);
-	snprintf(go, sizeof(go), "%s/go", folder);
+	snprintf(go, sizeof(go), "%s/go", house.folder);
 	fclose(fopen(go, "w"));
 	ok(wait_for("later", "", FLOOD - AT_ONCE), "who sends too much at once is told to wait");
 	ok(lines("kept", "") == 0, "while nothing can be written");
@@ -359,48 +314,23 @@ test_repeat(struct core *core)
 	ok(lines("out", "both shouter: RT") == 0, "who has it already does not");
 }
 
-static void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct conf *conf;
-	struct store *store;
-	struct core *core;
-	char exe[4096] = "";
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return port_main(CHILD_FD, kinds, NULL);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-crowd.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts");
-	ok(core_write(core, make_people, core) == 0 && core_write(core, track_it, NULL) == 0,
+	house_begin(&house, "crowd", kinds);
+	house_open(&house,
+	    "state = \"%s\";\nchannels = ( { name = \"line\"; kind = \"line\"; folder = \"%s\"; } );\n",
+	    house.folder, house.folder);
+	ok(house_start(&house), "a core starts");
+	ok(core_write(house.core, make_people, house.core) == 0 &&
+		core_write(house.core, track_it, NULL) == 0,
 	    "people come");
-	test_flood(core);
-	test_track(core);
-	test_repeat(core);
-	core_stop(core);
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
+	test_flood(house.core);
+	test_track(house.core);
+	test_repeat(house.core);
+	house_end(&house);
 	return tap_done();
 }

@@ -2,10 +2,6 @@
  * Who may undo what they have said has that time before anything that costs money is sent: by a free
  * channel it goes at once, by the other when it is over; and what is taken back meanwhile never goes there.
  */
-#include <dirent.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +9,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "conf/price.h"
-#include "gateway/ladder.h"
-#include "gateway/port.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "store/fanout.h"
-#include "tests/tap.h"
+#include "tests/unit/house.h"
 
-#define CHILD_FD 3
 #define LIMIT_MS 15000
 #define GRACE 2
 
@@ -69,32 +57,14 @@ line_deliver(void *self, const struct outbound *o, const struct recipient *r, si
 static int
 line_run(void *self)
 {
-	struct line *l = self;
-	struct pollfd p = { .fd = port_fd(l->port), .events = POLLIN };
-
-	port_state(l->port, CHANNEL_UP, "");
-	port_want(l->port, 64);
-	while (!port_stopping(l->port)) {
-		poll(&p, 1, -1);
-		if (port_pump(l->port) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-line_peer(const struct conf_section *s, const char *typed, char *out, size_t size, const char **why)
-{
-	(void)s;
-	*why = "that is too long";
-	return mem_copy(out, size, typed);
+	return house_run(((struct line *)self)->port, 64);
 }
 
 static const struct channel_kind line_kind = {
 	.name = "line",
 	.keys = line_keys,
 	.window = 64,
-	.peer = line_peer,
+	.peer = house_peer,
 	.open = line_open,
 	.run = line_run,
 	.close = free,
@@ -105,7 +75,7 @@ static const struct channel_kind dear_kind = {
 	.costs = true,
 	.keys = line_keys,
 	.window = 64,
-	.peer = line_peer,
+	.peer = house_peer,
 	.open = line_open,
 	.run = line_run,
 	.close = free,
@@ -115,41 +85,9 @@ static const struct channel_kind *const kinds[] = { &line_kind, &dear_kind, NULL
 
 /* ---- the town */
 
-static char folder[64], line_out[96], dear_out[96];
+static struct house house;
+static char line_out[96], dear_out[96];
 static int64_t author, pos_gone, said_at;
-
-static struct conf *
-settings(void)
-{
-	struct conf_faults faults = { 0 };
-	struct conf *conf;
-	char text[512];
-	int n = snprintf(text, sizeof(text),
-	    "state = \"%s\";\nsite = { grace = \"%ds\"; };\n"
-	    "channels = ( { name = \"line\"; kind = \"line\"; out = \"%s\"; },\n"
-	    "{ name = \"dear\"; kind = \"dear\"; out = \"%s\"; } );\n",
-	    folder, GRACE, line_out, dear_out);
-
-	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
-}
-
-static int64_t
-add(struct tx *tx, const char *name, const char *kind, int chan)
-{
-	struct user u = { .lang = "en", .zone = "UTC" };
-	struct address a = { .state = ADDRESS_VERIFIED, .chan = chan };
-
-	mem_copy(u.name, sizeof(u.name), name);
-	mem_copy(a.kind, sizeof(a.kind), kind);
-	mem_copy(a.peer, sizeof(a.peer), name);
-	if (user_add(tx, &u) < 0)
-		return 0;
-	a.user = u.id;
-	return address_add(tx, &a) < 0 || ladder_settle(tx, u.id) < 0 ? 0 : u.id;
-}
 
 static int
 say(struct tx *tx, const char *text, int64_t to, int64_t *pos)
@@ -167,9 +105,9 @@ make_town(struct tx *tx, void *arg)
 	int line = core_chan(arg, "line"), dear = core_chan(arg, "dear");
 	int64_t ann, ben, pos;
 
-	author = add(tx, "author", "line", line);
-	ann = add(tx, "ann", "line", line);
-	ben = add(tx, "ben", "dear", dear);
+	author = house_person(tx, "author", "line", line);
+	ann = house_person(tx, "ann", "line", line);
+	ben = house_person(tx, "ben", "dear", dear);
 	follow_set(tx, ann, author, FOLLOW_ACTIVE, WANTS_ALL);
 	follow_set(tx, ben, author, FOLLOW_ACTIVE, WANTS_ALL);
 	said_at = clock_wall();
@@ -214,56 +152,33 @@ when(const char *text, const char *words)
 	return s == NULL ? 0 : strtoll(s + strcspn(s, " \n"), NULL, 10);
 }
 
-static void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct conf *conf;
-	struct store *store;
-	struct core *core;
-	char exe[4096] = "";
 	const char *text;
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return port_main(CHILD_FD, kinds, NULL);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-grace.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	snprintf(line_out, sizeof(line_out), "%s/line", folder);
-	snprintf(dear_out, sizeof(dear_out), "%s/dear", folder);
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts");
-	ok(core_write(core, make_town, core) == 0, "somebody says two things to all, one to one");
+	house_begin(&house, "grace", kinds);
+	snprintf(line_out, sizeof(line_out), "%s/line", house.folder);
+	snprintf(dear_out, sizeof(dear_out), "%s/dear", house.folder);
+	house_open(&house,
+	    "state = \"%s\";\nsite = { grace = \"%ds\"; };\n"
+	    "channels = ( { name = \"line\"; kind = \"line\"; out = \"%s\"; },\n"
+	    "{ name = \"dear\"; kind = \"dear\"; out = \"%s\"; } );\n",
+	    house.folder, GRACE, line_out, dear_out);
+	ok(house_start(&house), "a core starts");
+	ok(core_write(house.core, make_town, house.core) == 0,
+	    "somebody says two things to all, one to one");
 	text = wait_for(line_out, "kept");
 	ok(strstr(text, "oops") != NULL && when(text, "kept") < said_at + GRACE,
 	    "by a free channel they go at once");
 	ok(access(dear_out, F_OK) != 0, "by one that costs money they wait");
-	ok(core_write(core, take_back, NULL) == 0, "one is taken back");
+	ok(core_write(house.core, take_back, NULL) == 0, "one is taken back");
 	text = wait_for(dear_out, "only-you");
 	ok(when(text, "only-you") >= said_at + GRACE && when(text, "kept") >= said_at + GRACE,
 	    "the others go when the time is over");
 	ok(strstr(text, "oops") == NULL, "that one never does");
-	core_stop(core);
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
+	house_end(&house);
 	return tap_done();
 }

@@ -2,9 +2,6 @@
  * Nothing grows without bound: what has expired is forgotten as fast as it comes in, and a channel's
  * process that reports without end is read no faster than that can be written.
  */
-#include <dirent.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +10,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "gateway/frame.h"
-#include "gateway/port.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "store/log.h"
-#include "tests/tap.h"
+#include "tests/unit/house.h"
 
-#define CHILD_FD 3
 #define LIMIT_MS 20000
 #define OLD 25000      /* ids of what came in long ago */
 #define FLOOD 100000   /* frames that a process wants to be rid of */
@@ -32,7 +22,7 @@
 
 extern const struct channel_kind loop_kind;
 static const struct channel_kind *const kinds[] = { &loop_kind, NULL };
-static char folder[64];
+static struct house house;
 
 /* ---- a process that floods the core, as its name says */
 
@@ -106,23 +96,6 @@ flood(const char *name)
 
 /* ---- the core */
 
-static struct conf *
-settings(void)
-{
-	struct conf_faults faults = { 0 };
-	struct conf *conf;
-	char text[512];
-	int n = snprintf(text, sizeof(text),
-	    "state = \"%s\";\nchannels = ( { name = \"good\"; kind = \"loop\"; },\n"
-	    " { name = \"reports\"; kind = \"loop\"; }, { name = \"states\"; kind = \"loop\"; } );\n",
-	    folder);
-
-	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
-}
-
 static int
 take_in(struct tx *tx, void *arg)
 {
@@ -183,7 +156,7 @@ read_number(const char *name)
 	FILE *f;
 	int n = -1;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), "%s/%s", house.folder, name);
 	f = fopen(path, "r");
 	if (f != NULL && fscanf(f, "%d", &n) != 1)
 		n = -1;
@@ -205,48 +178,24 @@ test_flood(struct core *core)
 	printf("# %d reports, %d states of %d\n", reports, states, FLOOD);
 }
 
-static void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct conf *conf;
-	struct store *store;
-	struct core *core;
-	char exe[4096] = "";
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return strcmp(argv[2], "good") == 0 ? port_main(CHILD_FD, kinds, NULL)
 						    : flood(argv[2]);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-growth.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	setenv("GROWTH_FOLDER", folder, 1);
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	ok(store_write(store, take_in, NULL) == 0 && count_old(store) > 0, "much came in long ago");
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts");
-	test_trim(store);
-	test_flood(core);
-	core_stop(core);
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
+	house_begin(&house, "growth", kinds);
+	setenv("GROWTH_FOLDER", house.folder, 1);
+	house_open(&house,
+	    "state = \"%s\";\nchannels = ( { name = \"good\"; kind = \"loop\"; },\n"
+	    " { name = \"reports\"; kind = \"loop\"; }, { name = \"states\"; kind = \"loop\"; } );\n",
+	    house.folder);
+	ok(store_write(house.store, take_in, NULL) == 0 && count_old(house.store) > 0,
+	    "much came in long ago");
+	ok(house_start(&house), "a core starts");
+	test_trim(house.store);
+	test_flood(house.core);
+	house_end(&house);
 	return tap_done();
 }

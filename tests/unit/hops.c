@@ -19,8 +19,6 @@
 #include "tests/tap.h"
 #include "tests/unit/hops.h"
 
-#define CHILD_FD 3
-
 /* ---- the chapters */
 
 static void
@@ -76,14 +74,14 @@ test_there(void)
 	say(0, "nobody home");
 	ok(wait_for("seen-mail", "nobody home"), "who is not there gets mail");
 	put_file("there", "seen-im\n");
-	for (int i = 0; presence_get(core_chan(core, "im"), "seen-im") != PRESENCE_THERE && i < 500;
-	     i++)
+	for (int i = 0;
+	     presence_get(core_chan(house.core, "im"), "seen-im") != PRESENCE_THERE && i < 500; i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	say(0, "somebody home");
 	ok(wait_for("seen-im", "somebody home"), "who comes gets chat");
 	put_file("there", "");
-	for (int i = 0; presence_get(core_chan(core, "im"), "seen-im") == PRESENCE_THERE && i < 500;
-	     i++)
+	for (int i = 0;
+	     presence_get(core_chan(house.core, "im"), "seen-im") == PRESENCE_THERE && i < 500; i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	say(0, "gone again");
 	ok(wait_for("seen-mail", "gone again") && came("seen-im", "home") == 1 &&
@@ -138,7 +136,7 @@ test_quiet(void)
 	ok(add(&p), "somebody who sleeps");
 	sleeper = p.id;
 	sleeps_until = clock_wall() + 3;
-	core_write(core, run_sleep, NULL);
+	core_write(house.core, run_sleep, NULL);
 	say(0, "first in the night");
 	say(0, "second in the night");
 	say(0, "third in the night");
@@ -151,7 +149,7 @@ test_quiet(void)
 	ok(clock_wall() >= sleeps_until && came("sleepy-im", "in the night") == 1,
 	    "not before, and no more");
 	sleeps_until = clock_wall() + 2;
-	core_write(core, run_sleep, NULL);
+	core_write(house.core, run_sleep, NULL);
 	say(0, "a nap");
 	ok(all_said("a nap") && wait_for("sleepy-im", "a nap"), "one thing comes itself");
 }
@@ -243,21 +241,11 @@ test_report(void)
 int
 main(int argc, char **argv)
 {
-	struct conf *conf;
-	char exe[4096] = "";
-
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return port_main(CHILD_FD, kinds, NULL);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-hops.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts");
-	ok(core_write(core, make_author, NULL) == 0 && add(&witness), "and there are people");
+	open_town();
+	ok(house_start(&house), "a core starts");
+	ok(core_write(house.core, make_author, NULL) == 0 && add(&witness), "and there are people");
 	test_plain();
 	test_classes();
 	test_unwanted();
@@ -270,10 +258,6 @@ main(int argc, char **argv)
 	test_falls();
 	test_report();
 	ok(twice() == 1, "nothing came twice, by whatever way, but what was lost");
-	core_stop(core);
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
+	house_end(&house);
 	return tap_done();
 }

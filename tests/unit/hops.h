@@ -7,14 +7,13 @@
 
 #include "gateway/channel.h"
 #include "gateway/core.h"
+#include "tests/unit/house.h"
 
 /* A town of three networks that write down what they are given, and of people with ladders. */
 #define LINES_MAX 1000
 
 extern const struct channel_kind *const kinds[];
-extern char folder[64];
-extern struct core *core;
-extern struct store *store;
+extern struct house house;
 
 /** Somebody who follows alice and carol. */
 struct person {
@@ -34,8 +33,8 @@ struct came {
 	char chan[8], peer[64], key[64], text[256];
 };
 
-/** The settings of the town in ${folder}. */
-struct conf *settings(void);
+/** Make its folder, settings and store. */
+void open_town(void);
 /** A store_fn that makes alice, who speaks, and carol. */
 int make_author(struct tx *tx, void *arg);
 bool add(struct person *p);
@@ -57,6 +56,5 @@ int twice(void);
 bool is_behind(int64_t user);
 /** Write ${text} into the file ${name} that the networks look into: "there", "report-sms". */
 void put_file(const char *name, const char *text);
-void remove_folder(void);
 
 #endif

@@ -1,10 +1,7 @@
 /* A town of three networks that write down what they are given, and of people with ladders. */
 #include "tests/unit/hops.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "conf/price.h"
-#include "gateway/ladder.h"
-#include "gateway/port.h"
 #include "gateway/presence.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "store/fanout.h"
 
 #define LIMIT_MS 20000
@@ -151,13 +141,11 @@ static int
 pen_run(void *self)
 {
 	struct pen *l = self;
-	struct pollfd p = { .fd = port_fd(l->port), .events = POLLIN };
 
 	port_state(l->port, CHANNEL_UP, "");
 	port_want(l->port, 64);
 	while (!port_stopping(l->port)) {
-		poll(&p, 1, POLL_MS);
-		if (port_pump(l->port) == -1)
+		if (!house_pump(l->port, POLL_MS))
 			return -1;
 		for (size_t i = 0; i < l->n; i++)
 			look(l, i);
@@ -173,16 +161,8 @@ pen_close(void *self)
 	free(self);
 }
 
-static int
-pen_peer(const struct conf_section *s, const char *typed, char *out, size_t size, const char **why)
-{
-	(void)s;
-	*why = "that is too long";
-	return mem_copy(out, size, typed);
-}
-
 #define PEN                                                                                        \
-	.window = 64, .peer = pen_peer, .open = pen_open, .run = pen_run, .close = pen_close,      \
+	.window = 64, .peer = house_peer, .open = pen_open, .run = pen_run, .close = pen_close,    \
 	.deliver = pen_deliver
 static const struct channel_kind im_kind = {
 	.name = "xmpp", .keys = free_keys, .watch = pen_watch, PEN
@@ -195,28 +175,19 @@ const struct channel_kind *const kinds[] = { &im_kind, &sms_kind, &mail_kind, NU
 
 /* ---- the town */
 
-char folder[64];
-struct core *core;
-struct store *store;
+struct house house;
 
-struct conf *
-settings(void)
+void
+open_town(void)
 {
-	struct conf_faults faults = { 0 };
-	struct conf *conf;
-	char text[1024];
-	int n = snprintf(text, sizeof(text),
+	house_begin(&house, "hops", kinds);
+	house_open(&house,
 	    "state = \"%s\";\nsite = { grace = 0; };\nfanout = { fall = 2; };\nchannels = (\n"
 	    "{ name = \"im\"; kind = \"xmpp\"; folder = \"%s\"; },\n"
 	    "{ name = \"sms\"; kind = \"sms\"; folder = \"%s\"; budget = 0.25;\n"
 	    "  cost = ( \"+1 0.10\", \"* 0\" ); },\n"
 	    "{ name = \"mail\"; kind = \"email\"; folder = \"%s\"; } );\n",
-	    folder, folder, folder, folder);
-
-	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
+	    house.folder, house.folder, house.folder, house.folder);
 }
 
 static int64_t author, other;
@@ -274,7 +245,7 @@ bool
 add(struct person *p)
 {
 	making = p;
-	return core_write(core, make_person, core) == STORE_OK;
+	return core_write(house.core, make_person, house.core) == STORE_OK;
 }
 
 struct saying {
@@ -300,13 +271,13 @@ run_say(struct tx *tx, void *arg)
 void
 say(int64_t mention, const char *text)
 {
-	core_write(core, run_say, &(struct saying){ author, 0, mention, text });
+	core_write(house.core, run_say, &(struct saying){ author, 0, mention, text });
 }
 
 void
 tell(int64_t to, const char *text)
 {
-	core_write(core, run_say, &(struct saying){ author, to, 0, text });
+	core_write(house.core, run_say, &(struct saying){ author, to, 0, text });
 }
 
 /* ---- what came */
@@ -319,7 +290,7 @@ read_all(const char *peer, struct came *out)
 	size_t n = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/out", folder);
+	snprintf(path, sizeof(path), "%s/out", house.folder);
 	f = fopen(path, "r");
 	while (f != NULL && n < LINES_MAX && fgets(line, sizeof(line), f) != NULL)
 		if (sscanf(line, "%7s %63s %63s %255[^\n]", c.chan, c.peer, c.key, c.text) == 4 &&
@@ -381,7 +352,7 @@ is_behind(int64_t user)
 	bool is = false;
 
 	asked = user;
-	store_write(store, run_rows, &is);
+	store_write(house.store, run_rows, &is);
 	return is;
 }
 
@@ -391,7 +362,7 @@ put_file(const char *name, const char *text)
 	char path[128], temp[160];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), "%s/%s", house.folder, name);
 	snprintf(temp, sizeof(temp), "%s.new", path);
 	f = fopen(temp, "w");
 	if (f != NULL) {
@@ -399,20 +370,6 @@ put_file(const char *name, const char *text)
 		fclose(f);
 	}
 	rename(temp, path);
-}
-
-void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
 }
 
 int
@@ -424,7 +381,7 @@ twice(void)
 	int found = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/out", folder);
+	snprintf(path, sizeof(path), "%s/out", house.folder);
 	f = fopen(path, "r");
 	while (f != NULL && n < LINES_MAX && fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, "%7s %63s %63s", chan, peer, key) != 3)

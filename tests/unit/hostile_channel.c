@@ -2,8 +2,6 @@
  * Channels whose processes lie, babble, hang or die, beside one that works: the core hears
  * nothing false, starts them again, and the good one's followers notice nothing.
  */
-#include <dirent.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,18 +12,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
 #include "gateway/frame.h"
-#include "gateway/ladder.h"
-#include "gateway/port.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "store/fanout.h"
-#include "tests/tap.h"
+#include "tests/unit/house.h"
 
-#define CHILD_FD 3
 #define LIMIT_MS 20000
 
 extern const struct channel_kind loop_kind;
@@ -184,34 +174,21 @@ be_bad(const char *how)
 
 /* ---- the core */
 
-static char folder[64];
+static struct house house;
 
-static struct conf *
-settings(void)
+/* One good channel, and the bad ones. */
+static void
+open_house(void)
 {
-	struct conf_faults faults = { 0 };
 	struct buf b = { 0 };
-	char path[96];
-	struct conf *conf;
-	FILE *f;
 
-	buf_printf(&b,
-	    "state = \"%s\";\nfanout = { patience = 1; };\nchannels = ( { name = \"good\"; kind = \"loop\"; }",
-	    folder);
 	for (size_t i = 0; i < BAD; i++)
 		buf_printf(&b, ",\n { name = \"%s\"; kind = \"loop\"; }", bad[i]);
-	buf_text_add(&b, " );\n");
-	snprintf(path, sizeof(path), "%s/conf", folder);
-	f = fopen(path, "w");
-	if (f == NULL)
-		log_die("no settings");
-	fputs(buf_text(&b), f);
-	fclose(f);
+	house_open(&house,
+	    "state = \"%s\";\nfanout = { patience = 1; };\n"
+	    "channels = ( { name = \"good\"; kind = \"loop\"; }%s );\n",
+	    house.folder, buf_text(&b));
 	buf_free(&b);
-	conf = conf_load(path, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
 }
 
 static int
@@ -359,70 +336,43 @@ test_leave(struct core *core, const char *go)
 	ok(wait_for_slow(core, 1, 0), "only the one that was under way arrives");
 }
 
-static void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
-}
-
 int
 main(int argc, char **argv)
 {
 	struct health h[BAD + 1];
-	struct conf *conf;
-	struct store *store;
-	struct core *core;
-	char exe[4096] = "", go[96];
+	char go[96];
 	int64_t began;
 	size_t n;
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return strcmp(argv[2], "good") == 0 ? port_main(CHILD_FD, kinds, NULL)
 						    : be_bad(argv[2]);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-hostile.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	snprintf(go, sizeof(go), "%s/go", folder);
+	house_begin(&house, "hostile", kinds);
+	snprintf(go, sizeof(go), "%s/go", house.folder);
 	setenv("SLOW_GO", go, 1);
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts among bad channels");
-	ok(core_write(core, make_people, core) == 0, "people are there");
+	open_house();
+	ok(house_start(&house), "a core starts among bad channels");
+	ok(core_write(house.core, make_people, house.core) == 0, "people are there");
 	for (int i = 0; i < 50; i++)
-		core_write(core, post, NULL);
-	ok(wait_for(core, 50, false), "what goes by the good channel arrives");
-	ok(wait_for(core, 50, true),
+		core_write(house.core, post, NULL);
+	ok(wait_for(house.core, 50, false), "what goes by the good channel arrives");
+	ok(wait_for(house.core, 50, true),
 	    "those that babble, claim or crash are ended and started again");
-	core_write(core, post, NULL);
-	ok(wait_for(core, 51, false), "and still it goes on");
-	ok(core_write(core, make_carol, core) == 0,
+	core_write(house.core, post, NULL);
+	ok(wait_for(house.core, 51, false), "and still it goes on");
+	ok(core_write(house.core, make_carol, house.core) == 0,
 	    "somebody has a dead channel before the good one");
 	for (int i = 0; i < 5; i++)
-		core_write(core, post, NULL);
-	ok(wait_for(core, 61, false), "what the dead one does not bring comes by the other");
-	n = core_health(core, h, BAD + 1);
+		core_write(house.core, post, NULL);
+	ok(wait_for(house.core, 61, false), "what the dead one does not bring comes by the other");
+	n = core_health(house.core, h, BAD + 1);
 	ok(health_of(h, n, "forge")->sent == 0 && health_of(h, n, "forge")->bounced == 0,
 	    "what was never given cannot be settled");
 	ok(health_of(h, n, "good")->restarts == 0 && health_of(h, n, "good")->sent == 61,
 	    "the good one was not touched, and repeated nothing");
-	test_leave(core, go);
+	test_leave(house.core, go);
 	began = clock_ms();
-	core_stop(core);
+	house_end(&house);
 	ok(clock_ms() - began < 10000, "it stops though some do not take leave");
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
 	return tap_done();
 }

@@ -2,10 +2,6 @@
  * Somebody's address changes while copies to the old one wait in the window: nothing of them is
  * lost, and what was not handed over yet comes once.
  */
-#include <dirent.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +9,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "gateway/ladder.h"
-#include "gateway/port.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "store/fanout.h"
-#include "tests/tap.h"
+#include "tests/unit/house.h"
 
-#define CHILD_FD 3
 #define LIMIT_MS 20000
 #define SAID 5 /* statuses, all in the window at once */
 
@@ -86,19 +74,11 @@ line_run(void *self)
 	return 0;
 }
 
-static int
-line_peer(const struct conf_section *s, const char *typed, char *out, size_t size, const char **why)
-{
-	(void)s;
-	*why = "that is too long";
-	return mem_copy(out, size, typed);
-}
-
 static const struct channel_kind line_kind = {
 	.name = "line",
 	.keys = line_keys,
 	.window = 16,
-	.peer = line_peer,
+	.peer = house_peer,
 	.open = line_open,
 	.run = line_run,
 	.close = free,
@@ -108,25 +88,8 @@ static const struct channel_kind *const kinds[] = { &line_kind, NULL };
 
 /* ---- the town */
 
-static char folder[64];
+static struct house house;
 static int64_t author, reader;
-
-static struct conf *
-settings(void)
-{
-	struct conf_faults faults = { 0 };
-	struct conf *conf;
-	char text[512];
-	int n = snprintf(text, sizeof(text),
-	    "state = \"%s\";\nchannels = ( { name = \"one\"; kind = \"line\"; out = \"%s/one\"; },\n"
-	    " { name = \"two\"; kind = \"line\"; out = \"%s/two\"; } );\n",
-	    folder, folder, folder);
-
-	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
-}
 
 /* The reader has two addresses, the second on the same channel or on another. */
 static int
@@ -192,7 +155,7 @@ lines(const char *name, const char *peer)
 	FILE *f;
 	int n = 0;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), "%s/%s", house.folder, name);
 	f = fopen(path, "r");
 	while (f != NULL && fscanf(f, "%71s %71s\n", key, to) == 2)
 		n += strcmp(to, peer) == 0;
@@ -217,7 +180,7 @@ let_go(const char *name)
 {
 	char path[104];
 
-	snprintf(path, sizeof(path), "%s/%s.go", folder, name);
+	snprintf(path, sizeof(path), "%s/%s.go", house.folder, name);
 	fclose(fopen(path, "w"));
 }
 
@@ -226,7 +189,7 @@ stop_again(const char *name)
 {
 	char path[104];
 
-	snprintf(path, sizeof(path), "%s/%s.go", folder, name);
+	snprintf(path, sizeof(path), "%s/%s.go", house.folder, name);
 	unlink(path);
 }
 
@@ -274,46 +237,21 @@ test_other_channel(struct core *core)
 	    lines("one", "same") - (SAID - 1), lines("two", "other"), SAID);
 }
 
-static void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct conf *conf;
-	struct store *store;
-	struct core *core;
-	char exe[4096] = "";
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return port_main(CHILD_FD, kinds, NULL);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-moved.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts");
-	ok(core_write(core, make_people, core) == 0, "somebody has three addresses");
-	test_same_channel(core);
-	test_other_channel(core);
-	core_stop(core);
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
+	house_begin(&house, "moved", kinds);
+	house_open(&house,
+	    "state = \"%s\";\nchannels = ( { name = \"one\"; kind = \"line\"; out = \"%s/one\"; },\n"
+	    " { name = \"two\"; kind = \"line\"; out = \"%s/two\"; } );\n",
+	    house.folder, house.folder, house.folder);
+	ok(house_start(&house), "a core starts");
+	ok(core_write(house.core, make_people, house.core) == 0, "somebody has three addresses");
+	test_same_channel(house.core);
+	test_other_channel(house.core);
+	house_end(&house);
 	return tap_done();
 }

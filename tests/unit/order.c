@@ -3,10 +3,6 @@
  * follower gets all of them in the order in which they were said.  And what somebody with one
  * follower says is not kept waiting by what somebody with thousands has said.
  */
-#include <dirent.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +10,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/mem.h"
-#include "gateway/ladder.h"
-#include "gateway/port.h"
-#include "gateway/secret.h"
-#include "gateway/settings.h"
-#include "gateway/start.h"
 #include "store/fanout.h"
-#include "tests/tap.h"
+#include "tests/unit/house.h"
 
-#define CHILD_FD 3
 #define LIMIT_MS 20000
 #define WINDOW 16
 #define SMALL 60
@@ -75,17 +63,7 @@ line_deliver(void *self, const struct outbound *o, const struct recipient *r, si
 static int
 line_run(void *self)
 {
-	struct line *l = self;
-	struct pollfd p = { .fd = port_fd(l->port), .events = POLLIN };
-
-	port_state(l->port, CHANNEL_UP, "");
-	port_want(l->port, WINDOW);
-	while (!port_stopping(l->port)) {
-		poll(&p, 1, -1);
-		if (port_pump(l->port) == -1)
-			return -1;
-	}
-	return 0;
+	return house_run(((struct line *)self)->port, WINDOW);
 }
 
 static void
@@ -95,19 +73,11 @@ line_close(void *self)
 	free(self);
 }
 
-static int
-line_peer(const struct conf_section *s, const char *typed, char *out, size_t size, const char **why)
-{
-	(void)s;
-	*why = "that is too long";
-	return mem_copy(out, size, typed);
-}
-
 static const struct channel_kind line_kind = {
 	.name = "line",
 	.keys = line_keys,
 	.window = WINDOW,
-	.peer = line_peer,
+	.peer = house_peer,
 	.open = line_open,
 	.run = line_run,
 	.close = line_close,
@@ -117,23 +87,8 @@ static const struct channel_kind *const kinds[] = { &line_kind, NULL };
 
 /* ---- the town */
 
-static char folder[64], out[96];
-
-static struct conf *
-settings(void)
-{
-	struct conf_faults faults = { 0 };
-	struct conf *conf;
-	char text[512];
-	int n = snprintf(text, sizeof(text),
-	    "state = \"%s\";\nchannels = ( { name = \"line\"; kind = \"line\"; out = \"%s\"; } );\n",
-	    folder, out);
-
-	conf = conf_load_text("conf", 0600, text, (size_t)n, settings_schema(kinds), &faults);
-	if (conf == NULL)
-		log_die("%s", buf_text(&faults.text));
-	return conf;
-}
+static struct house house;
+static char out[96];
 
 static int64_t author;
 
@@ -180,20 +135,6 @@ post(struct tx *tx, void *arg)
 
 static int64_t star, quiet, friend_of_quiet;
 
-static int64_t
-add(struct tx *tx, const char *name, int chan)
-{
-	struct user u = { .lang = "en", .zone = "UTC" };
-	struct address a = { .kind = "line", .state = ADDRESS_VERIFIED, .chan = chan };
-
-	mem_copy(u.name, sizeof(u.name), name);
-	mem_copy(a.peer, sizeof(a.peer), name);
-	if (user_add(tx, &u) < 0)
-		return 0;
-	a.user = u.id;
-	return address_add(tx, &a) < 0 || ladder_settle(tx, u.id) < 0 ? 0 : u.id;
-}
-
 static int
 make_crowd(struct tx *tx, void *arg)
 {
@@ -201,12 +142,12 @@ make_crowd(struct tx *tx, void *arg)
 	char name[16];
 	int64_t id;
 
-	star = add(tx, "star", chan);
-	quiet = add(tx, "quiet", chan);
-	friend_of_quiet = add(tx, "friend", chan);
+	star = house_person(tx, "star", "line", chan);
+	quiet = house_person(tx, "quiet", "line", chan);
+	friend_of_quiet = house_person(tx, "friend", "line", chan);
 	for (int i = 0; i < CROWD; i++) {
 		snprintf(name, sizeof(name), "c%d", i);
-		id = add(tx, name, chan);
+		id = house_person(tx, name, "line", chan);
 		if (id == 0 || follow_set(tx, id, star, FOLLOW_ACTIVE, WANTS_ALL) < 0)
 			return STORE_FAILED;
 	}
@@ -290,53 +231,28 @@ test_crowd(struct core *core, int before)
 	printf("# line %d, said at line %d, of %d\n", at, n, before);
 }
 
-static void
-remove_folder(void)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(folder);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct conf *conf;
-	struct store *store;
-	struct core *core;
-	char exe[4096] = "";
 	int n, wrong;
 
-	signal(SIGPIPE, SIG_IGN);
-	if (argc == 3 && strcmp(argv[1], "--channel") == 0)
+	if (house_is_channel(argc, argv))
 		return port_main(CHILD_FD, kinds, NULL);
-	secret_init();
-	snprintf(folder, sizeof(folder), "/tmp/hudhud-order.XXXXXX");
-	if (mkdtemp(folder) == NULL || readlink("/proc/self/exe", exe, sizeof(exe) - 1) <= 0)
-		return 2;
-	snprintf(out, sizeof(out), "%s/out", folder);
-	conf = settings();
-	store = store_open("sqlite:hudhud.db", folder);
-	core = core_new(conf, store, kinds, exe);
-	ok(core != NULL && core_start(core) == 0, "a core starts");
-	ok(core_write(core, make_people, core) == 0 && core_write(core, post, NULL) == 0,
+	house_begin(&house, "order", kinds);
+	snprintf(out, sizeof(out), "%s/out", house.folder);
+	house_open(&house,
+	    "state = \"%s\";\nchannels = ( { name = \"line\"; kind = \"line\"; out = \"%s\"; } );\n",
+	    house.folder, out);
+	ok(house_start(&house), "a core starts");
+	ok(core_write(house.core, make_people, house.core) == 0 &&
+		core_write(house.core, post, NULL) == 0,
 	    "an author crosses what lanes carry");
-	ok(wait_for(core, (SMALL + BIG) * READERS), "all of it arrives");
+	ok(wait_for(house.core, (SMALL + BIG) * READERS), "all of it arrives");
 	wrong = out_of_order(&n);
 	ok(wrong == 0 && n == (SMALL + BIG) * READERS, "in order, to everybody, once");
 	if (wrong != 0)
 		printf("# %d of %d came after a later one\n", wrong, n);
-	test_crowd(core, n);
-	core_stop(core);
-	core_free(core);
-	store_close(store);
-	conf_free(conf);
-	remove_folder();
+	test_crowd(house.core, n);
+	house_end(&house);
 	return tap_done();
 }
