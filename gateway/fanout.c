@@ -110,11 +110,15 @@ hear_changed(void *cookie, int64_t user)
 static void
 find_ripe(struct core *c, struct tx *tx)
 {
-	int64_t now = fanout_wall(), grace = c->site.grace, pos, at = 0;
+	int64_t now = fanout_wall(), grace = c->site.grace, pos = 0, at = 0;
 
+	/* the first that is not ripe still is not; but a clock may have been put back */
+	if (now < c->ripe_at && c->ripe_at - now <= 2 * grace)
+		return;
 	if (c->ripe == 0 && grace > 0)
 		c->ripe = status_said_by(tx, now - grace);
-	pos = grace == 0 ? 0 : status_said_after(tx, c->ripe + 1, now - grace, now + grace, &at);
+	if (grace > 0 && c->ripe < c->head)
+		pos = status_said_after(tx, c->ripe + 1, now - grace, now + grace, &at);
 	c->ripe = pos != 0 ? pos - 1 : c->head;
 	c->ripe_at = pos != 0 ? at + grace : 0;
 }
