@@ -6,9 +6,9 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "gateway/audience.h"
 #include "gateway/command.h"
+#include "gateway/phrase.h"
 #include "gateway/track.h"
 #include "store/favourite.h"
 
@@ -18,28 +18,11 @@
 #define NUDGES_A_DAY 10
 #define SHOWN 20 /* letters of a status in an answer */
 
-/* The first words of ${text}, to know it by; the caller frees them. */
-static char *
-words_of(const char *text)
-{
-	size_t n = text_prefix_words(text, SHOWN);
-	char *cut = mem_dupn(text, n), *clean, *shown;
-
-	for (char *s = cut; *s; s++)
-		if (*s == '\n')
-			*s = ' ';
-	clean = text_clean(cut, strlen(cut), NULL);
-	shown = mem_printf("%s%s", clean ? clean : "", text[n] ? "\xE2\x80\xA6" : "");
-	free(clean);
-	free(cut);
-	return shown;
-}
-
 /* Say that it was done to ${s}. */
 static void
 done_with(struct act *a, const char *msgid, const struct status *s)
 {
-	char *words = words_of(s->text);
+	char *words = phrase_glimpse(s->text, SHOWN);
 
 	act_done(a, msgid, "name", s->author_name, "text", words, NULL);
 	free(words);

@@ -7,7 +7,6 @@
 #include "base/form.h"
 #include "base/lang.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "gateway/audience.h"
 #include "gateway/command.h"
 #include "gateway/phrase.h"
@@ -90,21 +89,6 @@ tally_in_words(const char *lang, const struct tally *y)
 	return buf_take(&out);
 }
 
-static char *
-first_words(const char *text)
-{
-	size_t n = text_prefix_words(text, SHOWN);
-	char *cut = mem_dupn(text, n), *clean = text_clean(cut, strlen(cut), NULL), *shown;
-
-	for (char *s = clean; s && *s; s++)
-		if (*s == '\n')
-			*s = ' ';
-	shown = mem_printf("%s%s", clean ? clean : "", text[n] ? "\xE2\x80\xA6" : "");
-	free(clean);
-	free(cut);
-	return shown;
-}
-
 /* To so many that they are not counted one by one: how far the cursors are says enough. */
 static void
 trace_big(struct act *a, const struct status *s)
@@ -137,7 +121,7 @@ why_trace(struct act *a)
 		return;
 	}
 	act_try(a, trace_each(a->tx, s.pos, count_one, &y));
-	words = first_words(s.text);
+	words = phrase_glimpse(s.text, SHOWN);
 	list = tally_in_words(a->lang, &y);
 	if (*list)
 		act_done(a, N_("{text}: {list}."), "text", words, "list", list, NULL);

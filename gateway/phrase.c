@@ -1,11 +1,14 @@
 #include "gateway/phrase.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/form.h"
 #include "base/lang.h"
+#include "base/mem.h"
+#include "base/text.h"
 
 #define VALUES_MAX 8
 #define SLACK 2 /* letters that a part may be short of a full one */
@@ -138,4 +141,20 @@ phrase_fills(const char *text)
 	size_t n = units(text, &plain), part = plain ? 153 : 67, most = plain ? 160 : 70;
 
 	return (n <= most && n + SLACK >= part) || n % part + SLACK >= part;
+}
+
+char *
+phrase_glimpse(const char *text, size_t graphemes)
+{
+	size_t n = text_prefix_words(text, graphemes);
+	char *cut = mem_dupn(text, n), *clean, *shown;
+
+	for (char *s = cut; *s; s++)
+		if (*s == '\n')
+			*s = ' ';
+	clean = text_clean(cut, strlen(cut), NULL);
+	shown = mem_printf("%s%s", clean ? clean : "", text[n] ? "\xE2\x80\xA6" : "");
+	free(clean);
+	free(cut);
+	return shown;
 }

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -27,6 +28,9 @@ char *phrase_count(const char *lang, const char *one, const char *many, int64_t 
 
 /** Add ${item} to ${list}, with the sign of ${lang} that parts things in a list. */
 void phrase_item(struct buf *list, const char *lang, const char *item);
+
+/** The first words of what somebody said, ${graphemes} at most, in one line, to know it by; the caller frees it. */
+char *phrase_glimpse(const char *text, size_t graphemes);
 
 /** Does ${text} fit into one text message: 160 of the GSM alphabet, or 70 UTF-16 units? */
 bool phrase_fits(const char *text);
