@@ -87,16 +87,25 @@ progress(void *cookie, const char *table, int64_t rows, bool all)
 	fflush(stdout);
 }
 
+/* The ':' before ${url}'s password, and *${at} the '@' behind it; NULL: it has none. */
+static const char *
+password_in(const char *url, const char **at)
+{
+	const char *user = strstr(url, "://"), *query = strchr(url, '?');
+
+	*at = strchr(url, '@');
+	if (user == NULL || *at == NULL || (query != NULL && *at >= query) || *at <= user + 3)
+		return NULL;
+	return memchr(user + 3, ':', (size_t)(*at - user - 3));
+}
+
 /* A URL as it may be shown: without a password. */
 static void
 show_url(const char *label, const char *url)
 {
-	const char *user = strstr(url, "://"), *at = strchr(url, '@'), *colon = NULL;
-	const char *query = strchr(url, '?');
+	const char *at, *colon = password_in(url, &at), *query = strchr(url, '?');
 	int n = (int)(query != NULL ? (size_t)(query - url) : strlen(url));
 
-	if (user != NULL && at != NULL && (query == NULL || at < query))
-		colon = memchr(user + 3, ':', (size_t)(at > user + 3 ? at - user - 3 : 0));
 	if (colon != NULL)
 		printf("%s%.*s:...%.*s%s\n", label, (int)(colon - url), url, (int)(url + n - at),
 		    at, query != NULL ? "?..." : "");
@@ -108,12 +117,8 @@ show_url(const char *label, const char *url)
 static void
 show_setting(const char *url)
 {
-	const char *user = strstr(url, "://"), *at = strchr(url, '@'), *colon;
-	const char *query = strchr(url, '?');
+	const char *at, *colon = password_in(url, &at);
 
-	colon = user != NULL && at != NULL && (query == NULL || at < query)
-		    ? memchr(user + 3, ':', (size_t)(at > user + 3 ? at - user - 3 : 0))
-		    : NULL;
 	if (colon == NULL)
 		printf("  store = \"%s\";\n", url);
 	else
