@@ -170,8 +170,9 @@ ladder_settle(struct tx *tx, int64_t user)
 
 /* ---- why */
 
-char *
-rungs_explain(struct rungs *r, enum owed_class class, const char *lang)
+/* Why things of ${class} come to ${r}'s user where they do: one line a rung, in ${lang}; the caller frees. */
+static char *
+explain(struct rungs *r, enum owed_class class, const char *lang)
 {
 	struct ladder_choice choice;
 	struct buf out = { 0 };
@@ -198,7 +199,7 @@ ladder_explain(struct tx *tx, const struct site *site, int64_t user, int64_t pos
 	if (!status_get(tx, pos, &s))
 		return NULL;
 	if (audience_brings(tx, user, &s) && rungs_get(tx, site, user, now, NULL, NULL, &r)) {
-		text = rungs_explain(&r, owed_class(tx, user, &s), lang);
+		text = explain(&r, owed_class(tx, user, &s), lang);
 		rungs_put(&r);
 	}
 	free((char *)s.text);

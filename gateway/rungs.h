@@ -30,11 +30,6 @@ void rungs_choose(struct rungs *r, enum owed_class class, struct ladder_choice *
 bool rungs_counts(const struct rungs *r, int i);
 
 /**
- * Why things of ${class} come to ${r}'s user where they do: one line a rung, in ${lang}; the caller frees.
- */
-char *rungs_explain(struct rungs *r, enum owed_class class, const char *lang);
-
-/**
  * The same for what is at ${pos}, as it would go now; NULL: there is no such thing, or it is not for
  * ${user}.
  */
