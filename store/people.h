@@ -191,10 +191,6 @@ int64_t mute_until(struct tx *tx, int64_t user, int64_t muted, int64_t now);
 int password_set(struct tx *tx, int64_t user, const char *hash);
 /** Copy the hash; false if the user has none. */
 bool password_get(struct tx *tx, int64_t user, char *hash, size_t size);
-/** Sessions are known by the hash of their token (32 bytes). */
-int session_add(struct tx *tx, const unsigned char id[32], int64_t user, int64_t expires);
-bool session_get(struct tx *tx, const unsigned char id[32], int64_t now, int64_t *user);
-int session_drop(struct tx *tx, const unsigned char id[32]);
 
 /* ---- codes that link an address: by their hash */
 int code_add(struct tx *tx, const unsigned char hash[32], int64_t user, int64_t expires);

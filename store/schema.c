@@ -205,11 +205,23 @@ static const char *const fourth[] = {
 	NULL,
 };
 
+/* What the pages keep. */
+static const char *const fifth[] = {
+	/* A session's beginning, and its last use to the hour, so that a look at a page writes nothing. */
+	"ALTER TABLE session ADD COLUMN made BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE session ADD COLUMN seen BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT ''",
+	/* When one of before was begun is not known: they are begun anew. */
+	"DELETE FROM session",
+	NULL,
+};
+
 const struct migration schema_migrations[] = {
 	{ first },
 	{ second },
 	{ third },
 	{ fourth },
+	{ fifth },
 };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 

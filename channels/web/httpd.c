@@ -68,6 +68,7 @@ static const char *const header_names[HTTP_HEADERS] = {
 	[HTTP_TYPE] = "Content-Type",
 	[HTTP_NONE_MATCH] = "If-None-Match",
 	[HTTP_FORWARDED] = "X-Forwarded-For",
+	[HTTP_AGENT] = "User-Agent",
 };
 
 static struct call *

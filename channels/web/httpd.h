@@ -22,6 +22,7 @@ enum request_header {
 	HTTP_TYPE,
 	HTTP_NONE_MATCH,
 	HTTP_FORWARDED,
+	HTTP_AGENT,
 	HTTP_HEADERS
 };
 

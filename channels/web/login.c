@@ -70,13 +70,9 @@ login_post(struct visit *v)
 {
 	const char *name = fields_get(&v->form, "name"),
 		   *password = fields_get(&v->form, "password");
-	char lower[USER_NAME_MAX + 1] = "";
+	char lower[USER_NAME_MAX + 1];
 
-	name += strspn(name, " @");
-	for (size_t i = 0; i < USER_NAME_MAX && name[i]; i++)
-		lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 'a' - 'A' : name[i]);
-	if (strlen(name) > USER_NAME_MAX || !text_is_name(lower) ||
-	    !account_password_fits(password))
+	if (!text_take_name(name, lower) || !account_password_fits(password))
 		show(v, fields_get(&v->form, "name"), N_("Name and password do not match."), 403);
 	else
 		account_begin(v, false, lower, password, logged_in);

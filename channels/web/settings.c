@@ -28,13 +28,20 @@ seal(const struct visit *v, const struct code *c, char out[SECRET_TOKEN_SIZE])
 	secret_token(v->web->key, "web-code", what, out);
 }
 
+static void
+code_cookie(const struct visit *v, char out[32])
+{
+	snprintf(out, 32, "%s-code", v->web->cookie);
+}
+
 /* The code that the visitor was given, if it is still good. */
 static bool
 read_code(const struct visit *v, struct code *c)
 {
-	char value[64], mac[SECRET_TOKEN_SIZE], *expires, *sealed;
+	char name[32], value[64], mac[SECRET_TOKEN_SIZE], *expires, *sealed;
 
-	if (!fields_cookie(v->http->header[HTTP_COOKIE], "hudhud-code", value, sizeof value) ||
+	code_cookie(v, name);
+	if (!fields_cookie(v->http->header[HTTP_COOKIE], name, value, sizeof value) ||
 	    (expires = strchr(value, '.')) == NULL || (sealed = strchr(expires + 1, '.')) == NULL)
 		return false;
 	*expires++ = *sealed++ = '\0';
@@ -48,12 +55,12 @@ read_code(const struct visit *v, struct code *c)
 static void
 send_code(struct visit *v, const struct code *c)
 {
-	char mac[SECRET_TOKEN_SIZE], *value;
+	char name[32], mac[SECRET_TOKEN_SIZE], *value;
 
+	code_cookie(v, name);
 	seal(v, c, mac);
-	value = mem_printf(
-	    "hudhud-code=%s.%lld.%s; Path=/settings; HttpOnly; SameSite=Lax; Max-Age=%d%s", c->text,
-	    (long long)c->expires, mac, CODE_SECONDS, v->web->secure ? "; Secure" : "");
+	value = mem_printf("%s=%s.%lld.%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", name,
+	    c->text, (long long)c->expires, mac, CODE_SECONDS, v->web->secure ? "; Secure" : "");
 	httpd_set(v->http, "Set-Cookie", value);
 	free(value);
 }
@@ -155,26 +162,45 @@ put_addresses(struct visit *v, const struct address *a, size_t n)
 	page_put(p, "</ul>");
 }
 
-static void
-put_ways(struct visit *v, const struct code *c)
+bool
+settings_reachable(const struct visit *v)
+{
+	char to[PEER_MAX + 1] = "";
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !*to; i++)
+		reach(v, kinds[i].kind, to, sizeof to);
+	return *to != '\0';
+}
+
+void
+settings_ways(struct visit *v, const char *code, int64_t expires)
 {
 	struct page *p = &v->page;
 	char to[PEER_MAX + 1], minutes[16];
 
-	snprintf(minutes, sizeof minutes, "%d", (int)((c->expires - v->now + 59) / 60));
-	page_put(p, "<p class=\"code\" dir=\"ltr\">%s</p>\n<ul class=\"ways\">", c->text);
+	snprintf(minutes, sizeof minutes, "%d", (int)((expires - v->now + 59) / 60));
+	page_put(p, "<p class=\"code\" dir=\"ltr\">%s</p>\n<ul class=\"ways\">", code);
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		reach(v, kinds[i].kind, to, sizeof to);
 		if (!*to)
 			continue;
 		page_put(p, "<li>");
-		page_say(p, kinds[i].send, c->text, to);
+		page_say(p, kinds[i].send, code, to);
 		page_put(p, "</li>");
 	}
 	page_put(p, "</ul><p class=\"hint\">");
 	page_say(
 	    p, N_("Good for {1} more minutes, once. Then load this page again."), minutes, NULL);
-	page_put(p, "</p><p><a class=\"button\" href=\"/settings/addresses\">");
+	page_put(p, "</p>");
+}
+
+static void
+put_ways(struct visit *v, const struct code *c)
+{
+	struct page *p = &v->page;
+
+	settings_ways(v, c->text, c->expires);
+	page_put(p, "<p><a class=\"button\" href=\"/settings/addresses\">");
 	page_word(p, N_("Has it arrived?"));
 	page_put(p, "</a></p>");
 }

@@ -63,7 +63,14 @@ signup_form(struct visit *v, const char *name, const char *wrong_name, const cha
 	put_fields(p, name, wrong_name, wrong_password);
 	page_put(p, "<p class=\"row\"><button>");
 	page_word(p, N_("Sign up"));
-	page_put(p, "</button><a href=\"/login\">");
+	page_put(p, "</button>");
+	if (settings_reachable(v)) {
+		page_put(
+		    p, "<button class=\"quiet\" name=\"way\" value=\"address\" formnovalidate>");
+		page_word(p, N_("Without a password"));
+		page_put(p, "</button>");
+	}
+	page_put(p, "<a href=\"/login\">");
 	page_word(p, N_("I have a name already"));
 	page_put(p, "</a></p></form>\n");
 }
@@ -87,14 +94,14 @@ signup_get(struct visit *v)
 }
 
 static void
-signed_up(struct visit *v)
+went(struct visit *v, enum account_result result, const char *where, const char *name)
 {
-	switch (account_result(v)) {
+	switch (result) {
 	case ACCOUNT_OK:
-		visit_redirect(v, "/home");
+		visit_redirect(v, where);
 		break;
 	case ACCOUNT_TAKEN:
-		show(v, account_name(v), N_("Somebody has that name already."), NULL);
+		show(v, name, N_("Somebody has that name already."), NULL);
 		break;
 	case ACCOUNT_OFTEN:
 		visit_error(v, 429);
@@ -104,31 +111,44 @@ signed_up(struct visit *v)
 	}
 }
 
+static void
+signed_up(struct visit *v)
+{
+	went(v, account_result(v), "/home", account_name(v));
+}
+
+static void
+joined(struct visit *v)
+{
+	went(v, join_result(v), "/signup/address", fields_get(&v->form, "name"));
+}
+
 void
 signup_post(struct visit *v)
 {
 	const char *name = fields_get(&v->form, "name"),
 		   *password = fields_get(&v->form, "password");
 	const char *wrong_name = NULL, *wrong_password = NULL;
-	char lower[USER_NAME_MAX + 1] = "";
+	char lower[USER_NAME_MAX + 1];
+	bool by_address = strcmp(fields_get(&v->form, "way"), "address") == 0 &&
+			  settings_reachable(v);
 
 	if (v->web->site->signup != SIGNUP_OPEN) {
 		show(v, "", N_("Nobody can sign up at present."), NULL);
 		return;
 	}
-	name += strspn(name, " @");
-	for (size_t i = 0; i < USER_NAME_MAX && name[i]; i++)
-		lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 'a' - 'A' : name[i]);
-	if (strlen(name) > USER_NAME_MAX || !text_is_name(lower))
+	if (!text_take_name(name, lower))
 		wrong_name = N_("A name is up to 15 letters a to z, digits and _.");
 	else if (site_name_reserved(lower))
 		wrong_name = N_("That name cannot be had.");
-	if (!account_password_fits(password))
+	if (!by_address && !account_password_fits(password))
 		wrong_password = N_("A password has 8 to 200 characters.");
-	else if (strcmp(password, lower) == 0)
+	else if (!by_address && strcmp(password, lower) == 0)
 		wrong_password = N_("Not the name itself, please.");
 	if (wrong_name || wrong_password)
 		show(v, fields_get(&v->form, "name"), wrong_name, wrong_password);
+	else if (by_address)
+		join_begin(v, lower, joined);
 	else
 		account_begin(v, true, lower, password, signed_up);
 }

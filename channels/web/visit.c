@@ -8,28 +8,33 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "channels/web/web.h"
+#include "channels/web/sessions.h"
+
+#define TOKEN_AGE 86400 /* of one that nobody has logged in with: a form may lie open for so long */
 
 /* The session that the cookie names, if it is one. */
 static void
 recognise(struct visit *v)
 {
 	unsigned char id[32];
-	int64_t user;
+	struct session s;
 	char token[64];
 
 	if (!fields_cookie(v->http->header[HTTP_COOKIE], v->web->cookie, token, sizeof token) ||
-	    strlen(token) != SECRET_TOKEN_SIZE - 1 ||
-	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_TOKEN_SIZE - 1) {
-		secret_new_token(v->token);
+	    strlen(token) != SECRET_LONG_SIZE - 1 ||
+	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_LONG_SIZE - 1) {
+		secret_new_long(v->token);
 		v->token_new = true;
+		v->token_age = TOKEN_AGE;
 		return;
 	}
-	memcpy(v->token, token, SECRET_TOKEN_SIZE);
+	memcpy(v->token, token, SECRET_LONG_SIZE);
 	secret_hash(token, strlen(token), id);
-	if (session_get(v->tx, id, v->now, &user) && user_by_id(v->tx, user, &v->me) &&
-	    !v->me.suspended)
+	if (session_find(v->tx, id, v->now, &s) && user_by_id(v->tx, s.user, &v->me) &&
+	    !v->me.suspended) {
+		session_note(v, &s);
 		return;
+	}
 	v->me = (struct user){ 0 };
 }
 
@@ -172,6 +177,7 @@ visit_token(struct visit *v, const char *token)
 {
 	mem_copy(v->token, sizeof v->token, token);
 	v->token_new = v->token_used = true;
+	v->token_age = *token ? SESSION_WHOLE : 0;
 }
 
 static void
@@ -180,7 +186,7 @@ send_cookie(struct visit *v)
 	char *value;
 
 	value = mem_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", v->web->cookie,
-	    v->token, *v->token ? SESSION_SECONDS : 0, v->web->secure ? "; Secure" : "");
+	    v->token, v->token_age, v->web->secure ? "; Secure" : "");
 	httpd_set(v->http, "Set-Cookie", value);
 	free(value);
 }

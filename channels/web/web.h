@@ -26,8 +26,6 @@ struct web {
 	bool secure;             /* people come by https */
 };
 
-#define SESSION_SECONDS (30 * 86400)
-
 /** A request on its way through the pages. */
 struct visit {
 	struct web *web;
@@ -43,8 +41,9 @@ struct visit {
 	char key[SECRET_TOKEN_SIZE];  /* /login/KEY, /export/KEY */
 	struct page page;
 
-	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
-	bool token_new, token_used;    /* goes out as a cookie; a form rests on it */
+	char token[SECRET_LONG_SIZE]; /* of the session, or of who has none yet */
+	bool token_new, token_used;   /* goes out as a cookie; a form rests on it */
+	int token_age;                /* seconds that the browser is to keep it */
 
 	/* while it waits */
 	void (*next)(struct visit *v);
@@ -72,7 +71,7 @@ void visit_wait(struct visit *v, web_page *next);
 bool visit_form(struct visit *v);
 /** Add the hidden field that proves a form is ours; its value for a session. */
 void visit_proof(struct visit *v);
-/** Give the visitor a new token, of a session just made; an empty one ends it. */
+/** Give the visitor a new token, of a session just made; an empty one ends it.  Forms rest on it from then on. */
 void visit_token(struct visit *v, const char *token);
 /** Send the page. */
 void visit_answer(struct visit *v, unsigned status);
@@ -130,8 +129,16 @@ web_page home_get, replies_get, direct_get, direct_post;
 web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
+web_page sessions_end_one, sessions_end_others, forgot_get, forgot_post;
+web_page join_get, join_post, join_enter;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page style_get, mark_get, health_get, hook_any;
+
+/* ---- settings.c */
+/** Is there a channel by which people can write to the service? */
+bool settings_reachable(const struct visit *v);
+/** Put ${code} on the page, with where it can be sent until ${expires}. */
+void settings_ways(struct visit *v, const char *code, int64_t expires);
 
 /** The sign-up form, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
