@@ -114,9 +114,8 @@ send_link(struct tx *tx, const struct site *site, int64_t now, const struct user
 	mem_copy(out.peer, sizeof(out.peer), a->peer);
 	mem_copy(out.lang, sizeof(out.lang), *u->lang ? u->lang : site->lang);
 	out.text = phrase(out.lang,
-	    N_("Asked for on the web: this opens your account once, within 10 minutes. Was it not "
-	       "you? Then do nothing. {link}"),
-	    "link", link, NULL);
+	    N_("Opens your account once, within 10 minutes; show it to nobody: {link}"), "link",
+	    link, NULL);
 	free(link);
 	/* so many wait there already that one more is no help */
 	answer_add(tx, &out);

@@ -13,6 +13,8 @@ enum account_result {
 	ACCOUNT_LATER, /* the store or the memory cannot now */
 };
 
+/** What is said beside a form that was sent too often (a msgid). */
+#define ACCOUNT_TOO_OFTEN "That was tried too often. Wait a while, then try again."
 #define PASSWORD_MIN 8
 #define PASSWORD_MAX 200 /* characters */
 

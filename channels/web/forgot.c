@@ -4,7 +4,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "channels/web/web.h"
+#include "channels/web/account.h"
 #include "gateway/reset.h"
 
 #define ASK_WINDOW 3600
@@ -13,28 +13,19 @@
 /* ---- the page: the same whoever asks, and for whom */
 
 static void
-show(struct visit *v, const char *who, const char *notice, unsigned status)
+show(struct visit *v, const char *who, const char *wrong, unsigned status)
 {
-	struct page *p = &v->page;
+	struct view *w = layout_view(v, lang_text(v->lang, N_("A way in")));
 
-	layout_begin(v, lang_text(v->lang, N_("A way in")), NULL);
-	if (notice)
-		layout_notice(v, lang_text(v->lang, notice), status == 200);
-	page_put(p, "<form class=\"card form\" method=\"post\" action=\"/login/forgot\" "
-		    "accept-charset=\"utf-8\"><h1>");
-	page_word(p, N_("A way in"));
-	page_put(p, "</h1>");
-	visit_proof(v);
-	page_put(p, "<p><label for=\"who\">");
-	page_word(p, N_("Your name here, or an address of yours"));
-	page_put(p,
-	    "</label><input id=\"who\" name=\"who\" value=\"%s\" required "
-	    "autocapitalize=\"none\" spellcheck=\"false\" dir=\"ltr\"></p><p class=\"row\"><button>",
-	    who);
-	page_word(p, N_("Send me a link"));
-	page_put(p, "</button></p></form>\n");
-	layout_end(v);
-	visit_answer(v, status);
+	view_text(w, "who", who);
+	view_text(w, "wrong", wrong ? lang_text(v->lang, wrong) : "");
+	if (*fields_get(&v->query, "asked"))
+		layout_notice(v,
+		    lang_text(v->lang,
+			N_("If we know you, and you have linked an address, a link is on its way "
+			   "there. It works once, within 10 minutes.")),
+		    true);
+	layout_answer(v, "forgot", status);
 }
 
 void
@@ -42,11 +33,6 @@ forgot_get(struct visit *v)
 {
 	if (v->me.id)
 		visit_redirect(v, "/settings");
-	else if (*fields_get(&v->query, "asked"))
-		show(v, "",
-		    N_("If we know you, and you have linked an address, a link is on its way there. It "
-		       "works once, within 10 minutes."),
-		    200);
 	else
 		show(v, "", NULL, 200);
 }
@@ -103,8 +89,7 @@ asked(struct visit *v)
 		visit_error(v, 503);
 	} else if (v->result != STORE_OK) {
 		httpd_set(v->http, "Retry-After", "3600");
-		show(v, fields_get(&v->form, "who"),
-		    N_("That was tried too often. Wait a while, then try again."), 429);
+		show(v, fields_get(&v->form, "who"), ACCOUNT_TOO_OFTEN, 429);
 	} else {
 		visit_redirect(v, "/login/forgot?asked=1");
 	}
@@ -113,12 +98,18 @@ asked(struct visit *v)
 void
 forgot_post(struct visit *v)
 {
-	struct asking *k = mem_new(sizeof *k);
+	const char *who = fields_get(&v->form, "who");
+	struct asking *k;
 
+	if (who[strspn(who, " @")] == '\0') {
+		show(v, who, N_("Your name, a phone number or a mail address, please."), 422);
+		return;
+	}
+	k = mem_new(sizeof *k);
 	k->visit = v;
 	k->core = v->web->core;
 	k->now = v->now;
-	k->who = mem_dup(fields_get(&v->form, "who"));
+	k->who = mem_dup(who);
 	visit_remote(v, k->remote);
 	visit_wait(v, asked);
 	if (workers_add(v->web->workers, work, k))

@@ -34,8 +34,7 @@ struct call {
 		const char *name;
 		char *value;
 	} set[ANSWER_HEADERS];
-	size_t sets;
-	size_t swallowed;
+	size_t sets, swallowed;
 	/* the thread's that serves it */
 	bool begun, too_long, answered, queued, bad, waited;
 

@@ -72,30 +72,14 @@ send_code(struct visit *v, const struct code *c)
 /* ---- the page that shows it */
 
 static void
-show(struct visit *v, const struct code *c, const char *notice)
+show(struct visit *v, const struct code *c, bool waiting)
 {
-	struct page *p = &v->page;
+	struct view *w = layout_view(v, lang_text(v->lang, N_("Sign up")));
 
-	layout_begin(v, lang_text(v->lang, N_("Sign up")), NULL);
-	if (notice)
-		layout_notice(v, lang_text(v->lang, notice), false);
-	page_put(p, "<section class=\"card\"><h1>");
-	page_say(p, N_("One more step, {1}"), c->name, NULL);
-	page_put(p, "</h1><p>");
-	page_word(
-	    p, N_("Send this code from your phone, your Jabber account or your mail. The address "
-		  "that it comes from is yours then, and you are in."));
-	page_put(p, "</p>");
+	view_text(w, "name", c->name);
+	view_flag(w, "waiting", waiting);
 	settings_ways(v, c->text, c->expires);
-	page_put(p, "<form method=\"post\" action=\"/signup/address\">");
-	visit_proof(v);
-	page_put(p, "<p class=\"row\"><button>");
-	page_word(p, N_("I have sent it"));
-	page_put(p, "</button><a href=\"/signup\">");
-	page_word(p, N_("Another name"));
-	page_put(p, "</a></p></form></section>\n");
-	layout_end(v);
-	visit_answer(v, 200);
+	layout_answer(v, "join", 200);
 }
 
 void
@@ -106,7 +90,7 @@ join_get(struct visit *v)
 	if (v->me.id)
 		visit_redirect(v, "/home");
 	else if (read_code(v, &c))
-		show(v, &c, NULL);
+		show(v, &c, false);
 	else
 		visit_redirect(v, "/signup");
 }
@@ -220,7 +204,7 @@ entered(struct visit *v)
 	if (j->result == ACCOUNT_LATER) {
 		visit_error(v, 503);
 	} else if (j->result != ACCOUNT_OK) {
-		show(v, &j->code, N_("Nothing has come from you yet. It may take a moment."));
+		show(v, &j->code, true);
 	} else {
 		send_code(v, NULL);
 		visit_token(v, j->token);

@@ -17,40 +17,6 @@
 
 /* ---- the page */
 
-static void
-form_begin(struct visit *v, const char *action, const char *title)
-{
-	struct page *p = &v->page;
-
-	page_put(p, "<section class=\"card\"><form method=\"post\" action=\"/settings/%s\"><h2>",
-	    action);
-	page_word(p, title);
-	page_put(p, "</h2>");
-	visit_proof(v);
-}
-
-static void
-form_end(struct visit *v, const char *button, const char *class)
-{
-	page_put(&v->page, "<p class=\"row\"><button class=\"%s\">", class);
-	page_word(&v->page, button);
-	page_put(&v->page, "</button></p></form></section>\n");
-}
-
-static void
-put_input(
-    struct visit *v, const char *name, const char *type, const char *complete, const char *label)
-{
-	struct page *p = &v->page;
-
-	page_put(p, "<p><label for=\"%s\">", name);
-	page_word(p, label);
-	page_put(p,
-	    "</label><input id=\"%s\" name=\"%s\" type=\"%s\" autocomplete=\"%s\" required "
-	    "autocapitalize=\"none\" spellcheck=\"false\" dir=\"ltr\"></p>",
-	    name, name, type, complete);
-}
-
 /* Did a link open this session a moment ago? */
 static bool
 is_fresh(struct tx *tx, const struct visit *v)
@@ -62,90 +28,29 @@ is_fresh(struct tx *tx, const struct visit *v)
 	return code_get(tx, hash, v->now, &user) && user == v->me.id;
 }
 
+/* ${wrong}: the field that something is wrong with, as the template calls that; or NULL. */
 static void
-put_password(struct visit *v)
+show(struct visit *v, const char *wrong, const char *notice, unsigned status)
 {
-	char hash[HASH_MAX];
+	struct view *w = layout_view(v, lang_text(v->lang, N_("Settings")));
+	char hash[HASH_MAX], sealed[64];
 	bool has = password_get(v->tx, v->me.id, hash, sizeof hash);
 
-	form_begin(v, "password", N_("Password"));
-	if (has && !is_fresh(v->tx, v))
-		put_input(v, "old", "password", "current-password", N_("The password until now"));
-	put_input(v, "new", "password", "new-password", N_("New password"));
-	page_put(&v->page, "<p class=\"hint\">");
-	page_word(&v->page, N_("Whoever is logged in elsewhere is logged out."));
-	page_put(&v->page, "</p>");
-	form_end(v, has ? N_("Change the password") : N_("Set a password"), "");
-}
-
-static void
-put_pin(struct visit *v)
-{
-	struct page *p = &v->page;
-	char sealed[64];
-	bool has = pin_get(v->tx, v->me.id, sealed, sizeof sealed);
-
-	form_begin(v, "pin", N_("PIN for text messages"));
-	page_put(p, "<p>");
-	page_word(p,
-	    has ? N_("What comes from your phone number counts only if it begins with your PIN.")
-		: N_("Senders of text messages can be forged. With a PIN, what comes from your phone "
-		     "number counts only if it begins with it."));
-	page_put(p, "</p>");
-	put_input(v, "pin", "text", "off", N_("4 to 8 digits"));
-	form_end(v, has ? N_("Change the PIN") : N_("Set a PIN"), "");
-	if (!has)
-		return;
-	page_put(p, "<form class=\"card\" method=\"post\" action=\"/settings/pin/off\">");
-	visit_proof(v);
-	page_put(p, "<button class=\"quiet\">");
-	page_word(p, N_("No PIN any more"));
-	page_put(p, "</button></form>\n");
-}
-
-static void
-put_end(struct visit *v)
-{
-	struct page *p = &v->page;
-
-	form_begin(v, "export", N_("All that is kept of you"));
-	form_end(v, N_("Download"), "quiet");
-	form_begin(v, "erase", N_("Erase the account"));
-	page_put(p, "<p>");
-	page_say(p,
-	    N_("This ends your account and removes all that you said, for good. If you are sure, type "
-	       "{1}."),
-	    v->me.name, NULL);
-	page_put(p, "</p>");
-	put_input(v, "name", "text", "off", N_("Your name here"));
-	form_end(v, N_("Erase the account"), "quiet");
-}
-
-static void
-show(struct visit *v, const char *notice, bool good)
-{
-	struct page *p = &v->page;
-
-	buf_clear(&p->out);
-	layout_begin(v, lang_text(v->lang, N_("Settings")), NULL);
-	if (notice)
-		layout_notice(v, notice, good);
-	page_put(p, "<h1 class=\"head\">");
-	page_word(p, N_("Settings"));
-	page_put(p, "</h1>\n<p><a href=\"/settings/addresses\">");
-	page_word(p, N_("Addresses"));
-	page_put(p, "</a></p>\n");
-	put_password(v);
-	put_pin(v);
-	put_end(v);
-	layout_end(v);
-	visit_answer(v, good ? 200 : 422);
+	if (wrong)
+		view_text(w, wrong, notice);
+	else if (notice)
+		layout_notice(v, notice, true);
+	sessions_view(v);
+	view_flag(w, "has_password", has);
+	view_flag(w, "old", has && !is_fresh(v->tx, v));
+	view_flag(w, "has_pin", pin_get(v->tx, v->me.id, sealed, sizeof sealed));
+	layout_answer(v, "settings", status);
 }
 
 void
 secure_get(struct visit *v)
 {
-	show(v, NULL, true);
+	show(v, NULL, NULL, 200);
 }
 
 /* ---- a password */
@@ -245,11 +150,14 @@ changed(struct visit *v)
 		visit_token(v, c->token);
 	explicit_bzero(c->token, sizeof c->token);
 	if (c->result == CHANGED)
-		show(v, lang_text(v->lang, N_("The password is set.")), true);
+		show(v, NULL, lang_text(v->lang, N_("The password is set.")), 200);
 	else if (c->result == WRONG)
-		show(v, lang_text(v->lang, N_("That is not the password until now.")), false);
+		show(v, "wrong_old", lang_text(v->lang, N_("That is not the password until now.")),
+		    422);
+	else if (c->result == OFTEN)
+		show(v, "wrong_old", lang_text(v->lang, ACCOUNT_TOO_OFTEN), 429);
 	else
-		visit_error(v, c->result == OFTEN ? 429 : 503);
+		visit_error(v, 503);
 }
 
 void
@@ -259,11 +167,12 @@ secure_password(struct visit *v)
 	struct change *c;
 
 	if (!account_password_fits(new)) {
-		show(v, lang_text(v->lang, N_("A password has 8 to 200 characters.")), false);
+		show(v, "wrong_new", lang_text(v->lang, N_("A password has 8 to 200 characters.")),
+		    422);
 		return;
 	}
 	if (strcmp(new, v->me.name) == 0) {
-		show(v, lang_text(v->lang, N_("Not the name itself, please.")), false);
+		show(v, "wrong_new", lang_text(v->lang, N_("Not the name itself, please.")), 422);
 		return;
 	}
 	c = v->work = mem_new(sizeof *c);
@@ -286,8 +195,9 @@ answered(struct visit *v)
 	const struct receive *r = &v->receive;
 
 	if (post_kept(v))
-		show(v, r->answer ? r->answer : lang_text(v->lang, N_("That cannot be said here.")),
-		    post_good(v));
+		show(v, post_good(v) ? NULL : "wrong_pin",
+		    r->answer ? r->answer : lang_text(v->lang, N_("That cannot be said here.")),
+		    post_good(v) ? 200 : 422);
 }
 
 void
@@ -299,7 +209,7 @@ secure_pin(struct visit *v)
 	if (*pin && strlen(pin) < PARSE_PIN_SIZE && strspn(pin, "0123456789") == strlen(pin))
 		post_say(v, mem_printf("pin %s", pin), 0, answered);
 	else
-		show(v, lang_text(v->lang, N_("A PIN has 4 to 8 digits.")), false);
+		show(v, "wrong_pin", lang_text(v->lang, N_("A PIN has 4 to 8 digits.")), 422);
 }
 
 void
@@ -327,6 +237,6 @@ secure_erase(struct visit *v)
 	if (strcmp(fields_get(&v->form, "name"), v->me.name) == 0)
 		post_say(v, mem_printf("erase %s", v->me.name), 0, erased);
 	else
-		show(
-		    v, lang_text(v->lang, N_("That is not your name: nothing was erased.")), false);
+		show(v, "wrong_name",
+		    lang_text(v->lang, N_("That is not your name: nothing was erased.")), 422);
 }

@@ -64,10 +64,10 @@ session_note(struct visit *v, const struct session *s)
 	store_submit(core_store(v->web->core), &n->job);
 }
 
-/* ---- that it ends */
+/* ---- the list */
 
 /* What a form calls a session: nobody can use that to be somebody. */
-void
+static void
 session_name(const struct visit *v, const struct session *s, char out[SECRET_TOKEN_SIZE])
 {
 	char hex[65];
@@ -76,6 +76,42 @@ session_name(const struct visit *v, const struct session *s, char out[SECRET_TOK
 		snprintf(hex + 2 * i, 3, "%02x", s->id[i]);
 	secret_token(v->web->key, "web-session", hex, out);
 }
+
+/* "Firefox/Linux" in two. */
+static void
+add_agent(struct view *w, const char *agent)
+{
+	size_t n = strcspn(agent, "/");
+
+	view_print(w, "browser", "%.*s", (int)n, agent);
+	view_text(w, "system", agent[n] ? agent + n + 1 : "");
+}
+
+void
+sessions_view(struct visit *v)
+{
+	struct session list[SESSIONS_MAX];
+	size_t n = session_list(v->tx, v->me.id, v->now, list, SESSIONS_MAX);
+	char name[SECRET_TOKEN_SIZE];
+	unsigned char mine[32];
+	struct view *w;
+
+	secret_hash(v->token, strlen(v->token), mine);
+	view_list(v->view, "sessions");
+	for (size_t i = 0; i < n; i++) {
+		w = view_add(v->view, "sessions");
+		session_name(v, &list[i], name);
+		view_text(w, "id", name);
+		view_number(w, "number", (int64_t)i + 1);
+		view_flag(w, "mine", memcmp(list[i].id, mine, sizeof mine) == 0);
+		view_number(w, "made", list[i].made);
+		view_number(w, "seen", list[i].seen);
+		add_agent(w, list[i].agent);
+	}
+	view_flag(v->view, "others", n > 1);
+}
+
+/* ---- that it ends */
 
 struct ending {
 	struct visit *visit;

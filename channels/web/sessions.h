@@ -10,7 +10,7 @@ void session_of(const struct visit *v, const char *token, int64_t user, struct s
 /** The visitor uses ${s}: note that, once in a while, without waiting for it. */
 void session_note(struct visit *v, const struct session *s);
 
-/** What forms call ${s}, in ${out}. */
-void session_name(const struct visit *v, const struct session *s, char out[SECRET_TOKEN_SIZE]);
+/** Add the visitor's sessions to the view, for pages/sessions.html. */
+void sessions_view(struct visit *v);
 
 #endif
