@@ -51,7 +51,7 @@ secrets(struct tx *tx, void *arg)
 static int
 sessions(struct tx *tx, void *arg)
 {
-	int64_t alice = make_user(tx, "alice"), now = 1000 * DAY + 1234, end;
+	int64_t alice = make_user(tx, "sally"), now = 1000 * DAY + 1234, end;
 	struct session s = { .id = { 1 }, .user = alice, .made = now, .agent = "Firefox/Linux" };
 	struct session found, list[SESSIONS_MAX + 1];
 	unsigned char two[32] = { 2 };
