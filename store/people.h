@@ -9,6 +9,7 @@
 
 #define USER_NAME_MAX 15
 #define PEER_MAX 255
+#define PICTURE_HASH_SIZE 17 /* 16 hex digits, and NUL */
 
 /** A person. */
 struct user {
@@ -30,6 +31,7 @@ struct user {
 	int64_t budget;  /* a month, in thousandths of the operator's currency; 0: the site's */
 	int near;        /* channel for what is addressed to them; 0: home */
 	bool has_pin;    /* texts must begin with it: see identity.h */
+	char picture[PICTURE_HASH_SIZE]; /* the hash of theirs, "" for none: see picture.h */
 };
 
 enum user_wish {
@@ -115,7 +117,7 @@ int user_update(struct tx *tx, const struct user *u);
 /** Call ${each} for users in name order after ${after} ("" from the start) until it returns false. */
 void user_each(struct tx *tx, const char *after, bool (*each)(void *cookie, const struct user *u),
     void *cookie);
-/** Erase a user: addresses, follows, sessions, codes, statuses' texts. */
+/** Erase a user: addresses, follows, sessions, codes, the picture, statuses' texts. */
 int user_remove(struct tx *tx, int64_t user);
 
 /* ---- addresses */

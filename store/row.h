@@ -12,8 +12,9 @@
 #define PERSON_COLUMNS                                                                             \
 	"p.id, p.name, p.lang, p.zone, p.is_protected, p.suspended, p.home, p.followers,"          \
 	" p.following, p.statuses, p.created, p.bio, p.quiet_from, p.quiet_to, p.quiet_until,"     \
-	" p.wishes, p.silenced, p.budget, p.near, CASE WHEN p.pin = '' THEN 0 ELSE 1 END"
-#define PERSON_COLUMNS_N 20
+	" p.wishes, p.silenced, p.budget, p.near, CASE WHEN p.pin = '' THEN 0 ELSE 1 END,"         \
+	" p.picture"
+#define PERSON_COLUMNS_N 21
 void person_read(struct sql *q, int at, struct user *u);
 
 #define ADDRESS_COLUMNS                                                                            \
@@ -24,8 +25,8 @@ void address_read(struct sql *q, int at, struct address *a);
 
 #define STATUS_COLUMNS                                                                             \
 	"s.pos, s.author, p.name, p.is_protected, s.to_user, s.reply_to, s.thread, s.said_at,"     \
-	" s.deleted, s.chan, s.body, s.repeats"
-#define STATUS_COLUMNS_N 12
+	" s.deleted, s.chan, s.body, s.repeats, p.picture"
+#define STATUS_COLUMNS_N 13
 /* The author of a status may be gone; its place in the log is not. */
 #define STATUS_TABLES "status s LEFT JOIN person p ON p.id = s.author"
 /** ${s}->text stays the query's. */

@@ -213,6 +213,10 @@ static const char *const fifth[] = {
 	"ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT ''",
 	/* When one of before was begun is not known: they are begun anew. */
 	"DELETE FROM session",
+	/* A person's picture; its hash is the person's, too, for whoever only names it. */
+	"CREATE TABLE picture (user_id BIGINT PRIMARY KEY REFERENCES person (id), type TEXT NOT NULL,"
+	" hash TEXT NOT NULL, bytes BYTEA NOT NULL)",
+	"ALTER TABLE person ADD COLUMN picture TEXT NOT NULL DEFAULT ''",
 	NULL,
 };
 

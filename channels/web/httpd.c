@@ -20,7 +20,10 @@
 #define CONNECTIONS 700 /* this is shared out between the threads, so it has room to spare */
 #define PER_ADDRESS 100
 #define ANSWER_HEADERS 10
+#define LARGE_MAX 16
 #define SWALLOW_MAX (1024 * 1024) /* of a body that is too long, before the line is cut */
+#define SWALLOW_LARGE                                                                              \
+	(16 * 1024 * 1024) /* ... so that who may send a long one hears that it is too long */
 
 /* A request and what the library must know of it. */
 struct call {
@@ -34,9 +37,9 @@ struct call {
 		const char *name;
 		char *value;
 	} set[ANSWER_HEADERS];
-	size_t sets, swallowed;
+	size_t sets, swallowed, most; /* most: bytes that the body may have */
 	/* the thread's that serves it */
-	bool begun, too_long, answered, queued, bad, waited;
+	bool begun, too_long, answered, queued, bad, waited, large;
 
 	/* under the server's lock */
 	unsigned refs; /* the library's, and a waiter's */
@@ -54,7 +57,8 @@ struct httpd_server {
 	pthread_mutex_t lock;
 	pthread_cond_t quiet;
 	struct call *waiting;
-	unsigned refs; /* its owner's, and one a call */
+	unsigned refs;  /* its owner's, and one a call */
+	unsigned large; /* bodies that may be long */
 	bool stopping, closed;
 };
 
@@ -100,6 +104,7 @@ call_drop(struct call *c)
 
 	pthread_mutex_lock(&s->lock);
 	last = --c->refs == 0;
+	s->large -= last && c->large;
 	pthread_mutex_unlock(&s->lock);
 	if (!last)
 		return;
@@ -215,6 +220,26 @@ name_remote(struct call *c)
 		framing_forwarded(c->http.header[HTTP_FORWARDED], out);
 }
 
+/* Long bodies are few at a time, so that they cannot fill the memory. */
+static void
+set_most(struct call *c)
+{
+	struct httpd_server *s = c->server;
+
+	c->most = HTTP_BODY_MAX;
+	if (!c->http.post || s->conf.most == NULL)
+		return;
+	c->most = s->conf.most(s->conf.cookie, &c->http);
+	if (c->most <= HTTP_BODY_MAX)
+		return;
+	pthread_mutex_lock(&s->lock);
+	c->large = s->large < LARGE_MAX;
+	s->large += c->large;
+	pthread_mutex_unlock(&s->lock);
+	if (!c->large)
+		c->most = HTTP_BODY_MAX;
+}
+
 /* Look at the request before its body.  0, or the status to refuse it with. */
 static unsigned
 begin(struct call *c, const char *method, const char *version)
@@ -225,7 +250,9 @@ begin(struct call *c, const char *method, const char *version)
 	MHD_get_connection_values_n(c->line, MHD_HEADER_KIND, on_header, &b);
 	name_remote(c);
 	c->http.post = strcmp(method, "POST") == 0;
-	status = framing_verdict(&b.framing, strcmp(version, "HTTP/1.0") == 0, HTTP_BODY_MAX);
+	set_most(c);
+	status = framing_verdict(
+	    &b.framing, strcmp(version, "HTTP/1.0") == 0, c->large ? SWALLOW_LARGE : c->most);
 	c->bad = status != 0;
 	if (status != 0)
 		return status;
@@ -248,14 +275,14 @@ refuse(struct call *c, unsigned status)
 static enum MHD_Result
 swallow(struct call *c, const char *data, size_t n)
 {
-	if (!c->too_long && c->http.body.len + n <= HTTP_BODY_MAX) {
+	if (!c->too_long && c->http.body.len + n <= c->most) {
 		buf_add(&c->http.body, data, n);
 		return MHD_YES;
 	}
 	c->too_long = true;
 	buf_free(&c->http.body);
 	c->swallowed += n;
-	return c->swallowed > SWALLOW_MAX ? MHD_NO : MHD_YES;
+	return c->swallowed > (c->large ? SWALLOW_LARGE : SWALLOW_MAX) ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result

@@ -23,6 +23,8 @@ static const struct route {
 	{ "/settings/password", NULL, secure_password, MEMBERS },
 	{ "/settings/pin", NULL, secure_pin, MEMBERS },
 	{ "/settings/pin/off", NULL, secure_pin_off, MEMBERS },
+	{ UPLOAD_PATH, picture_page, picture_post, MEMBERS },
+	{ UPLOAD_PATH "/remove", NULL, picture_drop, MEMBERS },
 	{ "/settings/sessions/end", NULL, sessions_end_one, MEMBERS },
 	{ "/settings/sessions/others", NULL, sessions_end_others, MEMBERS },
 	{ "/settings/export", NULL, key_export_mine, MEMBERS },
@@ -38,6 +40,8 @@ static const struct route {
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
 static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
 static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
+
+static const struct route picture = { "/NAME/picture", picture_show, NULL, ANYBODY };
 
 /* What follows is a key, which is no name. */
 static const struct route by_key[] = {
@@ -99,6 +103,8 @@ find(struct visit *v, const char *path, bool *moved)
 		return &person;
 	if (strcmp(rest, ".atom") == 0)
 		return &feed;
+	if (strcmp(rest, "/picture") == 0)
+		return &picture;
 	if (*rest == '/' && (v->pos = fields_number(rest + 1)) > 0)
 		return &said;
 	return NULL;
@@ -112,7 +118,10 @@ to_lower_case(struct visit *v, const struct route *r)
 	if (r == &said)
 		snprintf(path, sizeof path, "/%s/%lld", v->name, (long long)v->pos);
 	else
-		snprintf(path, sizeof path, "/%s%s", v->name, r == &feed ? ".atom" : "");
+		snprintf(path, sizeof path, "/%s%s", v->name,
+		    r == &feed      ? ".atom"
+		    : r == &picture ? "/picture"
+				    : "");
 	visit_redirect(v, path);
 }
 

@@ -27,7 +27,10 @@ refuse(void *cookie, struct request *q, unsigned status)
 {
 	struct visit *v = q->mine ? q->mine : visit_new(cookie, q, false);
 
-	visit_error(v, status);
+	if (status == 413 && v->me.id && strcmp(q->path, UPLOAD_PATH) == 0)
+		picture_too_long(v);
+	else
+		visit_error(v, status);
 	if (v->tx)
 		store_read_end(v->tx);
 	v->tx = NULL;
@@ -46,6 +49,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	struct httpd_conf http = { .listen = conf_text(conf, "listen"),
 		.proxy = conf_text(conf, "trusted_proxy"),
 		.timeout = 30,
+		.most = visit_most,
 		.serve = serve,
 		.refuse = refuse,
 		.forget = forget,

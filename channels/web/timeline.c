@@ -118,8 +118,7 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 	struct user to;
 
 	view_text(w, "by", s->author_name);
-	view_number(w, "colour", s->author % 6);
-	view_print(w, "letter", "%c", s->author_name[0]);
+	picture_face(w, s->author_name, s->author, s->author_picture);
 	view_text(w, "text", s->text);
 	view_number(w, "at", s->at);
 	view_flag(w, "followers_only", s->author_protected);

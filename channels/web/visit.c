@@ -12,30 +12,57 @@
 
 #define TOKEN_AGE 86400 /* of one that nobody has logged in with: a form may lie open for so long */
 
+/* The token in a Cookie header. */
+static bool
+read_token(const struct web *w, const char *header, char out[SECRET_LONG_SIZE])
+{
+	return fields_cookie(header, w->cookie, out, SECRET_LONG_SIZE) &&
+	       strlen(out) == SECRET_LONG_SIZE - 1 &&
+	       strspn(out, "abcdefghijklmnopqrstuvwxyz234567") == SECRET_LONG_SIZE - 1;
+}
+
+/* The session of ${token}, and whose it is. */
+static bool
+find_session(struct tx *tx, const char *token, int64_t now, struct session *s, struct user *u)
+{
+	unsigned char id[32];
+
+	secret_hash(token, strlen(token), id);
+	return session_find(tx, id, now, s) && user_by_id(tx, s->user, u) && !u->suspended;
+}
+
 /* The session that the cookie names, if it is one. */
 static void
 recognise(struct visit *v)
 {
-	unsigned char id[32];
 	struct session s;
-	char token[64];
 
-	if (!fields_cookie(v->http->header[HTTP_COOKIE], v->web->cookie, token, sizeof token) ||
-	    strlen(token) != SECRET_LONG_SIZE - 1 ||
-	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_LONG_SIZE - 1) {
+	if (!read_token(v->web, v->http->header[HTTP_COOKIE], v->token)) {
 		secret_new_long(v->token);
 		v->token_new = true;
 		v->token_age = TOKEN_AGE;
-		return;
-	}
-	memcpy(v->token, token, SECRET_LONG_SIZE);
-	secret_hash(token, strlen(token), id);
-	if (session_find(v->tx, id, v->now, &s) && user_by_id(v->tx, s.user, &v->me) &&
-	    !v->me.suspended) {
+	} else if (find_session(v->tx, v->token, v->now, &s, &v->me)) {
 		session_note(v, &s);
-		return;
+	} else {
+		v->me = (struct user){ 0 };
 	}
-	v->me = (struct user){ 0 };
+}
+
+size_t
+visit_most(void *web, const struct request *q)
+{
+	char token[SECRET_LONG_SIZE];
+	struct session s;
+	struct user u;
+	struct tx *tx;
+	bool known;
+
+	if (strcmp(q->path, UPLOAD_PATH) != 0 || !read_token(web, q->header[HTTP_COOKIE], token))
+		return HTTP_BODY_MAX;
+	tx = store_read(core_store(((struct web *)web)->core));
+	known = find_session(tx, token, clock_wall(), &s, &u);
+	store_read_end(tx);
+	return known ? UPLOAD_MAX : HTTP_BODY_MAX;
 }
 
 /* For the mentions of a page; without a store to ask, each is a link. */
@@ -136,24 +163,52 @@ visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE])
 	secret_token(v->web->key, "web-form", v->token, out);
 }
 
+/* Only where a file is wanted may one be sent. */
+static unsigned
+read_upload(struct visit *v, const char *type, char proof[SECRET_TOKEN_SIZE])
+{
+	const char *text;
+	size_t n;
+
+	if (strcmp(v->http->path, UPLOAD_PATH) != 0)
+		return 415;
+	if (!multipart_parse(&v->upload, type, buf_text(&v->http->body), v->http->body.len))
+		return 400;
+	text = multipart_get(&v->upload, "proof", false, &n);
+	if (text != NULL && n < SECRET_TOKEN_SIZE)
+		memcpy(proof, text, n);
+	return 0;
+}
+
+/* What does the form say, and what is to prove that it is ours?  0, or the status to refuse it with. */
+static unsigned
+read_form(struct visit *v, const char *type, char proof[SECRET_TOKEN_SIZE])
+{
+	memset(proof, 0, SECRET_TOKEN_SIZE);
+	if (multipart_is(type))
+		return read_upload(v, type, proof);
+	if (type == NULL || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
+	    (type[33] && strchr("; \t", type[33]) == NULL))
+		return 415;
+	if (!fields_parse(&v->form, buf_text(&v->http->body), v->http->body.len))
+		return 400;
+	mem_copy(proof, SECRET_TOKEN_SIZE, fields_get(&v->form, "proof"));
+	return 0;
+}
+
 bool
 visit_form(struct visit *v)
 {
 	const char *const *h = v->http->header;
-	char expected[SECRET_TOKEN_SIZE];
+	char expected[SECRET_TOKEN_SIZE], proof[SECRET_TOKEN_SIZE];
+	unsigned status = read_form(v, h[HTTP_TYPE], proof);
 
-	if (h[HTTP_TYPE] == NULL ||
-	    strncasecmp(h[HTTP_TYPE], "application/x-www-form-urlencoded", 33) != 0 ||
-	    (h[HTTP_TYPE][33] && strchr("; \t", h[HTTP_TYPE][33]) == NULL)) {
-		visit_error(v, 415);
-		return false;
-	}
-	if (!fields_parse(&v->form, buf_text(&v->http->body), v->http->body.len)) {
-		visit_error(v, 400);
+	if (status != 0) {
+		visit_error(v, status);
 		return false;
 	}
 	visit_csrf(v, expected);
-	if (v->token_new || !secret_equal(fields_get(&v->form, "proof"), expected) ||
+	if (v->token_new || !secret_equal(proof, expected) ||
 	    (h[HTTP_ORIGIN] && !fields_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) ||
 	    (h[HTTP_FETCH_SITE] && strcmp(h[HTTP_FETCH_SITE], "same-origin") != 0 &&
 		strcmp(h[HTTP_FETCH_SITE], "none") != 0)) {

@@ -6,6 +6,7 @@
 
 #include "channels/web/fields.h"
 #include "channels/web/httpd.h"
+#include "channels/web/multipart.h"
 #include "channels/web/page.h"
 #include "channels/web/view.h"
 #include "channels/web/workers.h"
@@ -34,7 +35,8 @@ struct visit {
 	struct tx *tx; /* to read from, while a page is made */
 	bool plain;    /* there is none, and it is nobody's */
 	struct fields query, form;
-	struct user me; /* id 0: nobody has logged in */
+	struct multipart upload; /* a form with a file in it, on UPLOAD_PATH */
+	struct user me;          /* id 0: nobody has logged in */
 	char lang[12];
 	int64_t now;
 	char name[USER_NAME_MAX + 1]; /* /NAME: in lower case */
@@ -69,6 +71,8 @@ struct visit *visit_new(struct web *w, struct request *q, bool plain);
 void visit_free(struct visit *v);
 /** Let it wait; after httpd_go() ${next} answers. */
 void visit_wait(struct visit *v, web_page *next);
+/** How long may the body of ${q} be?  For struct httpd_conf. */
+size_t visit_most(void *web, const struct request *q);
 /** A POST: may it, and what does it say?  False: it has been refused. */
 bool visit_form(struct visit *v);
 /** What a form must carry to prove that it is ours: {{proof}}. */
@@ -143,9 +147,19 @@ web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page sessions_end_one, sessions_end_others, forgot_get, forgot_post;
+web_page picture_show, picture_page, picture_post, picture_drop;
 web_page join_get, join_post, join_enter;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page style_get, mark_get, health_get, hook_any;
+
+/* ---- picture.c */
+/** Add the face of the user ${name}, ${id}, to ${w} for pages/face.html; ${hash} is their picture's, or "". */
+void picture_face(struct view *w, const char *name, int64_t id, const char *hash);
+/** A file was sent that is too long to be looked at. */
+void picture_too_long(struct visit *v);
+/** Where alone a file may be sent, by who has logged in, and how long such a body may be. */
+#define UPLOAD_PATH "/settings/picture"
+#define UPLOAD_MAX (1024 * 1024)
 
 /* ---- settings.c */
 /** Is there a channel by which people can write to the service? */
