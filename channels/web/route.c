@@ -18,6 +18,8 @@ static const struct route {
 	{ "/signup/address", join_get, join_enter, ANYBODY },
 	{ "/home", home_get, NULL, MEMBERS },
 	{ "/replies", replies_get, NULL, MEMBERS },
+	{ "/favourites", favourites_get, NULL, MEMBERS },
+	{ "/requests", requests_get, requests_post, MEMBERS },
 	{ "/direct", direct_get, direct_post, MEMBERS },
 	{ "/settings", secure_get, NULL, MEMBERS },
 	{ "/settings/password", NULL, secure_password, MEMBERS },
@@ -38,7 +40,7 @@ static const struct route {
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
-static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
+static const struct route said = { "/NAME/STATUS", status_get_page, deed_post, MEMBERS_POST };
 static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
 
 static const struct route picture = { "/NAME/picture", picture_show, NULL, ANYBODY };

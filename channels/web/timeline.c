@@ -133,11 +133,16 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 void
 timeline_view(struct visit *v, const struct timeline *t, const char *path, const char *empty)
 {
-	struct view *w = v->view;
+	struct view *w = v->view, *item;
+	bool kept[TIMELINE_MAX];
 
 	view_list(w, "log");
-	for (size_t i = 0; i < t->n; i++)
-		timeline_status(v, view_add(w, "log"), &t->status[i]);
+	deeds_kept(v, t->status, t->n, kept);
+	for (size_t i = 0; i < t->n; i++) {
+		item = view_add(w, "log");
+		timeline_status(v, item, &t->status[i]);
+		deeds_view(v, item, &t->status[i], kept[i]);
+	}
 	view_text(w, "empty", lang_text(v->lang, empty));
 	view_text(w, "path", path);
 	view_number(w, "older", t->next);

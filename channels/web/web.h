@@ -147,10 +147,23 @@ web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page sessions_end_one, sessions_end_others, forgot_get, forgot_post;
+web_page deed_post, favourites_get, requests_get, requests_post;
 web_page picture_show, picture_page, picture_post, picture_drop;
 web_page join_get, join_post, join_enter;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page style_get, mark_get, health_get, hook_any;
+
+/* ---- status.c */
+/** The status that the visitor asks for, if they may see it; ${s}->text is the caller's.  False: that has been said. */
+bool status_find(struct visit *v, struct status *s);
+/** Answer with its page; ${wrong} says what could not be done about it, or is NULL. */
+void status_show(struct visit *v, const char *wrong);
+
+/* ---- deed.c */
+/** Which of ${s}[0..n) are favourites of the visitor's: in ${kept}. */
+void deeds_kept(const struct visit *v, const struct status *s, size_t n, bool *kept);
+/** Add what the visitor may do about ${s} to its view. */
+void deeds_view(struct visit *v, struct view *w, const struct status *s, bool kept);
 
 /* ---- picture.c */
 /** Add the face of the user ${name}, ${id}, to ${w} for pages/face.html; ${hash} is their picture's, or "". */

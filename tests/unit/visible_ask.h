@@ -19,6 +19,7 @@ enum output {
 	ASK_FEED_PUBLIC,
 	ASK_GET,
 	ASK_TRACE,
+	ASK_PICTURE,
 	ASKED
 };
 extern const char *const outputs[ASKED]; /* in words */

@@ -62,6 +62,15 @@ world_may(const struct world *w, int v, int i, enum audience_way way)
 	       (v != first->author && !world_followed(w, v, s->repeats));
 }
 
+bool
+world_opens(const struct world *w, int v, int a)
+{
+	if (w->suspended[a] || v == a)
+		return !w->suspended[a];
+	return (follows(w, v, a) || (!w->silenced[a] && !w->closed[a])) &&
+	       (v == ANYBODY || (!w->block[v][a] && !w->block[a][v]));
+}
+
 /* ... or, when it is said, for a word of it? */
 static bool
 is_tracked(const struct world *w, int v, int i)

@@ -49,6 +49,8 @@ void world_text(const struct world_said *s, int i, char out[64]);
 
 /** What the rules say: may ${viewer} (ANYBODY) see ${i} this way? */
 bool world_may(const struct world *w, int viewer, int i, enum audience_way way);
+/** Is ${a}'s page open to ${viewer}? */
+bool world_opens(const struct world *w, int viewer, int a);
 /** Is ${i} brought to ${v} because they follow its author? */
 bool world_followed(const struct world *w, int v, int i);
 
