@@ -59,6 +59,40 @@ framing_verdict(const struct framing *f, bool http10, size_t max)
 	return f->length > max ? 413 : 0;
 }
 
+static const char *const header_names[HTTP_HEADERS] = {
+	[HTTP_HOST] = "Host",
+	[HTTP_ORIGIN] = "Origin",
+	[HTTP_FETCH_SITE] = "Sec-Fetch-Site",
+	[HTTP_COOKIE] = "Cookie",
+	[HTTP_LANGUAGE] = "Accept-Language",
+	[HTTP_TYPE] = "Content-Type",
+	[HTTP_NONE_MATCH] = "If-None-Match",
+	[HTTP_FORWARDED] = "X-Forwarded-For",
+	[HTTP_AGENT] = "User-Agent",
+};
+
+enum request_header
+framing_kept(const char *name)
+{
+	enum request_header i = 0;
+
+	while (i < HTTP_HEADERS && strcasecmp(name, header_names[i]) != 0)
+		i++;
+	return i;
+}
+
+void
+framing_remote(const struct sockaddr *sa, char out[64])
+{
+	memcpy(out, "unix", 5);
+	if (sa && sa->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, out, 64);
+	else if (sa && sa->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, out, 64);
+	if (strncmp(out, "::ffff:", 7) == 0 && strchr(out, '.') != NULL)
+		memmove(out, out + 7, strlen(out + 7) + 1);
+}
+
 void
 framing_forwarded(const char *list, char out[64])
 {

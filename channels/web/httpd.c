@@ -1,9 +1,7 @@
-#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -21,9 +19,8 @@
 #define PER_ADDRESS 100
 #define ANSWER_HEADERS 10
 #define LARGE_MAX 16
-#define SWALLOW_MAX (1024 * 1024) /* of a body that is too long, before the line is cut */
-#define SWALLOW_LARGE                                                                              \
-	(16 * 1024 * 1024) /* ... so that who may send a long one hears that it is too long */
+#define SWALLOW_MAX (1 << 20)   /* of a body that is too long, before the line is cut; */
+#define SWALLOW_LARGE (1 << 24) /* of who may send a long one, to tell them so */
 
 /* A request and what the library must know of it. */
 struct call {
@@ -60,18 +57,6 @@ struct httpd_server {
 	unsigned refs;  /* its owner's, and one a call */
 	unsigned large; /* bodies that may be long */
 	bool stopping, closed;
-};
-
-static const char *const header_names[HTTP_HEADERS] = {
-	[HTTP_HOST] = "Host",
-	[HTTP_ORIGIN] = "Origin",
-	[HTTP_FETCH_SITE] = "Sec-Fetch-Site",
-	[HTTP_COOKIE] = "Cookie",
-	[HTTP_LANGUAGE] = "Accept-Language",
-	[HTTP_TYPE] = "Content-Type",
-	[HTTP_NONE_MATCH] = "If-None-Match",
-	[HTTP_FORWARDED] = "X-Forwarded-For",
-	[HTTP_AGENT] = "User-Agent",
 };
 
 static struct call *
@@ -187,17 +172,15 @@ on_header(void *cookie, enum MHD_ValueKind kind, const char *name, size_t name_l
 {
 	struct begin *b = cookie;
 	struct call *c = b->call;
+	enum request_header at;
 
 	(void)kind;
 	framing_add(&b->framing, name, name_len, value, len);
-	for (size_t i = 0; i < HTTP_HEADERS && !b->framing.bad; i++) {
-		if (strcasecmp(name, header_names[i]) != 0)
-			continue;
-		if (i != HTTP_FORWARDED && c->kept[i] != NULL)
-			continue;
-		free(c->kept[i]); /* of several forwarders the last is the nearest */
-		c->http.header[i] = c->kept[i] = mem_dupn(value, len);
-	}
+	at = framing_kept(name);
+	if (b->framing.bad || at == HTTP_HEADERS || (at != HTTP_FORWARDED && c->kept[at] != NULL))
+		return MHD_YES;
+	free(c->kept[at]); /* of several forwarders the last is the nearest */
+	c->http.header[at] = c->kept[at] = mem_dupn(value, len);
 	return MHD_YES;
 }
 
@@ -206,16 +189,9 @@ name_remote(struct call *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    c->line, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *sa = info ? info->client_addr : NULL;
 	char *out = c->http.remote;
 
-	mem_copy(out, sizeof c->http.remote, "unix");
-	if (sa && sa->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, out, 64);
-	else if (sa && sa->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, out, 64);
-	if (strncmp(out, "::ffff:", 7) == 0 && strchr(out, '.') != NULL)
-		memmove(out, out + 7, strlen(out + 7) + 1);
+	framing_remote(info ? info->client_addr : NULL, out);
 	if (c->http.header[HTTP_FORWARDED] && strcmp(out, c->server->proxy) == 0)
 		framing_forwarded(c->http.header[HTTP_FORWARDED], out);
 }
@@ -225,19 +201,15 @@ static void
 set_most(struct call *c)
 {
 	struct httpd_server *s = c->server;
+	size_t most = c->http.post && s->conf.most ? s->conf.most(s->conf.cookie, &c->http) : 0;
 
 	c->most = HTTP_BODY_MAX;
-	if (!c->http.post || s->conf.most == NULL)
-		return;
-	c->most = s->conf.most(s->conf.cookie, &c->http);
-	if (c->most <= HTTP_BODY_MAX)
+	if (most <= HTTP_BODY_MAX)
 		return;
 	pthread_mutex_lock(&s->lock);
-	c->large = s->large < LARGE_MAX;
-	s->large += c->large;
+	s->large += c->large = s->large < LARGE_MAX;
 	pthread_mutex_unlock(&s->lock);
-	if (!c->large)
-		c->most = HTTP_BODY_MAX;
+	c->most = c->large ? most : HTTP_BODY_MAX;
 }
 
 /* Look at the request before its body.  0, or the status to refuse it with. */
@@ -292,9 +264,9 @@ on_request(void *cookie, struct MHD_Connection *line, const char *url, const cha
 	struct httpd_server *s = cookie;
 	struct call *c = *state;
 	void (*then)(struct request * q);
-	bool stopping;
 	enum MHD_Result taken;
 	unsigned status;
+	bool stopping;
 
 	(void)url;
 	if (!c->begun) {

@@ -1,8 +1,10 @@
 /* PINs, keys, invitations, and numbers that have fallen silent. */
 #include "store/identity.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "store/picture.h"
 #include "store/session.h"
 #include "tests/store/suite.h"
 
@@ -51,7 +53,7 @@ secrets(struct tx *tx, void *arg)
 static int
 sessions(struct tx *tx, void *arg)
 {
-	int64_t alice = make_user(tx, "sally"), now = 1000 * DAY + 1234, end;
+	int64_t alice = make_user(tx, "frank"), now = 1000 * DAY + 1234, end;
 	struct session s = { .id = { 1 }, .user = alice, .made = now, .agent = "Firefox/Linux" };
 	struct session found, list[SESSIONS_MAX + 1];
 	unsigned char two[32] = { 2 };
@@ -88,6 +90,41 @@ sessions(struct tx *tx, void *arg)
 	    "all sessions but one end");
 	must(session_drop(tx, s.id) == STORE_OK);
 	ok(!session_find(tx, s.id, s.made, &found), "and then that");
+	return STORE_OK;
+}
+
+static int
+pictures(struct tx *tx, void *arg)
+{
+	static unsigned char bytes[70000] = { 0, 0xff, 'x' };
+	struct picture p = { "image/png", "0123456789abcdef", bytes, sizeof(bytes) }, found;
+	int64_t sally = make_user(tx, "sally"), other = make_user(tx, "other");
+	struct user u;
+
+	(void)arg;
+	ok(!picture_get(tx, sally, &found) && user_by_id(tx, sally, &u) && !*u.picture,
+	    "nobody has a picture by themselves");
+	must(picture_set(tx, sally, &p) == STORE_OK);
+	ok(picture_get(tx, sally, &found) && found.n == p.n &&
+		memcmp(found.bytes, bytes, p.n) == 0 && strcmp(found.type, p.type) == 0,
+	    "one is kept, byte for byte");
+	free(found.bytes);
+	ok(user_by_id(tx, sally, &u) && strcmp(u.picture, p.hash) == 0,
+	    "and whoever looks knows its hash");
+	strcpy(p.hash, "fedcba9876543210");
+	p.n = 3;
+	must(picture_set(tx, sally, &p) == STORE_OK);
+	ok(picture_get(tx, sally, &found) && found.n == 3 && strcmp(found.hash, p.hash) == 0,
+	    "another takes its place");
+	free(found.bytes);
+	must(picture_remove(tx, sally) == STORE_OK);
+	ok(!picture_get(tx, sally, &found) && user_by_id(tx, sally, &u) && !*u.picture,
+	    "it can be taken away");
+	must(picture_set(tx, sally, &p) == STORE_OK && picture_set(tx, other, &p) == STORE_OK);
+	must(user_remove(tx, sally) == STORE_OK);
+	ok(!picture_get(tx, sally, &found) && picture_get(tx, other, &found),
+	    "and goes with its person");
+	free(found.bytes);
 	return STORE_OK;
 }
 
@@ -158,6 +195,7 @@ static void
 run_invitations(struct room *room)
 {
 	suite_do(room, sessions, NULL);
+	suite_do(room, pictures, NULL);
 	suite_do(room, invitations, NULL);
 }
 
