@@ -105,7 +105,8 @@ sessions_view(struct visit *v)
 		view_number(w, "number", (int64_t)i + 1);
 		view_flag(w, "mine", memcmp(list[i].id, mine, sizeof mine) == 0);
 		view_number(w, "made", list[i].made);
-		view_number(w, "seen", list[i].seen);
+		/* it is known to the hour: not from before it began */
+		view_number(w, "seen", list[i].seen > list[i].made ? list[i].seen : list[i].made);
 		add_agent(w, list[i].agent);
 	}
 	view_flag(v->view, "others", n > 1);

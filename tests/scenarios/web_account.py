@@ -10,7 +10,7 @@ import time
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "scenarios"))
-from clients import Browser, Forms, Inbox, Lost, TextOnly, matcher  # noqa: E402
+from clients import Browser, Forms, Inbox, Lost, TextOnly, matcher, wait_until  # noqa: E402
 from tap import Tap  # noqa: E402
 from web import EVIL, PASSWORD, Service, cookie  # noqa: E402
 
@@ -306,6 +306,7 @@ def fields_of_settings(alice):
 def play():
     network = Network()
     with Service(channels=network.section()) as service:
+        wait_until("way to the phones", lambda: "phone sms up" in Browser(service.url).get("/healthz").html, PATIENCE)
         alice = sessions(service)
         for part, args in ((rotation, (service, alice)), (guesses, (service,)), (forgotten, (service, network)),
                            (without_password, (service, network)), (forgery, (service, alice)),
