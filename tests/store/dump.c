@@ -39,7 +39,7 @@ static bool
 is_left_out(const char *table)
 {
 	return strcmp(table, "node") == 0 || strcmp(table, "serves") == 0 ||
-	       strcmp(table, "endpoint") == 0;
+	       strcmp(table, "endpoint") == 0 || strcmp(table, "searched") == 0;
 }
 
 /* ---- to read all */
