@@ -56,8 +56,8 @@ struct hint {
 };
 
 /**
- * How an engine looks for words: what search.h is made of.  Its tables are no part of the schema, and are made anew
- * from what they index: "search" with a row for each text (pos, words), which is written and deleted as any other.
+ * How an engine looks for words: what search.h is made of.  Its table "search" is no part of the schema, and is made
+ * anew from what it indexes.
  */
 struct buf;
 struct search_engine {
@@ -65,6 +65,8 @@ struct search_engine {
 	const char *const *drop;   /* remove them, if they are there */
 	const char *add_status;    /* ?1 a position, ?2 as document() writes it */
 	const char *add_person;    /* ?1 a user, ?2 the same, ?3 the bio that it is of */
+	const char *forget;        /* ?1 a position, or a user with a minus before it */
+	const char *forget_all;    /* what user ?1 has said and not taken back */
 	const char *statuses;      /* ?1 as query() writes it, ?2 positions below, ?3 how many */
 	const char *people;        /* ?1 the same, ?2 how many */
 	/** Write ${tokens}, with blanks between them, as they are kept. */

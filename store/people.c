@@ -255,11 +255,7 @@ user_remove(struct tx *tx, int64_t user)
 	remove_follows(tx, user);
 	remove_deliveries(tx, user);
 	remove_repeats(tx, user);
-	sql_run(tx,
-	    "DELETE FROM search WHERE pos IN (SELECT s.pos FROM status s WHERE s.author = ?1"
-	    " AND s.deleted = 0)",
-	    N(user));
-	search_bio(tx, user, "");
+	search_forget_all(tx, user);
 	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE author = ?1 AND deleted = 0",
 	    N(user), N(clock_wall()));
 	sql_run(tx,

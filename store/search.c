@@ -158,6 +158,19 @@ search_collect(struct tx *tx, struct search_batch *b)
 	return b->to > b->from && store_read_result(tx) == STORE_OK;
 }
 
+void
+search_forget(struct tx *tx, int64_t pos)
+{
+	sql_run(tx, engine(tx)->forget, N(pos));
+}
+
+void
+search_forget_all(struct tx *tx, int64_t user)
+{
+	sql_run(tx, engine(tx)->forget_all, N(user));
+	search_forget(tx, -user);
+}
+
 static void
 write_row(struct tx *tx, bool person, const struct search_row *r)
 {
@@ -166,7 +179,7 @@ write_row(struct tx *tx, bool person, const struct search_row *r)
 		return;
 	}
 	/* Who has changed it since is in it already. */
-	sql_run(tx, "DELETE FROM search WHERE pos = ?1", N(-r->id));
+	search_forget(tx, -r->id);
 	sql_run(tx, engine(tx)->add_person, N(r->id), T(r->words), T(r->of));
 }
 
@@ -199,7 +212,7 @@ search_bio(struct tx *tx, int64_t user, const char *bio)
 {
 	struct search_row r = { .id = user };
 
-	sql_run(tx, "DELETE FROM search WHERE pos = ?1", N(-user));
+	search_forget(tx, -user);
 	if (bio[0] == '\0')
 		return;
 	r.words = words_of_bio(tx, bio);

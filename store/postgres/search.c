@@ -11,10 +11,7 @@ static const char *const define[] = {
 	NULL,
 };
 
-static const char *const drop[] = {
-	"DROP TABLE IF EXISTS search",
-	NULL,
-};
+static const char *const drop[] = { "DROP TABLE IF EXISTS search", NULL };
 
 /* The first of ${*tokens}, which goes on behind it; NULL: there is none. */
 static const char *
@@ -70,6 +67,9 @@ const struct search_engine pg_search = {
 		      " WHERE s.pos = ?1 AND s.deleted = 0",
 	.add_person = "INSERT INTO search SELECT -p.id, CAST(?2 AS tsvector) FROM person p"
 		      " WHERE p.id = ?1 AND p.bio = ?3",
+	.forget = "DELETE FROM search WHERE pos = ?1",
+	.forget_all = "DELETE FROM search WHERE pos IN"
+		      " (SELECT s.pos FROM status s WHERE s.author = ?1 AND s.deleted = 0)",
 	.statuses = "SELECT " STATUS_COLUMNS " FROM search w JOIN status s ON s.pos = w.pos"
 		    " LEFT JOIN person p ON p.id = s.author"
 		    " WHERE w.words @@ CAST(?1 AS tsquery) AND w.pos < ?2 AND w.pos > 0"

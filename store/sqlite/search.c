@@ -1,6 +1,6 @@
 /*
  * FTS5.  Its tokenizer takes ASCII letters and digits, the signs below and all that is no ASCII for parts of a
- * token, so that ours stay whole.  The rows keep the tokens, for FTS5 must be told what it is to forget.
+ * token, so that ours stay whole.  It keeps the tokens, too: to forget a text it must know what was in it.
  */
 #include <stddef.h>
 
@@ -9,22 +9,12 @@
 #include "store/sqlite/sqlite.h"
 
 static const char *const define[] = {
-	"CREATE TABLE search (pos BIGINT PRIMARY KEY, words TEXT NOT NULL)",
-	"CREATE VIRTUAL TABLE search_words USING fts5 (words, content = 'search',"
-	" content_rowid = 'pos', columnsize = 0, tokenize = \"ascii tokenchars '#@:_'\")",
-	"CREATE TRIGGER search_new AFTER INSERT ON search BEGIN"
-	" INSERT INTO search_words (rowid, words) VALUES (new.pos, new.words); END",
-	"CREATE TRIGGER search_gone AFTER DELETE ON search BEGIN"
-	" INSERT INTO search_words (search_words, rowid, words)"
-	" VALUES ('delete', old.pos, old.words); END",
+	"CREATE VIRTUAL TABLE search USING fts5 (words, columnsize = 0,"
+	" tokenize = \"ascii tokenchars '#@:_'\")",
 	NULL,
 };
 
-static const char *const drop[] = {
-	"DROP TABLE IF EXISTS search_words",
-	"DROP TABLE IF EXISTS search",
-	NULL,
-};
+static const char *const drop[] = { "DROP TABLE IF EXISTS search", NULL };
 
 static void
 document(struct buf *out, const char *tokens)
@@ -55,16 +45,19 @@ query(struct buf *out, const char *const *with, size_t n, const char *const *wit
 const struct search_engine sqlite_search = {
 	.define = define,
 	.drop = drop,
-	.add_status = "INSERT INTO search SELECT s.pos, ?2 FROM status s"
+	.add_status = "INSERT INTO search (rowid, words) SELECT s.pos, ?2 FROM status s"
 		      " WHERE s.pos = ?1 AND s.deleted = 0",
-	.add_person = "INSERT INTO search SELECT -p.id, ?2 FROM person p"
+	.add_person = "INSERT INTO search (rowid, words) SELECT -p.id, ?2 FROM person p"
 		      " WHERE p.id = ?1 AND p.bio = ?3",
-	.statuses = "SELECT " STATUS_COLUMNS " FROM search_words w CROSS JOIN status s"
+	.forget = "DELETE FROM search WHERE rowid = ?1",
+	.forget_all = "DELETE FROM search WHERE rowid IN"
+		      " (SELECT s.pos FROM status s WHERE s.author = ?1 AND s.deleted = 0)",
+	.statuses = "SELECT " STATUS_COLUMNS " FROM search w CROSS JOIN status s"
 		    " LEFT JOIN person p ON p.id = s.author"
-		    " WHERE w.search_words MATCH ?1 AND w.rowid < ?2 AND w.rowid > 0"
+		    " WHERE w.search MATCH ?1 AND w.rowid < ?2 AND w.rowid > 0"
 		    " AND s.pos = w.rowid AND s.deleted = 0 ORDER BY w.rowid DESC LIMIT ?3",
-	.people = "SELECT " PERSON_COLUMNS " FROM search_words w CROSS JOIN person p"
-		  " WHERE w.search_words MATCH ?1 AND w.rowid < 0 AND p.id = -w.rowid"
+	.people = "SELECT " PERSON_COLUMNS " FROM search w CROSS JOIN person p"
+		  " WHERE w.search MATCH ?1 AND w.rowid < 0 AND p.id = -w.rowid"
 		  " ORDER BY w.rowid DESC LIMIT ?2",
 	.document = document,
 	.query = query,
