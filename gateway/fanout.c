@@ -58,6 +58,8 @@ fanout_look(struct core *c)
 {
 	if (!atomic_exchange(&c->look, true))
 		bell_ring(c->bell);
+	if (c->indexer != NULL)
+		indexer_look(c->indexer);
 }
 
 /* ---- the loop */

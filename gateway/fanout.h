@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "gateway/checkpoint.h"
 #include "gateway/core.h"
+#include "gateway/indexer.h"
 #include "gateway/link.h"
 #include "gateway/node.h"
 #include "gateway/notes.h"
@@ -124,6 +125,7 @@ struct core {
 	size_t n;
 
 	pthread_t thread;
+	struct indexer *indexer; /* NULL before the start */
 	struct bell *bell;
 	atomic_bool stopping, look;
 	pthread_mutex_t lock; /* errands, and what core_health() shows */
