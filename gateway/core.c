@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
+#include "gateway/indexer.h"
 #include "gateway/presence.h"
 #include "gateway/start.h"
 

@@ -15,6 +15,7 @@
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
+#include "gateway/indexer.h"
 #include "gateway/watch.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */

@@ -4,14 +4,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bell.h"
 #include "base/buf.h"
 #include "gateway/checkpoint.h"
 #include "gateway/core.h"
-#include "gateway/indexer.h"
 #include "gateway/link.h"
 #include "gateway/node.h"
 #include "gateway/notes.h"

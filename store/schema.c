@@ -302,7 +302,8 @@ step(struct tx *tx, const struct migration *steps, size_t n, bool *made)
 		return STORE_FAILED;
 	}
 	if (version == (int64_t)n) {
-		if (steps == schema_migrations && search_define(tx) != STORE_OK)
+		if (steps == schema_migrations && n == schema_version &&
+		    search_define(tx) != STORE_OK)
 			return sql_result(tx);
 		return make_secret(tx);
 	}

@@ -67,7 +67,8 @@ talk(struct tx *tx, void *arg)
 	ok(strcmp(before(tx, e, 20), "a b c ") == 0, "what it answers, from the first on");
 	ok(strcmp(before(tx, e, 2), "b c ") == 0, "as many steps as are asked for");
 	ok(strcmp(before(tx, a, 20), "") == 0, "what begins a conversation answers nothing");
-	ok(strcmp(before(tx, g, 20), "a b c ") == 0 && strcmp(before(tx, secret, 20), "a b c ") == 0,
+	ok(strcmp(before(tx, g, 20), "a b c ") == 0 &&
+		strcmp(before(tx, secret, 20), "a b c ") == 0,
 	    "a direct message is not among them");
 	ok(strcmp(answers(tx, a, 0, 0), "b c d e f g ") == 0, "all answers, in their order");
 	ok(strcmp(answers(tx, b, 0, 0), "c e g ") == 0 && strcmp(answers(tx, d, 0, 0), "f ") == 0,

@@ -180,7 +180,8 @@ say(struct tx *tx, void *arg)
 	alice = make_user(tx, "alice");
 	bob = make_user(tx, "bob");
 	for (size_t i = 0; i < SAID; i++)
-		pos_of[(unsigned char)said[i][0]] = make_status(tx, i % 2 == 0 ? alice : bob, said[i], 0);
+		pos_of[(unsigned char)said[i][0]] = make_status(
+		    tx, i % 2 == 0 ? alice : bob, said[i], 0);
 	make_status(tx, alice, "Z a fox that nobody else may hear of", bob);
 	return STORE_OK;
 }
@@ -266,15 +267,15 @@ leaving(struct room *room)
 
 	ok(n == SAID, "only what all may look for is in it, and each once");
 	suite_do(room, take_back, &pos_of['M']);
-	ok(strcmp(look(room, "fox", 0, 20), "PBA") == 0 &&
-		strcmp(look(room, "♥", 0, 20), "") == 0,
+	ok(strcmp(look(room, "fox", 0, 20), "PBA") == 0 && strcmp(look(room, "♥", 0, 20), "") == 0,
 	    "what is taken back is not found");
 	ok(in_index(room) == n - 1, "nor is it in the index");
 	suite_do(room, take_back_both, NULL);
 	index_all(room);
 	ok(strcmp(look(room, "fox", 0, 20), "PBA") == 0, "what was gone before is not found");
 	suite_do(room, leave, &bob);
-	ok(strcmp(look(room, "fox", 0, 20), "A") == 0 && strcmp(look(room, "京都", 0, 20), "E") == 0,
+	ok(strcmp(look(room, "fox", 0, 20), "A") == 0 &&
+		strcmp(look(room, "京都", 0, 20), "E") == 0,
 	    "what somebody has said leaves with them");
 	ok(in_index(room) == (int64_t)(n - 1 - SAID / 2), "all of it");
 	ok(suite_is_sound(room), "the store is sound");
