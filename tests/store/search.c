@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/move.h"
 #include "store/search.h"
 #include "store/sql.h"
 #include "tests/store/suite.h"
@@ -344,6 +345,34 @@ made_anew(struct room *room)
 	    "from what the store has");
 }
 
+/* What is taken elsewhere is found there; and a copy into a file. */
+static void
+moved(struct room *room)
+{
+	struct move m = { .from = room->url, .to = suite_other(room, 0), .state = room->state };
+	char *copy = mem_printf("%s/copy.db", room->state);
+	struct store *here = room->store;
+	bool good;
+
+	must(store_backup(here, copy, NULL) == 0);
+	room->store = store_open("sqlite:copy.db", room->state);
+	must(room->store != NULL);
+	index_all(room);
+	ok(strcmp(look(room, "quick", 0, 9), "A") == 0, "a backup is searched, too");
+	store_close(room->store);
+	store_close(here);
+	good = move_store(&m) == 0;
+	room->store = store_open(m.to, room->state);
+	must(room->store != NULL);
+	index_all(room);
+	ok(good && strcmp(look(room, "quick", 0, 9), "A") == 0 && in_index(room) > 400,
+	    "and what was moved");
+	store_close(room->store);
+	room->store = store_open(room->url, room->state);
+	must(room->store != NULL || !suite_is_file(room));
+	free(copy);
+}
+
 /* ---- people */
 
 struct people {
@@ -452,6 +481,7 @@ test(struct room *room)
 	catching_up(room);
 	made_anew(room);
 	finding_people(room);
+	moved(room);
 }
 
 int
