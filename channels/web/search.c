@@ -102,8 +102,9 @@ search_get(struct visit *v)
 		view_flag(w, "asked", true);
 		if (before == 0)
 			add_people(v, &q, text);
-		add_found(
-		    v, &q, before, "/search", N_("Nothing was found. Fewer words find more."));
+		add_found(v, &q, before, "/search",
+		    q.n > 1 ? N_("Nothing was found. Fewer words find more.")
+			    : N_("Nobody has said that yet."));
 	} else if (*text) {
 		layout_notice(
 		    v, lang_text(v->lang, N_("That has no word in it to look for.")), false);
