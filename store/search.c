@@ -197,6 +197,8 @@ search_write(struct tx *tx, void *batch)
 		return sql_result(tx);
 	for (size_t i = 0; i < b->n; i++)
 		write_row(tx, b->people, &b->row[i]);
+	if (b->n > 0 && engine(tx)->tidy != NULL)
+		sql_run(tx, engine(tx)->tidy);
 	return sql_result(tx);
 }
 
