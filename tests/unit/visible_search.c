@@ -66,15 +66,21 @@ static void
 ask_bios(struct tx *tx, const struct world *w, int v, int a)
 {
 	bool open = v == a;
+	char text[64], *bio;
 
+	if (w->n == 0)
+		return;
 	if (!open)
 		open = !w->suspended[a] && (v == ANYBODY || !(w->block[v][a] || w->block[a][v])) &&
 		       ((v != ANYBODY && w->follow[v][a].state == FOLLOW_ACTIVE) ||
 			   !(w->closed[a] || w->silenced[a]));
 	/* who is suspended is not there at all */
 	open &= !w->suspended[a];
-	bio_of(tx, w, a, "said00 stands for this");
-	visit_query = "q=stands+for";
+	world_text(&w->said[0], 0, text);
+	bio = mem_printf("%s, a bio", text);
+	bio_of(tx, w, a, bio);
+	free(bio);
+	visit_query = "q=bio";
 	visit_page(tx, w, v, search_get, -1, 0);
 	visit_query = NULL;
 	tally(ASK_BIOS, page_has & 1, open, 1);
