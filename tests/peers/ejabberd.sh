@@ -119,8 +119,8 @@ do_start() {
 
 # the Erlang machine: TERM is an orderly stop; the ejabberdctl around it then ends by itself
 do_stop() {
-	stop_pid beam 15
-	stop_pid ejabberdctl 5
+	stop_pid beam
+	stop_pid ejabberdctl
 }
 
 main "$@"

@@ -140,9 +140,9 @@ do_start() {
 }
 
 do_stop() {
-	stop_pid smsc 2
-	stop_pid smsbox 5
-	stop_pid bearerbox 15
+	stop_pid smsc
+	stop_pid smsbox
+	stop_pid bearerbox
 }
 
 main "$@"

@@ -256,8 +256,8 @@ do_start() {
 }
 
 do_stop() {
-	stop_pid postfix 10
-	stop_pid dovecot 10
+	stop_pid postfix
+	stop_pid dovecot
 }
 
 main "$@"

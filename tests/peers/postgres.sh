@@ -86,7 +86,7 @@ do_stop() {
 	local pid
 	pid=$(pid_of postgres)
 	[ -z "$pid" ] || kill -INT "$pid" 2>/dev/null
-	stop_pid postgres 20
+	stop_pid postgres
 }
 
 main "$@"
