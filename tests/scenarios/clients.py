@@ -21,7 +21,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-PATIENCE = 20.0  # seconds that anything may take before it counts as lost
+PATIENCE = 60.0  # seconds that anything may take before it counts as lost
 
 
 class Lost(Exception):

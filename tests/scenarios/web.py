@@ -69,7 +69,7 @@ class Service:
 
     def stop(self):
         self.daemon.send_signal(signal.SIGTERM)
-        status = self.daemon.wait(10)
+        status = self.daemon.wait(60)
         self.log.close()
         return status
 
@@ -86,7 +86,7 @@ class Service:
             print("# " + self.said[-3000:].replace("\n", "\n# "))
         shutil.rmtree(self.folder)
 
-    def raw(self, data, patience=20):
+    def raw(self, data, patience=60):
         """Send bytes, hear all that comes back until the other side closes."""
         with socket.create_connection(("127.0.0.1", self.port), patience) as s:
             out = b""
