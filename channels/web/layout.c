@@ -22,11 +22,11 @@ navigation(struct visit *v)
 	if (v->me.id) {
 		link_to(v, "/home", N_("Home"));
 		link_to(v, "/replies", N_("Replies"));
-		link_to(v, "/direct", N_("Direct messages"));
+		link_to(v, "/direct", N_("Direct"));
 		link_to(v, "/", N_("Everybody"));
-		link_to(v, "/settings/addresses", N_("Addresses"));
-		link_to(v, "/settings", N_("Settings"));
 		view_text(v->view, "me", v->me.name);
+		if (strncmp(v->http->path, "/settings", 9) == 0)
+			view_text(v->view, "in_settings", v->http->path[9] ? "true" : "page");
 	} else {
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/login", N_("Log in"));
