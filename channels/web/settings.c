@@ -92,6 +92,15 @@ settings_wrong(const struct visit *v, struct view *w, const char *name, const ch
 }
 
 void
+settings_number(const struct visit *v, struct view *w, const char *name, int64_t n)
+{
+	char text[FORM_SIZE];
+
+	form_number(v->lang, n, text);
+	view_text(w, name, text);
+}
+
+void
 settings_time(const struct visit *v, int64_t at, char out[FORM_SIZE])
 {
 	const struct zone *z = zone_get(v->me.zone);

@@ -25,6 +25,8 @@ struct view *settings_view(struct visit *v, const char *title);
 void settings_done(struct visit *v, const char *path, const char *done);
 /** ${text} (a msgid, or NULL: nothing) is ${name} in ${w}: what is wrong with a field. */
 void settings_wrong(const struct visit *v, struct view *w, const char *name, const char *text);
+/** ${name} is the number ${n} in ${w}, as the visitor's language writes it. */
+void settings_number(const struct visit *v, struct view *w, const char *name, int64_t n);
 /** What clocks show at ${at} where the visitor lives, with the day if that is not today: in ${out}. */
 void settings_time(const struct visit *v, int64_t at, char out[FORM_SIZE]);
 /** The network of ${kind} in the visitor's language. */

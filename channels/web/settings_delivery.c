@@ -56,7 +56,7 @@ static void
 add_choices(struct visit *v, struct view *w, const char *what, const char *when)
 {
 	static const char *const what_texts[WHATS] = { N_("Everything"),
-		N_("What mentions or answers me, and direct messages"), N_("Direct messages only"),
+		N_("Mentions, answers and direct messages"), N_("Direct messages only"),
 		N_("Nothing: I only write from there") };
 	static const char *const when_texts[WHENS] = { N_("Always"), N_("When I am there"),
 		N_("Unless I do not want to be disturbed") };
@@ -85,6 +85,7 @@ add_rung(struct visit *v, const struct rungs *r, size_t i, const struct wrong *w
 	char daily[16] = "";
 
 	view_number(w, "n", (int64_t)i + 1);
+	settings_number(v, w, "place", (int64_t)i + 1);
 	view_text(w, "kind", a->kind);
 	view_text(w, "kind_name", settings_kind(v, a->kind));
 	view_text(w, "peer", a->peer);

@@ -67,7 +67,7 @@ show(struct visit *v, const char *name, const char *why)
 	add_people(v);
 	track_list(v->tx, v->me.id, add_word, w);
 	view_flag(w, "full", full);
-	view_number(w, "most", TRACK_MOST);
+	settings_number(v, w, "most", TRACK_MOST);
 	if (name && !full) {
 		view_text(w, "typed", fields_get(&v->form, "words"));
 		view_text(w, name, why);

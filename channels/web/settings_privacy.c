@@ -68,7 +68,7 @@ show(struct visit *v, const char *why)
 	view_flag(w, "protected", v->me.is_protected);
 	view_flag(w, "nudges", !(v->me.wishes & WISH_NO_NUDGES));
 	view_flag(w, "whole", (v->me.wishes & WISH_WHOLE) != 0);
-	view_print(w, "limit", "%d", v->web->site->limit);
+	settings_number(v, w, "limit", v->web->site->limit);
 	block_each(v->tx, v->me.id, fields_get(&v->query, "blocked"), PEOPLE_A_PAGE + 1,
 	    add_blocked, &blocked);
 	mute_each(v->tx, v->me.id, v->now, fields_get(&v->query, "muted"), PEOPLE_A_PAGE + 1,

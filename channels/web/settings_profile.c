@@ -77,7 +77,7 @@ add_bio(struct visit *v, const char *bio)
 	size_t n = clean ? text_length(clean) : 0;
 
 	view_text(v->view, "bio", bio);
-	view_number(v->view, "bio_max", BIO_MAX);
+	settings_number(v, v->view, "bio_max", BIO_MAX);
 	view_number(v->view, "bio_left", n < BIO_MAX ? (int64_t)(BIO_MAX - n) : 0);
 	free(clean);
 }
