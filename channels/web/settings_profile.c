@@ -151,6 +151,17 @@ take_bio(const char *typed, char out[BIO_SIZE])
 	return wrong;
 }
 
+static bool
+is_listed(const char *lang)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = lang_name(i)) != NULL; i++)
+		if (strcmp(name, lang) == 0)
+			return true;
+	return strcmp(lang, "en") == 0;
+}
+
 void
 profile_settings_post(struct visit *v)
 {
@@ -160,7 +171,7 @@ profile_settings_post(struct visit *v)
 	char found[ZONE_NAME_SIZE];
 
 	wrong.bio = take_bio(fields_get(&v->form, "bio"), s->words);
-	if (!lang_known(lang))
+	if (!is_listed(lang))
 		wrong.lang = N_("Choose one of these languages.");
 	if (!zone_find(zone, found)) {
 		wrong.zone = N_("There is no such time zone. Give the nearest great city.");
