@@ -215,7 +215,8 @@ secure_pin(struct visit *v)
 	const char *pin = fields_get(&v->form, "pin");
 
 	/* only what can be nothing but a PIN becomes a text */
-	if (*pin && strlen(pin) < PARSE_PIN_SIZE && strspn(pin, "0123456789") == strlen(pin))
+	if (strlen(pin) >= PIN_MIN && strlen(pin) < PARSE_PIN_SIZE &&
+	    strspn(pin, "0123456789") == strlen(pin))
 		post_say(v, mem_printf("pin %s", pin), 0, pin_set_page);
 	else
 		wrong(v, "wrong_pin", N_("A PIN has 4 to 8 digits."));

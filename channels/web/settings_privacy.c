@@ -10,6 +10,12 @@
 
 /* ---- the page */
 
+static bool
+is_on(struct visit *v, const char *field)
+{
+	return *fields_get(&v->form, field) != '\0';
+}
+
 struct people {
 	struct visit *v;
 	struct view *w;
@@ -63,11 +69,12 @@ static void
 show(struct visit *v, const char *why)
 {
 	struct view *w = settings_view(v, N_("Privacy"));
+	bool typed = why && strcmp(v->http->path, SETTINGS_PRIVACY) == 0;
 	struct people blocked = { .v = v, .w = w }, muted = { .v = v, .w = w };
 
-	view_flag(w, "protected", v->me.is_protected);
-	view_flag(w, "nudges", !(v->me.wishes & WISH_NO_NUDGES));
-	view_flag(w, "whole", (v->me.wishes & WISH_WHOLE) != 0);
+	view_flag(w, "protected", typed ? is_on(v, "protected") : v->me.is_protected);
+	view_flag(w, "nudges", typed ? is_on(v, "nudges") : !(v->me.wishes & WISH_NO_NUDGES));
+	view_flag(w, "whole", typed ? is_on(v, "whole") : (v->me.wishes & WISH_WHOLE) != 0);
 	settings_number(v, w, "limit", v->web->site->limit);
 	block_each(v->tx, v->me.id, fields_get(&v->query, "blocked"), PEOPLE_A_PAGE + 1,
 	    add_blocked, &blocked);
@@ -95,12 +102,6 @@ write_wishes(struct tx *tx, struct save *s)
 		return STORE_FAILED;
 	u.wishes = (u.wishes & ~(unsigned)WISH_NO_NUDGES) | s->wishes;
 	return user_update(tx, &u);
-}
-
-static bool
-is_on(struct visit *v, const char *field)
-{
-	return *fields_get(&v->form, field) != '\0';
 }
 
 void

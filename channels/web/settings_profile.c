@@ -79,6 +79,7 @@ add_bio(struct visit *v, const char *bio)
 	view_text(v->view, "bio", bio);
 	settings_number(v, v->view, "bio_max", BIO_MAX);
 	view_number(v->view, "bio_left", n < BIO_MAX ? (int64_t)(BIO_MAX - n) : 0);
+	view_number(v->view, "bio_over", n > BIO_MAX ? (int64_t)(n - BIO_MAX) : 0);
 	free(clean);
 }
 
