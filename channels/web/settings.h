@@ -47,6 +47,8 @@ struct save {
 		bool off;
 	} texts[SAVE_TEXTS];
 	size_t n;
+	const char *
+	    unmeant; /* a msgid: a text is another than it was meant to be; NULL: in general words */
 	int (*rest)(struct tx *tx, struct save *s);
 	const char *path, *done;
 	void (*refused)(struct visit *v, const char *why);

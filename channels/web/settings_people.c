@@ -137,6 +137,7 @@ people_track(struct visit *v)
 		return;
 	}
 	s = save_new(v);
+	s->unmeant = N_("That cannot be tracked.");
 	save_text(s, VERB_TRACK, false, "track %s", what);
 	s->path = SETTINGS_PEOPLE;
 	s->refused = refused_word;

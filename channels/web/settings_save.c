@@ -76,7 +76,7 @@ say(struct tx *tx, struct save *s, size_t i, const char *lang)
 
 	receive_prepare(&r);
 	if (!is_meant(s, i, r.clean, lang)) {
-		s->no = N_("That cannot be said here.");
+		s->no = s->unmeant ? s->unmeant : N_("That cannot be said here.");
 	} else if ((rc = receive_run(tx, &r)) >= 0 && !r.ok) {
 		text_cut(s->why, sizeof s->why, r.answer ? r.answer : "");
 		s->no = N_("That cannot be said here.");
