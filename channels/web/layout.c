@@ -16,6 +16,16 @@ link_to(struct visit *v, const char *path, const char *msgid)
 	view_flag(item, "here", strcmp(v->http->path, path) == 0);
 }
 
+/* As aria-current has it. */
+static void
+where_in_settings(struct visit *v)
+{
+	if (strcmp(v->http->path, "/settings") == 0)
+		view_text(v->view, "in_settings", "page");
+	else if (strncmp(v->http->path, "/settings/", strlen("/settings/")) == 0)
+		view_text(v->view, "in_settings", "true");
+}
+
 static void
 navigation(struct visit *v)
 {
@@ -25,8 +35,7 @@ navigation(struct visit *v)
 		link_to(v, "/direct", N_("Direct"));
 		link_to(v, "/", N_("Everybody"));
 		view_text(v->view, "me", v->me.name);
-		if (strncmp(v->http->path, "/settings", 9) == 0)
-			view_text(v->view, "in_settings", v->http->path[9] ? "true" : "page");
+		where_in_settings(v);
 	} else {
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/login", N_("Log in"));

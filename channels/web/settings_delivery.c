@@ -56,7 +56,7 @@ static void
 add_choices(struct visit *v, struct view *w, const char *what, const char *when)
 {
 	static const char *const what_texts[WHATS] = { N_("Everything"),
-		N_("Mentions, answers and direct messages"), N_("Direct messages only"),
+		N_("What is addressed to me"), N_("Direct messages only"),
 		N_("Nothing: I only write from there") };
 	static const char *const when_texts[WHENS] = { N_("Always"), N_("When I am there"),
 		N_("Unless I do not want to be disturbed") };

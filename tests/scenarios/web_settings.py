@@ -148,6 +148,8 @@ def languages(service, alice):
         left = re.search(r"\b(Save|Settings|Profile|Nobody|Password|Delivery|Up|Down|Everything|Track)\b",
                          " ".join(texts))
         tap.ok(not left, f"nothing is left in English: {left and left.group()}")
+    tap.ok(all(f">{name}</option>" in alice.get(url).html for name in ("English", "العربية", "日本語")),
+           "each language is called by its own name")
     send(alice, url, url, lang="en")
     tap.ok("Save" in alice.get(url).text(), "and back")
 
