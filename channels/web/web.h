@@ -56,8 +56,8 @@ struct visit {
 	int result;
 	bool light;              /* what ${next} answers needs no store */
 	struct account *account; /* account.c's */
-	struct link *link;       /* settings.c's, in one piece */
-	void *work;              /* key.c's or secure.c's, in one piece */
+	struct link *link;       /* settings_addresses.c's, in one piece */
+	void *work;              /* key.c's, secure.c's or settings_save.c's, in one piece */
 	unsigned status;         /* hook.c's */
 	char *type, *text;
 };
@@ -154,7 +154,12 @@ web_page front_get, front_post;
 web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
 web_page home_get, replies_get, direct_get, direct_post, search_get, tag_get;
 web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
+web_page settings_get, profile_settings_get, profile_settings_post;
+web_page privacy_get, privacy_post, privacy_end, people_get, people_post, people_track,
+    people_untrack;
+web_page delivery_get, delivery_rung, delivery_hours, delivery_wake, delivery_budget;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
+web_page settings_addresses_turn;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page style_get, mark_get, health_get, hook_any;
