@@ -12,6 +12,7 @@
 #include "gateway/checkpoint.h"
 #include "gateway/core.h"
 #include "gateway/link.h"
+#include "gateway/meter.h"
 #include "gateway/node.h"
 #include "gateway/notes.h"
 #include "gateway/tenure.h"
@@ -99,7 +100,7 @@ struct channel {
 	char told[160];
 	bool paused;
 
-	atomic_int_fast64_t settled[BOUNCE + 1]; /* since start, by outcome */
+	struct meter_channel *meter; /* the core's meter's */
 
 	/* what core_health() shows, under core->lock */
 	enum channel_state state;
@@ -119,6 +120,11 @@ struct core {
 	struct site site;
 	struct store *store;
 	struct node_self *node;
+	struct meter *meter; /* owned, unless it was lent */
+	bool meter_lent;
+	/* what came in by pages, and by the operator's hand */
+	struct meter_channel *pages_meter, *hand_meter;
+	struct minutes *minutes;
 	unsigned char secret[32];
 	struct channel *channels;
 	size_t n;

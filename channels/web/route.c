@@ -29,6 +29,7 @@ static const struct route {
 	{ "/style.css", style_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
+	{ "/metrics", metrics_get, NULL, ANYBODY },
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
@@ -116,7 +117,7 @@ bool
 route_is_plain(const char *path)
 {
 	return strncmp(path, "/hook/", 6) == 0 || strcmp(path, "/style.css") == 0 ||
-	       strcmp(path, "/mark.svg") == 0;
+	       strcmp(path, "/mark.svg") == 0 || strcmp(path, "/metrics") == 0;
 }
 
 void
