@@ -329,7 +329,7 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	site_fanout(&c->site, conf_group(conf, "fanout"));
 	c->roster = roster_new((size_t)c->site.roster);
 	make_channels(c, conf, kinds, exe);
-	c->meter = meter_new();
+	c->meter = c->own_meter = meter_new();
 	bind_meter(c);
 	atomic_init(&c->tracking.any, true);
 	c->bell = bell_new();
@@ -346,9 +346,9 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 void
 core_lend_meter(struct core *c, struct meter *m)
 {
-	meter_free(c->meter);
+	meter_free(c->own_meter);
+	c->own_meter = NULL;
 	c->meter = m;
-	c->meter_lent = true;
 	bind_meter(c);
 }
 
@@ -470,8 +470,7 @@ core_free(struct core *c)
 	tariff_free((struct tariff *)c->site.tariffs);
 	presence_end();
 	free(c->channels);
-	if (!c->meter_lent)
-		meter_free(c->meter);
+	meter_free(c->own_meter);
 	free((struct reach *)c->site.reach);
 	node_free(c->node);
 	hint_close(c->hint);

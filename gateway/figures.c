@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "gateway/fanout.h"
+#include "store/dead.h"
 #include "store/report.h"
 
 #define LABELS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -1,7 +1,7 @@
 #ifndef HUDHUD_GATEWAY_LETTERS_H
 #define HUDHUD_GATEWAY_LETTERS_H
 
-#include "store/fanout.h"
+#include "store/dead.h"
 
 /*
  * What the operator does with dead letters, the copies that were given up: one of them, or all of a channel that died

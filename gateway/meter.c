@@ -228,8 +228,11 @@ meter_tick(struct meter *m, struct meter_channel *ch, int64_t minute, int64_t wa
 	struct meter_minute *at;
 
 	pthread_mutex_lock(&m->lock);
-	if (ch->minutes == NULL)
+	if (ch->minutes == NULL) {
 		ch->minutes = mem_new(METER_MINUTES * sizeof(*ch->minutes));
+		for (size_t i = 0; i < METER_MINUTES; i++)
+			ch->minutes[i].minute = -1;
+	}
 	at = &ch->minutes[(uint64_t)minute % METER_MINUTES];
 	at->minute = minute;
 	at->waiting = waiting;

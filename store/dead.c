@@ -1,3 +1,4 @@
+#include "store/dead.h"
 #include "store/row.h"
 
 int
