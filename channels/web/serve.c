@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/style.h"
+#include "channels/web/template.h"
 #include "channels/web/web.h"
 
 #define PASSWORD_THREADS 2 /* 64 MiB each */
@@ -99,6 +100,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	w->secure = strncmp(w->site->url, "https:", 6) == 0;
 	w->cookie = w->secure ? "__Host-hudhud" : "hudhud";
 	style_init();
+	templates_init();
 	store_secret(tx, w->key);
 	w->operators = find_operators(tx, name, conf);
 	store_read_end(tx);
