@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "channels/web/operator.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"
 #include "channels/web/web.h"
@@ -26,6 +27,8 @@ navigation(struct visit *v)
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/settings/addresses", N_("Addresses"));
 		link_to(v, "/settings", N_("Settings"));
+		if (operator_is(v))
+			link_to(v, "/operator", N_("Operator"));
 		view_text(v->view, "me", v->me.name);
 	} else {
 		link_to(v, "/", N_("Everybody"));

@@ -146,6 +146,7 @@ web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
+web_page operator_get, operator_letters, operator_reports, operator_channel;
 web_page style_get, mark_get, health_get, metrics_get, hook_any;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
