@@ -36,35 +36,20 @@ operator_number(const struct visit *v, struct view *w, const char *name, int64_t
 	view_text(w, name, text);
 }
 
-/* Two digits at least, as far as they mean anything. */
-static void
-put_unit(const struct visit *v, struct view *w, const char *unit, int64_t us, int64_t one)
-{
-	char whole[FORM_SIZE];
-
-	form_number(v->lang, (us + one / 2) / one, whole);
-	if (us >= 10 * one || us % one == 0)
-		view_text(w, unit, whole);
-	else
-		view_print(
-		    w, unit, "%lld.%lld", (long long)(us / one), (long long)(us % one * 10 / one));
-}
-
+/* In the unit in which it has two digits, as far as that goes: no fractions, which each language writes its own way. */
 void
 operator_span(const struct visit *v, struct view *w, const char *name, int64_t us)
 {
-	struct view *span = view_in(w, name);
+	static const struct {
+		const char *name;
+		int64_t us;
+	} units[] = { { "us", 1 }, { "ms", 1000 }, { "s", SECOND_US }, { "min", 60LL * SECOND_US },
+		{ "h", 3600LL * SECOND_US }, { "d", 86400LL * SECOND_US } };
+	size_t i = us >= 1000;
 
-	if (us < SECOND_US)
-		put_unit(v, span, "ms", us, 1000);
-	else if (us < 60LL * SECOND_US)
-		put_unit(v, span, "s", us, SECOND_US);
-	else if (us < 3600LL * SECOND_US)
-		put_unit(v, span, "min", us, 60LL * SECOND_US);
-	else if (us < 86400LL * SECOND_US)
-		put_unit(v, span, "h", us, 3600LL * SECOND_US);
-	else
-		put_unit(v, span, "d", us, 86400LL * SECOND_US);
+	while (i > 0 && i + 1 < sizeof units / sizeof units[0] && us >= 10 * units[i + 1].us)
+		i++;
+	operator_number(v, view_in(w, name), units[i].name, us / units[i].us);
 }
 
 /* ---- channels */
