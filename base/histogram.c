@@ -20,12 +20,18 @@ grow(atomic_int_fast64_t *at, int64_t by)
 }
 
 void
+histogram_put(struct histogram *h, size_t bucket, int64_t us)
+{
+	grow(&h->n[bucket], 1);
+	grow(&h->sum, us);
+}
+
+void
 histogram_add(struct histogram *h, const struct histogram_bounds *b, int64_t us)
 {
 	if (us < 0)
 		us = 0;
-	grow(&h->n[histogram_bucket(b, us)], 1);
-	grow(&h->sum, us);
+	histogram_put(h, histogram_bucket(b, us), us);
 }
 
 void

@@ -34,6 +34,9 @@ size_t histogram_bucket(const struct histogram_bounds *b, int64_t us);
 /** Count ${us}.  One thread only: it is not locked, which is what makes it cheap. */
 void histogram_add(struct histogram *h, const struct histogram_bounds *b, int64_t us);
 
+/** The same where the bucket of ${us}, which is not below 0, is known. */
+void histogram_put(struct histogram *h, size_t bucket, int64_t us);
+
 /** Read ${h}, on any thread. */
 void histogram_read(const struct histogram *h, struct histogram_view *v);
 

@@ -17,6 +17,8 @@ struct meter_channel {
 	char *name; /* owned */
 	atomic_int_fast64_t n[METER_COUNTS];
 	struct histogram times[METER_WAYS];
+	int64_t last_us; /* the fan-out's */
+	size_t last_bucket;
 	atomic_uint used;
 
 	/* under the meter's lock */
@@ -169,7 +171,12 @@ meter_taken(const struct meter *m, int64_t pos, int64_t at)
 void
 meter_arrived(struct meter_channel *ch, enum meter_way way, int64_t us)
 {
-	histogram_add(&ch->times[way], &meter_bounds, us);
+	/* copies of one status that were settled at once took as long as each other */
+	if (us != ch->last_us) {
+		ch->last_us = us;
+		ch->last_bucket = histogram_bucket(&meter_bounds, us);
+	}
+	histogram_put(&ch->times[way], ch->last_bucket, us > 0 ? us : 0);
 }
 
 void
