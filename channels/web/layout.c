@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "channels/web/operator.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"
 #include "channels/web/web.h"
@@ -35,6 +36,8 @@ navigation(struct visit *v)
 		link_to(v, "/direct", N_("Direct"));
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/search", N_("Search"));
+		if (operator_is(v))
+			link_to(v, "/operator", N_("Operator"));
 		view_text(v->view, "me", v->me.name);
 		where_in_settings(v);
 	} else {

@@ -3,12 +3,12 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "channels/web/web.h"
+#include "channels/web/operator.h"
 
 static const struct route {
 	const char *path;
 	web_page *get, *post;
-	enum { ANYBODY, MEMBERS, MEMBERS_POST } who;
+	enum { ANYBODY, MEMBERS, MEMBERS_POST, OPERATORS } who;
 } routes[] = {
 	{ "/", front_get, front_post, MEMBERS_POST },
 	{ "/signup", signup_get, signup_post, ANYBODY },
@@ -39,10 +39,15 @@ static const struct route {
 	{ "/settings/addresses", settings_addresses_get, settings_addresses_post, MEMBERS },
 	{ "/settings/addresses/remove", NULL, settings_addresses_remove, MEMBERS },
 	{ "/settings/addresses/turn", NULL, settings_addresses_turn, MEMBERS },
+	{ "/operator", operator_get, NULL, OPERATORS },
+	{ "/operator/letters", NULL, operator_letters, OPERATORS },
+	{ "/operator/reports", NULL, operator_reports, OPERATORS },
+	{ "/operator/channel", NULL, operator_channel, OPERATORS },
 	{ "/public.atom", feed_public, NULL, ANYBODY },
 	{ "/style.css", style_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
+	{ "/metrics", metrics_get, NULL, ANYBODY },
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
@@ -134,7 +139,7 @@ bool
 route_is_plain(const char *path)
 {
 	return strncmp(path, "/hook/", 6) == 0 || strcmp(path, "/style.css") == 0 ||
-	       strcmp(path, "/mark.svg") == 0;
+	       strcmp(path, "/mark.svg") == 0 || strcmp(path, "/metrics") == 0;
 }
 
 void
@@ -154,7 +159,8 @@ route(struct visit *v)
 	} else if (!fields_path(q->path, path, sizeof path) ||
 		   !fields_parse(&v->query, q->query, strlen(q->query))) {
 		visit_error(v, 400);
-	} else if ((r = find(v, path, &moved)) == NULL) {
+	} else if ((r = find(v, path, &moved)) == NULL ||
+		   (r->who == OPERATORS && !operator_is(v))) {
 		visit_error(v, 404);
 	} else if (q->post ? r->post == NULL : r->get == NULL) {
 		visit_error(v, 405);

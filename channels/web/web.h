@@ -26,6 +26,8 @@ struct web {
 	unsigned char key[32];   /* the store's */
 	const char *cookie;      /* name of the session's cookie */
 	bool secure;             /* people come by https */
+	const struct conf_section *conf;
+	int64_t *operators; /* their ids, which end with 0; owned */
 };
 
 #define SESSION_SECONDS (30 * 86400)
@@ -162,7 +164,8 @@ web_page settings_addresses_get, settings_addresses_post, settings_addresses_rem
 web_page settings_addresses_turn;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
-web_page style_get, mark_get, health_get, hook_any;
+web_page operator_get, operator_letters, operator_reports, operator_channel;
+web_page style_get, mark_get, health_get, metrics_get, hook_any;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
@@ -184,7 +187,7 @@ void key_fresh(const char *token, unsigned char hash[32]);
 
 /** Answer ${v}'s request. */
 void route(struct visit *v);
-/** Is what stands at ${path} the same for all, whatever is in the store? */
+/** Does what stands at ${path} need no visitor and no look into the store? */
 bool route_is_plain(const char *path);
 
 #endif
