@@ -205,7 +205,7 @@ static const char *const fourth[] = {
 	NULL,
 };
 
-/* What the pages keep. */
+/* What the pages keep, and ask for. */
 static const char *const fifth[] = {
 	/* A session's beginning, and its last use to the hour, so that a look at a page writes nothing. */
 	"ALTER TABLE session ADD COLUMN made BIGINT NOT NULL DEFAULT 0",
@@ -217,6 +217,11 @@ static const char *const fifth[] = {
 	"CREATE TABLE picture (user_id BIGINT PRIMARY KEY REFERENCES person (id), type TEXT NOT NULL,"
 	" hash TEXT NOT NULL, bytes BYTEA NOT NULL)",
 	"ALTER TABLE person ADD COLUMN picture TEXT NOT NULL DEFAULT ''",
+	/* How far what search.c has made of statuses (0) and people (1) goes, and which version of it that was. */
+	"CREATE TABLE searched (part BIGINT PRIMARY KEY, pos BIGINT NOT NULL,"
+	" version BIGINT NOT NULL) KEYED",
+	/* Conversations: most statuses are no answers. */
+	"CREATE INDEX status_thread ON status (thread, pos) WHERE reply_to <> 0",
 	NULL,
 };
 
@@ -306,8 +311,12 @@ step(struct tx *tx, const struct migration *steps, size_t n, bool *made)
 		    (long long)version, n);
 		return STORE_FAILED;
 	}
-	if (version == (int64_t)n)
+	if (version == (int64_t)n) {
+		if (steps == schema_migrations && n == schema_version &&
+		    search_define(tx) != STORE_OK)
+			return sql_result(tx);
 		return make_secret(tx);
+	}
 	*made |= version == 0;
 	if (!*made)
 		log_info("store: bringing it from schema %lld to %lld", (long long)version,

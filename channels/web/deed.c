@@ -14,13 +14,14 @@
 /* ---- the buttons */
 
 void
-deeds_view(struct visit *v, struct view *w, const struct status *s, bool kept)
+deeds_view(struct visit *v, struct view *w, const struct status *s, bool kept, bool alone)
 {
 	bool mine = s->author == v->me.id;
 	const struct request *q = v->http;
 
 	view_number(w, "pos", s->pos);
-	view_flag(w, "deeds", v->me.id && !s->to);
+	/* one's own is taken back where nothing else stands near the button */
+	view_flag(w, "deeds", v->me.id && !s->to && (alone || !mine));
 	if (!v->me.id || s->to)
 		return;
 	view_flag(w, "mine", mine);

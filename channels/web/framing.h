@@ -6,8 +6,6 @@
 
 #include "channels/web/httpd.h"
 
-struct sockaddr;
-
 /*
  * Where a request ends must be read the same way by us and by any proxy in front, or a stranger's
  * bytes become another person's request.  What could be read in two ways is refused.
@@ -28,10 +26,19 @@ unsigned framing_verdict(const struct framing *f, bool http10, size_t max);
 /** Which of the headers that are kept is ${name}?  HTTP_HEADERS: none. */
 enum request_header framing_kept(const char *name);
 
-/** Write the address that ${sa} (may be NULL) is into ${out}, "192.0.2.1"; "unix" where it is none. */
-void framing_remote(const struct sockaddr *sa, char out[64]);
+struct sockaddr;
 
-/** Write the nearest hop that the X-Forwarded-For ${list} names into ${out}; nothing if it is no address. */
-void framing_forwarded(const char *list, char out[64]);
+/** Write the address of ${peer} (NULL is none) into ${out}: "192.0.2.1"; "unix" where it has none. */
+void framing_peer(const struct sockaddr *peer, char out[64]);
+
+/**
+ * Who asks?  ${remote} is the peer; where that is ${proxy}, it becomes the one for whom it asks, by its X-Forwarded-For
+ * ${list} (NULL is none).  True if that is the loopback or a unix socket, beyond doubt: a proxy here that nobody
+ * has named asks for anyone, so it counts for nothing if there is a list, or ${host} (NULL is none) names another machine.
+ */
+bool framing_origin(char remote[64], const char *proxy, const char *list, const char *host);
+
+/** Write the nearest hop that the X-Forwarded-For ${list} names into ${out}; false, and nothing, if it is no address. */
+bool framing_forwarded(const char *list, char out[64]);
 
 #endif

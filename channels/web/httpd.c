@@ -2,9 +2,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/fields.h"
@@ -54,8 +54,7 @@ struct httpd_server {
 	pthread_mutex_t lock;
 	pthread_cond_t quiet;
 	struct call *waiting;
-	unsigned refs;  /* its owner's, and one a call */
-	unsigned large; /* bodies that may be long */
+	unsigned refs, large; /* its owner's, and one a call; bodies that may be long */
 	bool stopping, closed;
 };
 
@@ -189,26 +188,25 @@ name_remote(struct call *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    c->line, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	char *out = c->http.remote;
 
-	framing_remote(info ? info->client_addr : NULL, out);
-	if (c->http.header[HTTP_FORWARDED] && strcmp(out, c->server->proxy) == 0)
-		framing_forwarded(c->http.header[HTTP_FORWARDED], out);
+	framing_peer(info ? info->client_addr : NULL, c->http.remote);
+	c->http.local = framing_origin(c->http.remote, c->server->proxy,
+	    c->http.header[HTTP_FORWARDED], c->http.header[HTTP_HOST]);
 }
 
 /* Long bodies are few at a time, so that they cannot fill the memory. */
 static void
 set_most(struct call *c)
 {
-	struct httpd_server *s = c->server;
-	size_t most = c->http.post && s->conf.most ? s->conf.most(s->conf.cookie, &c->http) : 0;
+	const struct httpd_conf *conf = &c->server->conf;
+	size_t most = c->http.post && conf->most ? conf->most(conf->cookie, &c->http) : 0;
 
 	c->most = HTTP_BODY_MAX;
 	if (most <= HTTP_BODY_MAX)
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->large += c->large = s->large < LARGE_MAX;
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_lock(&c->server->lock);
+	c->server->large += c->large = c->server->large < LARGE_MAX;
+	pthread_mutex_unlock(&c->server->lock);
 	c->most = c->large ? most : HTTP_BODY_MAX;
 }
 
@@ -225,8 +223,7 @@ begin(struct call *c, const char *method, const char *version)
 	set_most(c);
 	status = framing_verdict(
 	    &b.framing, strcmp(version, "HTTP/1.0") == 0, c->large ? SWALLOW_LARGE : c->most);
-	c->bad = status != 0;
-	if (status != 0)
+	if ((c->bad = status != 0))
 		return status;
 	if (!c->http.post && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return MHD_HTTP_METHOD_NOT_ALLOWED;
@@ -264,9 +261,9 @@ on_request(void *cookie, struct MHD_Connection *line, const char *url, const cha
 	struct httpd_server *s = cookie;
 	struct call *c = *state;
 	void (*then)(struct request * q);
+	bool stopping;
 	enum MHD_Result taken;
 	unsigned status;
-	bool stopping;
 
 	(void)url;
 	if (!c->begun) {
@@ -362,6 +359,8 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 		MHD_add_response_header(r, c->set[i].name, c->set[i].value);
 	if (c->bad || c->too_long)
 		MHD_add_response_header(r, "Connection", "close");
+	if (c->server->conf.answered)
+		c->server->conf.answered(c->server->conf.cookie, status);
 	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */
 	c->queued = MHD_queue_response(c->line, status, r) == MHD_YES;
 	MHD_destroy_response(r);
@@ -445,7 +444,6 @@ struct httpd_server *
 httpd_start(const struct httpd_conf *conf)
 {
 	struct httpd_server *s = mem_new(sizeof *s);
-	pthread_condattr_t attr;
 
 	s->conf = *conf;
 	mem_copy(s->proxy, sizeof s->proxy, conf->proxy);
@@ -455,10 +453,7 @@ httpd_start(const struct httpd_conf *conf)
 	}
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->quiet, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond(&s->quiet);
 	MHD_set_panic_func(on_panic, NULL);
 	s->gate = gate_open(2000 * conf->timeout, CROWDED);
 	/* Behind a proxy everybody has one address. */
@@ -471,6 +466,12 @@ httpd_start(const struct httpd_conf *conf)
 		return NULL;
 	}
 	return s;
+}
+
+unsigned
+httpd_connections(struct httpd_server *s)
+{
+	return gate_inside(s->gate);
 }
 
 void

@@ -6,7 +6,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "channels/web/image.h"
-#include "channels/web/web.h"
+#include "channels/web/settings.h"
 #include "gateway/audience.h"
 #include "store/picture.h"
 
@@ -69,7 +69,7 @@ picture_face(struct view *w, const char *name, int64_t id, const char *hash)
 static void
 show(struct visit *v, const char *wrong, unsigned status)
 {
-	struct view *w = layout_view(v, lang_text(v->lang, N_("Picture")));
+	struct view *w = settings_view(v, N_("Picture"));
 
 	picture_face(w, v->me.name, v->me.id, v->me.picture);
 	view_text(w, "wrong", wrong ? lang_text(v->lang, wrong) : "");

@@ -171,7 +171,7 @@ end_shown(struct visit *v)
 		visit_token(v, "");
 		visit_redirect(v, "/");
 	} else {
-		visit_redirect(v, "/settings");
+		visit_redirect(v, "/settings/account");
 	}
 }
 

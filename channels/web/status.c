@@ -35,7 +35,8 @@ status_show(struct visit *v, const char *wrong)
 		layout_notice(v, wrong, false);
 	deeds_kept(v, &s, 1, &kept);
 	timeline_status(v, view_in(v->view, "status"), &s);
-	deeds_view(v, view_in(v->view, "status"), &s, kept);
+	deeds_view(v, view_in(v->view, "status"), &s, kept, true);
+	conversation_add(v, &s, fields_number(fields_get(&v->query, "after")));
 	if (v->me.id && v->me.id != s.author) {
 		at = mem_printf("@%s ", s.author_name);
 		layout_box(v, at, s.pos);
