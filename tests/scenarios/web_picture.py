@@ -157,7 +157,7 @@ def who_sees(service, bob):
 def kept(service, alice, shy):
     path = shown(upload(alice, seed("rgba.png")), "alice")
     body = fetch(service, path)[1]
-    export = json.loads(alice.submit(alice.get("/settings"), "/settings/export").html)
+    export = json.loads(alice.submit(alice.get("/settings/account"), "/settings/export").html)
     tap.ok(export["picture"]["type"] == "image/png" and base64.b64decode(export["picture"]["base64"]) == body,
            "the picture is in what is kept of somebody")
     tap.equal(json.loads(service.control("export", "bob"))["picture"], None, "who has none has none there")
@@ -168,7 +168,7 @@ def kept(service, alice, shy):
     tap.ok(not shown(page, "alice") and '<span class="face' in page.html, "it can be taken away")
     tap.ok(fetch(service, path)[0].startswith("HTTP/1.1 404") and not shown(alice.get("/alice"), "alice"),
            "and is gone everywhere")
-    shy.submit(shy.get("/settings"), "/settings/erase", name="shy")
+    shy.submit(shy.get("/settings/account"), "/settings/erase", name="shy")
     with sqlite3.connect(f"file:{service.folder}/state/hudhud.db?mode=ro", uri=True) as db:
         tap.equal(db.execute("SELECT COUNT(*) FROM picture").fetchone(), (0,), "it goes with the account")
 
