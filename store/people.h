@@ -10,8 +10,8 @@
 #define USER_NAME_MAX 15
 #define PEER_MAX 255
 #define PICTURE_HASH_SIZE 17 /* 16 hex digits, and NUL */
-#define BIO_MAX 160  /* characters */
-#define BIO_SIZE 641 /* bytes that they may take, with the NUL */
+#define BIO_MAX 160          /* characters */
+#define BIO_SIZE 641         /* bytes that they may take, with the NUL */
 
 /** A person. */
 struct user {
