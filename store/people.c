@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/feed.h"
 #include "store/row.h"
 
 void
@@ -256,6 +257,7 @@ user_remove(struct tx *tx, int64_t user)
 	remove_wishes(tx, user);
 	sql_run(tx, "DELETE FROM session WHERE user_id = ?1", N(user));
 	sql_run(tx, "DELETE FROM code WHERE user_id = ?1", N(user));
+	feed_key_end(tx, user);
 	sql_run(tx, "DELETE FROM address WHERE user_id = ?1", N(user));
 	return sql_run(tx, "DELETE FROM person WHERE id = ?1", N(user));
 }

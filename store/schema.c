@@ -205,11 +205,23 @@ static const char *const fourth[] = {
 	NULL,
 };
 
+/* The pages, and what programs read of them. */
+static const char *const fifth[] = {
+	/* Who shows the key reads what its owner reads; "sealed" is opened by one session at most. */
+	"CREATE TABLE feed_key (user_id BIGINT PRIMARY KEY REFERENCES person (id),"
+	" id BYTEA NOT NULL UNIQUE, made BIGINT NOT NULL, sealed TEXT NOT NULL) KEYED",
+	/* What was taken back lately. */
+	"CREATE INDEX status_gone ON status (deleted) WHERE deleted <> 0",
+	"CREATE INDEX status_gone_by ON status (author, deleted) WHERE deleted <> 0",
+	NULL,
+};
+
 const struct migration schema_migrations[] = {
 	{ first },
 	{ second },
 	{ third },
 	{ fourth },
+	{ fifth },
 };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
