@@ -12,6 +12,7 @@
 #include "channels/web/fields.h"
 #include "channels/web/framing.h"
 #include "channels/web/gate.h"
+#include "channels/web/headers.h"
 #include "channels/web/httpd.h"
 #include "channels/web/listen.h"
 #include "conf/conf.h"
@@ -19,7 +20,6 @@
 #define CROWDED 300     /* from here on the slowest make room; */
 #define CONNECTIONS 700 /* this is shared out between the threads, so it has room to spare */
 #define PER_ADDRESS 100
-#define ANSWER_HEADERS 10
 #define SWALLOW_MAX (1024 * 1024) /* of a body that is too long, before the line is cut */
 
 /* A request and what the library must know of it. */
@@ -30,11 +30,7 @@ struct call {
 	struct guest *guest;
 	char *uri;
 	char *kept[HTTP_HEADERS];
-	struct {
-		const char *name;
-		char *value;
-	} set[ANSWER_HEADERS];
-	size_t sets;
+	struct headers headers; /* of the answer */
 	size_t swallowed;
 	/* the thread's that serves it */
 	bool begun, too_long, answered, queued, bad, waited;
@@ -67,6 +63,7 @@ static const char *const header_names[HTTP_HEADERS] = {
 	[HTTP_LANGUAGE] = "Accept-Language",
 	[HTTP_TYPE] = "Content-Type",
 	[HTTP_NONE_MATCH] = "If-None-Match",
+	[HTTP_MODIFIED_SINCE] = "If-Modified-Since",
 	[HTTP_FORWARDED] = "X-Forwarded-For",
 };
 
@@ -106,8 +103,7 @@ call_drop(struct call *c)
 	s->conf.forget(&c->http);
 	for (size_t i = 0; i < HTTP_HEADERS; i++)
 		free(c->kept[i]);
-	for (size_t i = 0; i < c->sets; i++)
-		free(c->set[i].value);
+	headers_free(&c->headers);
 	buf_free(&c->http.body);
 	free(c->uri);
 	free(c);
@@ -176,6 +172,23 @@ struct begin {
 	struct framing framing;
 };
 
+/* One more of the header ${i}. */
+static void
+keep_header(struct call *c, size_t i, const char *value, size_t len)
+{
+	char *all = c->kept[i];
+
+	if (all == NULL || i == HTTP_FORWARDED)
+		c->kept[i] = mem_dupn(
+		    value, len); /* of several forwarders the last is the nearest */
+	else if (i == HTTP_NONE_MATCH)
+		c->kept[i] = mem_printf("%s, %.*s", all, (int)len, value); /* it is a list */
+	else
+		return;
+	free(all);
+	c->http.header[i] = c->kept[i];
+}
+
 static enum MHD_Result
 on_header(void *cookie, enum MHD_ValueKind kind, const char *name, size_t name_len,
     const char *value, size_t len)
@@ -185,14 +198,9 @@ on_header(void *cookie, enum MHD_ValueKind kind, const char *name, size_t name_l
 
 	(void)kind;
 	framing_add(&b->framing, name, name_len, value, len);
-	for (size_t i = 0; i < HTTP_HEADERS && !b->framing.bad; i++) {
-		if (strcasecmp(name, header_names[i]) != 0)
-			continue;
-		if (i != HTTP_FORWARDED && c->kept[i] != NULL)
-			continue;
-		free(c->kept[i]); /* of several forwarders the last is the nearest */
-		c->http.header[i] = c->kept[i] = mem_dupn(value, len);
-	}
+	for (size_t i = 0; i < HTTP_HEADERS && !b->framing.bad; i++)
+		if (strcasecmp(name, header_names[i]) == 0)
+			keep_header(c, i, value, len);
 	return MHD_YES;
 }
 
@@ -316,25 +324,16 @@ static const char *const always[][2] = {
 void
 httpd_set(struct request *q, const char *name, const char *value)
 {
-	struct call *c = call_of(q);
-
-	if (c->sets == ANSWER_HEADERS)
-		log_die("web: more than %d headers", ANSWER_HEADERS);
-	for (const char *p = value; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return;
-	c->set[c->sets].name = name;
-	c->set[c->sets++].value = mem_dup(value);
+	headers_add(&call_of(q)->headers, name, value);
 }
 
-/* May a GET be answered "not modified"? */
-static bool
-unchanged(const struct call *c)
+bool
+httpd_unchanged(const struct request *q)
 {
-	for (size_t i = 0; i < c->sets; i++)
-		if (strcmp(c->set[i].name, "ETag") == 0)
-			return fields_etag(c->http.header[HTTP_NONE_MATCH], c->set[i].value);
-	return false;
+	const struct call *c = (const struct call *)q;
+
+	return !q->post && headers_unchanged(&c->headers, q->header[HTTP_NONE_MATCH],
+			       q->header[HTTP_MODIFIED_SINCE]);
 }
 
 void
@@ -347,7 +346,7 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 	if (c->answered)
 		log_die("web: a request was answered twice");
 	c->answered = true;
-	if (status == MHD_HTTP_OK && !q->post && unchanged(c)) {
+	if (status == MHD_HTTP_OK && httpd_unchanged(q)) {
 		status = MHD_HTTP_NOT_MODIFIED;
 		buf_free(body);
 		n = 0;
@@ -358,9 +357,10 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 	if (status != MHD_HTTP_NOT_MODIFIED)
 		MHD_add_response_header(r, "Content-Type", type);
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-		MHD_add_response_header(r, always[i][0], always[i][1]);
-	for (size_t i = 0; i < c->sets; i++)
-		MHD_add_response_header(r, c->set[i].name, c->set[i].value);
+		if (headers_get(&c->headers, always[i][0]) == NULL)
+			MHD_add_response_header(r, always[i][0], always[i][1]);
+	for (size_t i = 0; i < c->headers.n; i++)
+		MHD_add_response_header(r, c->headers.set[i].name, c->headers.set[i].value);
 	if (c->bad || c->too_long)
 		MHD_add_response_header(r, "Connection", "close");
 	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */

@@ -21,6 +21,7 @@ enum request_header {
 	HTTP_LANGUAGE,
 	HTTP_TYPE,
 	HTTP_NONE_MATCH,
+	HTTP_MODIFIED_SINCE,
 	HTTP_FORWARDED,
 	HTTP_HEADERS
 };
@@ -58,10 +59,19 @@ struct httpd_server *httpd_start(const struct httpd_conf *c);
 /** Stop: what is under way may end within ${ms}; what waits then is answered 503. */
 void httpd_stop(struct httpd_server *s, int ms);
 
-/** Answer ${q} with ${status} and ${body} (taken over) of ${type}.  A GET with an "ETag" set is made a 304 where it may be. */
+/** Answer ${q} with ${status} and ${body} (taken over) of ${type}.  A 200 is made a 304 where httpd_unchanged(). */
 void httpd_answer(struct request *q, unsigned status, const char *type, struct buf *body);
 
-/** Add a header to the answer, before httpd_answer(); values with control characters are left out. */
+/**
+ * Does who asks by ${q}, no POST, have what the validators say that were set ("ETag", "Last-Modified")?
+ * Then the answer will be a 304 (RFC 9110, 13.2.2), and the body need not be made.
+ */
+bool httpd_unchanged(const struct request *q);
+
+/**
+ * Add a header to the answer, before httpd_answer(); values with control characters are left out.  It takes
+ * the place of one that every answer has.
+ */
 void httpd_set(struct request *q, const char *name, const char *value);
 
 /**
