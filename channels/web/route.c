@@ -26,6 +26,9 @@ static const struct route {
 	{ "/settings/addresses", settings_addresses_get, settings_addresses_post, MEMBERS },
 	{ "/settings/addresses/remove", NULL, settings_addresses_remove, MEMBERS },
 	{ "/public.atom", feed_public, NULL, ANYBODY },
+	{ "/public.rss", feed_public, NULL, ANYBODY },
+	{ "/home.atom", feed_home, NULL, ANYBODY },
+	{ "/home.rss", feed_home, NULL, ANYBODY },
 	{ "/style.css", style_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
@@ -84,6 +87,7 @@ find(struct visit *v, const char *path, bool *moved)
 	const char *rest;
 
 	*moved = false;
+	v->rss = strlen(path) > 4 && strcmp(path + strlen(path) - 4, ".rss") == 0;
 	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
 		if (strcmp(routes[i].path, path) == 0)
 			return &routes[i];
@@ -93,7 +97,7 @@ find(struct visit *v, const char *path, bool *moved)
 		return NULL;
 	if (*rest == '\0')
 		return &person;
-	if (strcmp(rest, ".atom") == 0)
+	if (strcmp(rest, ".atom") == 0 || strcmp(rest, ".rss") == 0)
 		return &feed;
 	if (*rest == '/' && (v->pos = fields_number(rest + 1)) > 0)
 		return &said;
@@ -108,7 +112,10 @@ to_lower_case(struct visit *v, const struct route *r)
 	if (r == &said)
 		snprintf(path, sizeof path, "/%s/%lld", v->name, (long long)v->pos);
 	else
-		snprintf(path, sizeof path, "/%s%s", v->name, r == &feed ? ".atom" : "");
+		snprintf(path, sizeof path, "/%s%s", v->name,
+		    r != &feed ? ""
+		    : v->rss   ? ".rss"
+			       : ".atom");
 	visit_redirect(v, path);
 }
 

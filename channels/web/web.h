@@ -40,6 +40,7 @@ struct visit {
 	int64_t now;
 	char name[USER_NAME_MAX + 1]; /* /NAME: in lower case */
 	int64_t pos;                  /* /NAME/STATUS */
+	bool rss;                     /* a feed is to be RSS, not Atom */
 	char key[SECRET_TOKEN_SIZE];  /* /login/KEY, /export/KEY */
 	struct page page;
 
@@ -127,7 +128,8 @@ void timeline_status(struct visit *v, const struct status *s, bool alone);
 web_page front_get, front_post;
 web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
 web_page home_get, replies_get, direct_get, direct_post;
-web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
+web_page profile_get, profile_post, status_get_page;
+web_page feed_user, feed_public, feed_home;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
@@ -148,6 +150,11 @@ bool post_good(const struct visit *v);
 #define KEY_FRESH_SECONDS 600
 /** The hash under which the store notes that. */
 void key_fresh(const char *token, unsigned char hash[32]);
+
+/* ---- settings_feed.c */
+#define FEED_KEY_SIZE (2 * (SECRET_TOKEN_SIZE - 1) + 1) /* 260 bits in base32, and NUL */
+/** The hash by which the store knows the key ${key} of somebody's home feed; false: it is none. */
+bool feed_key_hash(const char *key, unsigned char hash[32]);
 
 /* ---- route.c */
 
