@@ -263,7 +263,7 @@ fields_date(const char *date)
 		month, &year, &t.tm_hour, &t.tm_min, &t.tm_sec, gmt, &end) != 8 &&
 	    sscanf(date, "%9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d %3[GMT]%n", day, &t.tm_mday,
 		month, &year, &t.tm_hour, &t.tm_min, &t.tm_sec, gmt, &end) != 8) {
-		strcpy(gmt, "GMT");
+		mem_copy(gmt, sizeof gmt, "GMT");
 		if (sscanf(date, "%3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", day, month,
 			&t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec, &year, &end) != 7)
 			return -1;

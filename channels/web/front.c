@@ -10,7 +10,7 @@ front_get(struct visit *v)
 	int64_t before = fields_number(fields_get(&v->query, "before"));
 	struct view *w = layout_view(v, NULL);
 
-	layout_feed(v, v->web->site->name, "/public.atom", "application/atom+xml");
+	layout_feeds(v, v->web->site->name, "/public", "");
 	if (v->me.id) {
 		layout_box(v, "", 0);
 	} else if (!before) {

@@ -13,6 +13,7 @@ home_get(struct visit *v)
 	view_text(w, "heading", lang_text(v->lang, N_("What your people are doing")));
 	timeline_add(v, status_home, v->me.id, false, "/home",
 	    N_("Follow somebody, and what they say is here."));
+	feed_key_offer(v);
 	layout_answer(v, "home", 200);
 }
 

@@ -80,13 +80,19 @@ layout_view(struct visit *v, const char *title)
 }
 
 void
-layout_feed(struct visit *v, const char *name, const char *path, const char *type)
+layout_feeds(struct visit *v, const char *name, const char *path, const char *query)
 {
-	struct view *item = view_add(v->view, "feeds");
+	static const char *const kinds[][3] = { { "Atom", "atom", "application/atom+xml" },
+		{ "RSS", "rss", "application/rss+xml" } };
+	struct view *item;
 
-	view_text(item, "name", name);
-	view_text(item, "path", path);
-	view_text(item, "type", type);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		item = view_add(v->view, "feeds");
+		view_text(item, "name", name);
+		view_text(item, "kind", kinds[i][0]);
+		view_print(item, "path", "%s.%s%s%s", path, kinds[i][1], *query ? "?" : "", query);
+		view_text(item, "type", kinds[i][2]);
+	}
 }
 
 void

@@ -23,6 +23,8 @@ static const struct route {
 	{ "/settings/pin/off", NULL, secure_pin_off, MEMBERS },
 	{ "/settings/export", NULL, key_export_mine, MEMBERS },
 	{ "/settings/erase", NULL, secure_erase, MEMBERS },
+	{ "/settings/feed", settings_feed_get, settings_feed_post, MEMBERS },
+	{ "/settings/feed/off", NULL, settings_feed_off, MEMBERS },
 	{ "/settings/addresses", settings_addresses_get, settings_addresses_post, MEMBERS },
 	{ "/settings/addresses/remove", NULL, settings_addresses_remove, MEMBERS },
 	{ "/public.atom", feed_public, NULL, ANYBODY },

@@ -98,8 +98,11 @@ void account_free(struct account *a);
  * the visit's, with what pages/top.html shows; the page adds its own.
  */
 struct view *layout_view(struct visit *v, const char *title);
-/** The page has a feed, of media type ${type}, at ${path}. */
-void layout_feed(struct visit *v, const char *name, const char *path, const char *type);
+/**
+ * The page goes with a feed called ${name}, in both formats, at ${path} (encoded, without ".atom") and behind
+ * that ${query} (encoded: "q=tea", or ""): readers find it.
+ */
+void layout_feeds(struct visit *v, const char *name, const char *path, const char *query);
 /** A line that says how something went. */
 void layout_notice(struct visit *v, const char *text, bool good);
 /** What is sent twice with the token that this adds is done once. */
@@ -143,6 +146,7 @@ web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post
 web_page home_get, replies_get, direct_get, direct_post;
 web_page profile_get, profile_post, status_get_page;
 web_page feed_user, feed_public, feed_home;
+web_page settings_feed_get, settings_feed_post, settings_feed_off;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
@@ -166,6 +170,8 @@ void key_fresh(const char *token, unsigned char hash[32]);
 
 /* ---- settings_feed.c */
 #define FEED_KEY_SIZE (2 * (SECRET_TOKEN_SIZE - 1) + 1) /* 260 bits in base32, and NUL */
+/** If the visitor has such a feed, and this session made its address, the page goes with it. */
+void feed_key_offer(struct visit *v);
 /** The hash by which the store knows the key ${key} of somebody's home feed; false: it is none. */
 bool feed_key_hash(const char *key, unsigned char hash[32]);
 

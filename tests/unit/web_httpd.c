@@ -199,7 +199,8 @@ test_conditional(void)
 	    "GET /tag HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"x\"\r\nIf-None-Match: W/\"t\"\r\n" END);
 	ok(status_is(a, "304") && strstr(a, "ETag: \"t\"\r\n") &&
 		strstr(a, "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n") &&
-		strstr(a, "\nContent-Type") == NULL && strcmp(strstr(a, "\r\n\r\n"), "\r\n\r\n") == 0,
+		strstr(a, "\nContent-Type") == NULL &&
+		strcmp(strstr(a, "\r\n\r\n"), "\r\n\r\n") == 0,
 	    "a list in two lines is one; a 304 has the validators, and no body");
 	ok(status_is(ask("HEAD /tag HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"t\"\r\n" END), "304"),
 	    "HEAD is the same");
