@@ -13,11 +13,14 @@
 #include "gateway/receive.h"
 #include "gateway/window.h"
 #include "store/favourite.h"
+#include "store/feed.h"
 
 /* ---- what the pages answer with goes here */
 
 static unsigned page_status;
-static uint32_t page_has; /* of what was said: bits */
+static uint32_t page_has;     /* of what was said: bits */
+static int64_t page_gone[32]; /* what it says was taken back */
+static size_t page_gone_n;
 
 static void
 read_page(const char *p, size_t n)
@@ -32,6 +35,21 @@ read_page(const char *p, size_t n)
 	}
 }
 
+static void
+read_gone(const char *p, size_t n)
+{
+	const char *end = p + n, *ref;
+
+	page_gone_n = 0;
+	while ((p = memmem(p, (size_t)(end - p), "<at:deleted-entry", 17)) != NULL) {
+		ref = memmem(p, (size_t)(end - p), ":status/", 8);
+		if (ref == NULL || page_gone_n == 32)
+			log_die("a deletion of nothing");
+		p = ref + 8;
+		page_gone[page_gone_n++] = strtoll(p, NULL, 10);
+	}
+}
+
 void __wrap_httpd_answer(struct request *q, unsigned status, const char *type, struct buf *body);
 void __wrap_httpd_set(struct request *q, const char *name, const char *value);
 const char *__wrap_conf_map(const struct conf_section *s, const char *key, const char *sub);
@@ -42,7 +60,17 @@ __wrap_httpd_answer(struct request *q, unsigned status, const char *type, struct
 	(void)q, (void)type;
 	page_status = status;
 	read_page(body->data, body->len);
+	read_gone(body->data, body->len);
 	buf_free(body);
+}
+
+bool __wrap_httpd_unchanged(const struct request *q);
+
+bool
+__wrap_httpd_unchanged(const struct request *q)
+{
+	(void)q;
+	return false;
 }
 
 void
@@ -62,8 +90,8 @@ __wrap_conf_map(const struct conf_section *s, const char *key, const char *sub)
 
 const char *const outputs[ASKED] = { "each status", "lanes and jobs", "behind rows",
 	"the public page", "home pages", "replies", "direct messages", "favourites", "profiles",
-	"pages of one status", "people's feeds", "the public feed", "get, and control's as",
-	"trace" };
+	"pages of one status", "people's feeds", "the public feed", "home feeds",
+	"what feeds tell was taken back", "get, and control's as", "trace" };
 
 long wrong[ASKED], given[ASKED], withheld[ASKED];
 
@@ -245,6 +273,38 @@ visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whos
 	view_free(visit.view);
 }
 
+/* A feed, in one of its two formats; ${v}'s own home by its key, or anybody's eyes on that of ${whose}. */
+static void
+visit_feed(struct tx *tx, const struct world *w, int v, web_page *page, int whose, bool rss)
+{
+	static const char key[] = "key=abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+	struct request q = { .path = "/", .query = "", .remote = "192.0.2.1" };
+	struct visit visit = { .web = &web, .http = &q, .tx = tx, .now = clock_wall(), .rss = rss };
+	struct feed_key kept = { .made = 1 };
+	unsigned char hash[32];
+
+	if (v != ANYBODY) {
+		feed_key_hash(key + 4, hash);
+		feed_key_set(tx, w->id[v], hash, &kept);
+		fields_parse(&visit.query, key, sizeof(key) - 1);
+	}
+	mem_copy(visit.lang, sizeof(visit.lang), "en");
+	visit.page.lang = visit.lang;
+	if (whose >= 0) {
+		mem_copy(visit.name, sizeof(visit.name), "person0");
+		visit.name[6] = (char)('0' + whose);
+	}
+	page_status = 0;
+	page_has = 0;
+	page_gone_n = 0;
+	page(&visit);
+	fields_free(&visit.query);
+	buf_free(&visit.page.out);
+	view_free(visit.view);
+	if (v != ANYBODY)
+		feed_key_end(tx, w->id[v]);
+}
+
 /* Which of what ${on} says belongs there may be seen? */
 static void
 ask_page(enum output o, const struct world *w, int v, uint32_t on, enum audience_way way)
@@ -285,6 +345,42 @@ belongs(const struct world *w, enum output o, int v, int author)
 	return on;
 }
 
+/* Is told of what would be to be seen if it stood, and of nothing else. */
+static void
+ask_gone(const struct world *w, int v, uint32_t on, enum audience_way way)
+{
+	struct world back = *w;
+	uint32_t is = 0, should = 0;
+
+	for (int i = 0; i < w->n; i++)
+		back.said[i].deleted = false;
+	for (int i = 0; i < w->n; i++)
+		if ((on >> i & 1) && w->said[i].deleted && world_may(&back, v, i, way))
+			should |= 1u << i;
+	for (size_t k = 0; k < page_gone_n; k++)
+		if (index_of(w, page_gone[k]) >= 0)
+			is |= 1u << index_of(w, page_gone[k]);
+	tally(ASK_GONE, is, should, all_of(w));
+}
+
+/* In both formats; RSS knows no deletions. */
+static void
+ask_feed(struct tx *tx, const struct world *w, enum output o, int v, int whose, uint32_t on,
+    enum audience_way way)
+{
+	static web_page *const pages[ASKED] = {
+		[ASK_FEED] = feed_user, [ASK_FEED_PUBLIC] = feed_public, [ASK_FEED_HOME] = feed_home
+	};
+
+	visit_feed(tx, w, v, pages[o], whose, true);
+	ask_page(o, w, v, on, way);
+	if (page_gone_n > 0)
+		log_die("a deletion in RSS");
+	visit_feed(tx, w, v, pages[o], whose, false);
+	ask_page(o, w, v, on, way);
+	ask_gone(w, v, on, way);
+}
+
 static void
 ask_favourites(struct tx *tx, const struct world *w, int v)
 {
@@ -303,6 +399,7 @@ ask_own_pages(struct tx *tx, const struct world *w, int v)
 {
 	visit_page(tx, w, v, home_get, -1, 0);
 	ask_page(ASK_HOME, w, v, belongs(w, ASK_HOME, v, 0), AUDIENCE_BROUGHT);
+	ask_feed(tx, w, ASK_FEED_HOME, v, -1, belongs(w, ASK_HOME, v, 0), AUDIENCE_BROUGHT);
 	visit_page(tx, w, v, replies_get, -1, 0);
 	ask_page(ASK_REPLIES, w, v, belongs(w, ASK_REPLIES, v, 0), AUDIENCE_SHOWN);
 	visit_page(tx, w, v, direct_get, -1, 0);
@@ -320,8 +417,7 @@ ask_pages(struct tx *tx, const struct world *w, int v, int author)
 	if (w->suspended[author])
 		on = 0; /* nobody of that name is here */
 	ask_page(ASK_PROFILE, w, v, on, AUDIENCE_SOUGHT);
-	visit_page(tx, w, ANYBODY, feed_user, author, 0);
-	ask_page(ASK_FEED, w, ANYBODY, on, AUDIENCE_SOUGHT);
+	ask_feed(tx, w, ASK_FEED, ANYBODY, author, on, AUDIENCE_SOUGHT);
 }
 
 static void
@@ -387,8 +483,7 @@ ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site,
 	if (n % 4 == 0) {
 		visit_page(tx, w, eyes, front_get, -1, 0);
 		ask_page(ASK_PUBLIC, w, eyes, belongs(w, ASK_PUBLIC, eyes, 0), AUDIENCE_SHOWN);
-		visit_page(tx, w, ANYBODY, feed_public, -1, 0);
-		ask_page(
-		    ASK_FEED_PUBLIC, w, ANYBODY, belongs(w, ASK_FEED_PUBLIC, 0, 0), AUDIENCE_SHOWN);
+		ask_feed(tx, w, ASK_FEED_PUBLIC, ANYBODY, -1, belongs(w, ASK_FEED_PUBLIC, 0, 0),
+		    AUDIENCE_SHOWN);
 	}
 }
