@@ -253,7 +253,7 @@ def people(service, alice, bob):
                 tap.ok(False, "not even at an address of its own")
     tap.equal(bob.get("/ALICE").url, f"{service.url}/alice", "names have one spelling")
     for url in ("/nobody", "/nobody.atom", "/alice/999999", "/bob/" + link.split("/")[-1], "/alice/x",
-                "/alice.rss", "/../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
+                "/alice.json", "/../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
                 "/alice/", "//alice", "/search"):
         tap.ok(service.ask(f"GET {url} HTTP/1.1").startswith(b"HTTP/1.1 404"), f"there is nothing at {url}")
     tap.equal(Browser(service.url).get("/a%00b").status, 400, "NUL is no address")
@@ -315,7 +315,7 @@ def reader(service):
     with sqlite3.connect(f"{home}/cache") as db:
         title, = db.execute("SELECT title FROM rss_feed").fetchone()
         items = db.execute("SELECT title, author, url FROM rss_item").fetchall()
-    tap.equal(title, "alice", "a feed reader reads it")
+    tap.equal(title, "alice · Hudhud", "a feed reader reads it")
     tap.ok(len(items) == 20 and ("alice: number 24 of many", "alice") in [i[:2] for i in items],
            "and has each item once, read twice")
 
