@@ -152,6 +152,9 @@ feed_title(const struct status *s)
 {
 	char *text = clean(s->text), *first = phrase_glimpse(text, TITLE_GRAPHEMES), *title;
 
+	for (char *p = first; *p; p++)
+		if (*p == '\n') /* of a line's end that is no newline */
+			*p = ' ';
 	title = fold_rtl(first) ? mem_printf(FSI "%s" PDI ": %s", s->author_name, first)
 				: mem_printf("%s: %s", s->author_name, first);
 	free(first);
