@@ -91,15 +91,16 @@ complete(struct feed *f, struct tx *tx, int64_t since)
 {
 	const struct status *s;
 	struct status first;
-	struct user u;
+	struct user u = { 0 };
 
 	f->updated = since;
 	for (size_t i = 0; i < f->t.n; i++) {
 		s = &f->t.status[i];
 		if (s->at > f->updated)
 			f->updated = s->at;
-		feed_language(
-		    user_by_id(tx, s->author, &u) ? u.lang : f->site->lang, f->more[i].lang);
+		if (u.id != s->author && !user_by_id(tx, s->author, &u))
+			u = (struct user){ 0 };
+		feed_language(u.id ? u.lang : f->site->lang, f->more[i].lang);
 		if (s->repeats == 0 || !status_get(tx, s->repeats, &first))
 			continue;
 		mem_copy(f->more[i].first, sizeof f->more[i].first, first.author_name);
@@ -155,21 +156,6 @@ set_date(struct visit *v, const struct feed *f)
 	httpd_set(v->http, "Last-Modified", date);
 }
 
-static void
-write_feed(struct feed *f, struct buf *out)
-{
-	xmlBufferPtr xml = xmlBufferCreate();
-
-	f->xml = xmlNewTextWriterMemory(xml, 0);
-	if (f->rss)
-		feed_put_rss(f);
-	else
-		feed_put_atom(f);
-	xmlFreeTextWriter(f->xml);
-	buf_add(out, xmlBufferContent(xml), (size_t)xmlBufferLength(xml));
-	xmlBufferFree(xml);
-}
-
 /* Send it; ${mine}: it is for one reader alone.  Releases ${f}. */
 static void
 answer(struct visit *v, struct feed *f, bool mine)
@@ -191,8 +177,11 @@ answer(struct visit *v, struct feed *f, bool mine)
 		/* who asks does not matter */
 		httpd_set(v->http, "Cache-Control", "public, max-age=60");
 	}
-	if (!httpd_unchanged(v->http))
-		write_feed(f, &out);
+	f->out = &out;
+	if (!httpd_unchanged(v->http) && f->rss)
+		feed_put_rss(f);
+	else if (!httpd_unchanged(v->http))
+		feed_put_atom(f);
 	httpd_answer(v->http, 200,
 	    f->rss ? "application/rss+xml; charset=utf-8" : "application/atom+xml; charset=utf-8",
 	    &out);

@@ -1,8 +1,6 @@
 #ifndef HUDHUD_CHANNELS_WEB_FEED_H
 #define HUDHUD_CHANNELS_WEB_FEED_H
 
-#include <libxml/xmlwriter.h>
-
 #include "channels/web/web.h"
 
 /* One feed, as it is before it is written: feed.c gathers it, feed_atom.c and feed_rss.c write it. */
@@ -10,7 +8,8 @@
 #define FEED_GONE_MAX 20
 
 struct feed {
-	xmlTextWriterPtr xml;
+	struct buf *out;
+	bool open; /* a start tag is not yet at its end */
 	const struct site *site;
 	bool rss;
 	char id[64]; /* what its tag: URI names, "user/7" */
@@ -34,18 +33,22 @@ struct feed {
 	size_t gone_n;
 };
 
-/** Write it. */
+/** Add it to f->out. */
 void feed_put_atom(struct feed *f);
 void feed_put_rss(struct feed *f);
 
-/* ---- feed_xml.c: what both need; what XML 1.0 cannot say is left out of texts */
+/* ---- feed_xml.c: what both need.  Names are ours; whatever else comes in is escaped, without what XML 1.0 cannot say */
 
 /** The language ${lang}, "pt_BR", as XML has it. */
 void feed_language(const char *lang, char out[12]);
-/** The element ${name} with ${text} in it. */
-void feed_element(struct feed *f, const char *name, const char *text);
+#define FEED_XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+/** The element ${name}: first its attributes, then what is in it, until feed_end(). */
+void feed_begin(struct feed *f, const char *name);
 void feed_attribute(struct feed *f, const char *name, const char *text);
 void feed_text(struct feed *f, const char *text);
+void feed_end(struct feed *f, const char *name);
+/** The element ${name} with ${text} in it. */
+void feed_element(struct feed *f, const char *name, const char *text);
 /** The id of ${what}, which never changes, whatever becomes of names and addresses; the caller frees it. */
 char *feed_id(const struct feed *f, const char *what);
 /** That of the status ${pos}. */

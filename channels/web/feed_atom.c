@@ -12,11 +12,11 @@
 static void
 put_link(struct feed *f, const char *rel, const char *type, char *url)
 {
-	xmlTextWriterStartElement(f->xml, BAD_CAST "link");
+	feed_begin(f, "link");
 	feed_attribute(f, "rel", rel);
 	feed_attribute(f, "type", type);
 	feed_attribute(f, "href", url);
-	xmlTextWriterEndElement(f->xml);
+	feed_end(f, "link");
 	free(url);
 }
 
@@ -42,17 +42,17 @@ put_person(struct feed *f, const char *element, const char *name)
 {
 	char path[USER_NAME_MAX + 2] = "/";
 
-	xmlTextWriterStartElement(f->xml, BAD_CAST element);
+	feed_begin(f, element);
 	feed_element(f, "name", name);
 	put_taken(f, "uri", feed_url(f, strncat(path, name, USER_NAME_MAX)));
-	xmlTextWriterEndElement(f->xml);
+	feed_end(f, element);
 }
 
 /* What was said stays as it was said until it is taken back: "updated" is when it was. */
 static void
 put_entry(struct feed *f, const struct status *s, const struct feed_more *more)
 {
-	xmlTextWriterStartElement(f->xml, BAD_CAST "entry");
+	feed_begin(f, "entry");
 	feed_attribute(f, "xml:lang", more->lang);
 	put_taken(f, "id", feed_status_id(f, s->pos));
 	put_taken(f, "title", feed_title(s));
@@ -62,11 +62,11 @@ put_entry(struct feed *f, const struct status *s, const struct feed_more *more)
 	put_link(f, "alternate", "text/html", feed_status_url(f, s->author_name, s->pos));
 	if (*more->first)
 		put_link(f, "via", "text/html", feed_status_url(f, more->first, s->repeats));
-	xmlTextWriterStartElement(f->xml, BAD_CAST "content");
+	feed_begin(f, "content");
 	feed_attribute(f, "type", "text");
 	feed_text(f, s->text);
-	xmlTextWriterEndElement(f->xml);
-	xmlTextWriterEndElement(f->xml);
+	feed_end(f, "content");
+	feed_end(f, "entry");
 }
 
 static void
@@ -75,20 +75,20 @@ put_gone(struct feed *f, const struct feed_gone *g)
 	char *ref = feed_status_id(f, g->pos), when[24];
 
 	page_rfc3339(g->at, when);
-	xmlTextWriterStartElement(f->xml, BAD_CAST "at:deleted-entry");
+	feed_begin(f, "at:deleted-entry");
 	feed_attribute(f, "ref", ref);
 	feed_attribute(f, "when", when);
 	if (*g->by)
 		put_person(f, "at:by", g->by);
-	xmlTextWriterEndElement(f->xml);
+	feed_end(f, "at:deleted-entry");
 	free(ref);
 }
 
 void
 feed_put_atom(struct feed *f)
 {
-	xmlTextWriterStartDocument(f->xml, NULL, "UTF-8", NULL);
-	xmlTextWriterStartElement(f->xml, BAD_CAST "feed");
+	buf_text_add(f->out, FEED_XML);
+	feed_begin(f, "feed");
 	feed_attribute(f, "xmlns", ATOM);
 	feed_attribute(f, "xmlns:at", TOMBSTONES);
 	feed_attribute(f, "xml:lang", f->lang);
@@ -108,5 +108,5 @@ feed_put_atom(struct feed *f)
 		put_gone(f, &f->gone[i]);
 	for (size_t i = 0; i < f->t.n; i++)
 		put_entry(f, &f->t.status[i], &f->more[i]);
-	xmlTextWriterEndDocument(f->xml);
+	feed_end(f, "feed");
 }

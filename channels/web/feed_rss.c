@@ -26,11 +26,11 @@ put_when(struct feed *f, const char *name, int64_t at)
 static void
 put_link(struct feed *f, const char *rel, char *url)
 {
-	xmlTextWriterStartElement(f->xml, BAD_CAST "atom:link");
+	feed_begin(f, "atom:link");
 	feed_attribute(f, "rel", rel);
 	feed_attribute(f, "type", TYPE);
 	feed_attribute(f, "href", url);
-	xmlTextWriterEndElement(f->xml);
+	feed_end(f, "atom:link");
 	free(url);
 }
 
@@ -61,29 +61,29 @@ put_item(struct feed *f, const struct status *s)
 {
 	char *id = feed_status_id(f, s->pos);
 
-	xmlTextWriterStartElement(f->xml, BAD_CAST "item");
+	feed_begin(f, "item");
 	put_taken(f, "title", feed_title(s));
 	put_taken(f, "link", feed_status_url(f, s->author_name, s->pos));
-	xmlTextWriterStartElement(f->xml, BAD_CAST "guid");
+	feed_begin(f, "guid");
 	feed_attribute(f, "isPermaLink", "false");
 	feed_text(f, id);
 	free(id);
-	xmlTextWriterEndElement(f->xml);
+	feed_end(f, "guid");
 	put_when(f, "pubDate", s->at);
 	feed_element(f, "dc:creator", s->author_name);
 	put_description(f, s->text);
-	xmlTextWriterEndElement(f->xml);
+	feed_end(f, "item");
 }
 
 void
 feed_put_rss(struct feed *f)
 {
-	xmlTextWriterStartDocument(f->xml, NULL, "UTF-8", NULL);
-	xmlTextWriterStartElement(f->xml, BAD_CAST "rss");
+	buf_text_add(f->out, FEED_XML);
+	feed_begin(f, "rss");
 	feed_attribute(f, "version", "2.0");
 	feed_attribute(f, "xmlns:atom", "http://www.w3.org/2005/Atom");
 	feed_attribute(f, "xmlns:dc", "http://purl.org/dc/elements/1.1/");
-	xmlTextWriterStartElement(f->xml, BAD_CAST "channel");
+	feed_begin(f, "channel");
 	feed_element(f, "title", f->title);
 	put_taken(f, "link", feed_url(f, f->page));
 	put_description(f, *f->about ? f->about : f->title);
@@ -96,5 +96,6 @@ feed_put_rss(struct feed *f)
 		put_link(f, "next", feed_self(f, f->t.next));
 	for (size_t i = 0; i < f->t.n; i++)
 		put_item(f, &f->t.status[i]);
-	xmlTextWriterEndDocument(f->xml);
+	feed_end(f, "channel");
+	feed_end(f, "rss");
 }

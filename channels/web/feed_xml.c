@@ -60,50 +60,87 @@ is_said(uint32_t c)
 	return !(c >= 0x7f && c < 0xa0) && (c & 0xfffe) != 0xfffe && !(c >= 0xfdd0 && c < 0xfdf0);
 }
 
-/* The store keeps clean text, this holds for the rest.  The caller frees it. */
-static char *
-clean(const char *text)
+/* The store keeps clean text, this holds for the rest. */
+static void
+add_clean(struct buf *out, const char *text, bool escape)
 {
-	struct buf out = { 0 };
+	const char *from = text, *s, *instead;
 	uint32_t c;
 	size_t n;
 
-	for (const char *s = text; *s; s += n) {
+	for (s = text; *s; s += n) {
 		n = decode((const unsigned char *)s, &c);
-		if (n == 0)
-			buf_text_add(&out, REPLACEMENT);
-		else if (is_said(c))
-			buf_add(&out, s, n);
+		instead = n == 0        ? REPLACEMENT
+			  : !is_said(c) ? ""
+			  : !escape     ? NULL
+			  : c == '&'    ? "&amp;"
+			  : c == '<'    ? "&lt;"
+			  : c == '>'    ? "&gt;"
+			  : c == '"'    ? "&quot;"
+					: NULL;
 		n += n == 0;
+		if (instead == NULL)
+			continue;
+		buf_add(out, from, (size_t)(s - from));
+		buf_text_add(out, instead);
+		from = s + n;
 	}
-	return buf_take(&out);
+	buf_add(out, from, (size_t)(s - from));
+}
+
+static void
+close_tag(struct feed *f)
+{
+	if (f->open)
+		buf_add(f->out, ">", 1);
+	f->open = false;
 }
 
 void
-feed_element(struct feed *f, const char *name, const char *text)
+feed_begin(struct feed *f, const char *name)
 {
-	char *said = clean(text);
-
-	xmlTextWriterWriteElement(f->xml, BAD_CAST name, BAD_CAST said);
-	free(said);
+	close_tag(f);
+	buf_add(f->out, "<", 1);
+	buf_text_add(f->out, name);
+	f->open = true;
 }
 
 void
 feed_attribute(struct feed *f, const char *name, const char *text)
 {
-	char *said = clean(text);
-
-	xmlTextWriterWriteAttribute(f->xml, BAD_CAST name, BAD_CAST said);
-	free(said);
+	buf_add(f->out, " ", 1);
+	buf_text_add(f->out, name);
+	buf_add(f->out, "=\"", 2);
+	add_clean(f->out, text, true);
+	buf_add(f->out, "\"", 1);
 }
 
 void
 feed_text(struct feed *f, const char *text)
 {
-	char *said = clean(text);
+	close_tag(f);
+	add_clean(f->out, text, true);
+}
 
-	xmlTextWriterWriteString(f->xml, BAD_CAST said);
-	free(said);
+void
+feed_end(struct feed *f, const char *name)
+{
+	if (f->open) {
+		f->open = false;
+		buf_add(f->out, "/>", 2);
+		return;
+	}
+	buf_add(f->out, "</", 2);
+	buf_text_add(f->out, name);
+	buf_add(f->out, ">", 1);
+}
+
+void
+feed_element(struct feed *f, const char *name, const char *text)
+{
+	feed_begin(f, name);
+	feed_text(f, text);
+	feed_end(f, name);
 }
 
 char *
@@ -150,14 +187,17 @@ feed_self(const struct feed *f, int64_t before)
 char *
 feed_title(const struct status *s)
 {
-	char *text = clean(s->text), *first = phrase_glimpse(text, TITLE_GRAPHEMES), *title;
+	struct buf text = { 0 };
+	char *first, *title;
 
+	add_clean(&text, s->text, false);
+	first = phrase_glimpse(buf_text(&text), TITLE_GRAPHEMES);
 	for (char *p = first; *p; p++)
 		if (*p == '\n') /* of a line's end that is no newline */
 			*p = ' ';
 	title = fold_rtl(first) ? mem_printf(FSI "%s" PDI ": %s", s->author_name, first)
 				: mem_printf("%s: %s", s->author_name, first);
 	free(first);
-	free(text);
+	buf_free(&text);
 	return title;
 }

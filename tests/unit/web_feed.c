@@ -20,7 +20,7 @@ read_feed(const char *text, bool rss)
 {
 	static char path[] = "/alice", query[] = "";
 	static struct feed f;
-	xmlBufferPtr xml = xmlBufferCreate();
+	struct buf out = { 0 };
 	char *title = mem_dup(text);
 	xmlDocPtr doc;
 
@@ -36,15 +36,14 @@ read_feed(const char *text, bool rss)
 	mem_copy(f.more[0].lang, sizeof f.more[0].lang, "ar");
 	f.gone_n = 1;
 	f.gone[0] = (struct feed_gone){ .pos = 6, .at = 900 };
-	f.xml = xmlNewTextWriterMemory(xml, 0);
+	f.out = &out;
 	if (rss)
 		feed_put_rss(&f);
 	else
 		feed_put_atom(&f);
-	xmlFreeTextWriter(f.xml);
-	doc = xmlReadMemory((const char *)xmlBufferContent(xml), xmlBufferLength(xml), "feed.xml",
-	    NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-	xmlBufferFree(xml);
+	doc = xmlReadMemory(out.data, (int)out.len, "feed.xml", NULL,
+	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	buf_free(&out);
 	free(title);
 	return doc;
 }
