@@ -4,9 +4,11 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "channels/web/feed.h"
 #include "gateway/audience.h"
 #include "store/feed.h"
+#include "store/search.h"
 
 #define GONE_SECONDS (30 * 86400) /* so long it is told that something was taken back */
 #define GONE_LOOKS (3 * FEED_GONE_MAX)
@@ -45,6 +47,7 @@ static void
 free_feed(struct feed *f)
 {
 	timeline_free(&f->t);
+	free(f->id);
 	free(f->title);
 	free(f->path);
 	free(f->query);
@@ -197,7 +200,7 @@ feed_public(struct visit *v)
 	struct feed f;
 
 	open_feed(&f, v);
-	mem_copy(f.id, sizeof f.id, "public");
+	f.id = mem_dup("public");
 	name_feed(&f, f.site->name);
 	f.about = say(&f, f.site->lang, N_("What everybody is doing"));
 	f.path = mem_dup("/public");
@@ -224,7 +227,7 @@ feed_user(struct visit *v)
 	}
 	open_feed(&f, v);
 	feed_language(u.lang, f.lang);
-	snprintf(f.id, sizeof f.id, "user/%lld", (long long)u.id);
+	f.id = mem_printf("user/%lld", (long long)u.id);
 	name_feed(&f, u.name);
 	f.about = u.bio;
 	f.path = mem_printf("/%s", u.name);
@@ -264,7 +267,7 @@ feed_home(struct visit *v)
 		return;
 	}
 	open_feed(&f, v);
-	snprintf(f.id, sizeof f.id, "user/%lld/home", (long long)u.id);
+	f.id = mem_printf("user/%lld/home", (long long)u.id);
 	name_feed(&f, say(&f, u.lang, N_("What your people are doing")));
 	f.path = mem_dup("/home");
 	f.query = mem_printf("key=%s", key);
@@ -275,4 +278,65 @@ feed_home(struct visit *v)
 	sift(&f, v->tx, u.id, AUDIENCE_BROUGHT, &gone);
 	complete(&f, v->tx, u.created);
 	answer(v, &f, true);
+}
+
+/* What ${question} finds; ${text} is what was asked for, as people see it.  Takes ${path} and ${query} over. */
+static void
+answer_question(
+    struct visit *v, const struct question *question, const char *text, char *path, char *query)
+{
+	struct feed f;
+	char *words;
+
+	open_feed(&f, v);
+	feed_language(f.site->lang, f.lang);
+	f.id = mem_printf("%s%s%s", path + 1, *query ? "?" : "", query);
+	words = feed_words(text);
+	name_feed(&f, words);
+	free(words);
+	f.path = path;
+	f.query = query;
+	f.page = mem_printf("%s%s%s", path, *query ? "?" : "", query);
+	timeline_find(&f.t, v->tx, 0, question, f.before);
+	/* what was taken back has no words any more by which it could be found */
+	complete(&f, v->tx, 0);
+	answer(v, &f, false);
+}
+
+void
+feed_tag(struct visit *v)
+{
+	struct question q = { .n = 0 };
+	struct buf path = { 0 };
+	char *tag, *text;
+
+	if (!text_valid(v->tag, strlen(v->tag)) || !question_tag(&q, v->tag)) {
+		visit_error(v, 404);
+	} else {
+		tag = text_fold(v->tag); /* it is one feed, however its tag is written */
+		text = mem_printf("#%s", tag);
+		buf_text_add(&path, "/tag/");
+		fields_encode(&path, tag);
+		answer_question(v, &q, text, buf_take(&path), mem_dup(""));
+		free(text);
+		free(tag);
+	}
+	question_free(&q);
+}
+
+void
+feed_search(struct visit *v)
+{
+	const char *text = fields_get(&v->query, "q");
+	struct buf query = { 0 };
+	struct question q;
+
+	if (!question_read(&q, text)) {
+		visit_error(v, 404);
+	} else {
+		buf_text_add(&query, "q=");
+		fields_encode(&query, text);
+		answer_question(v, &q, text, mem_dup("/search"), buf_take(&query));
+	}
+	question_free(&q);
 }

@@ -12,7 +12,7 @@ struct feed {
 	bool open; /* a start tag is not yet at its end */
 	const struct site *site;
 	bool rss;
-	char id[64]; /* what its tag: URI names, "user/7" */
+	char *id;    /* what its tag: URI names, "user/7" */
 	char *title; /* what the feed is of, and the site's name */
 	const char *about;
 	char lang[12]; /* of these two, as XML has it, "pt-BR" */
@@ -59,6 +59,8 @@ char *feed_url(const struct feed *f, const char *path);
 char *feed_status_url(const struct feed *f, const char *author, int64_t pos);
 /** This feed's address below ${before} (0: its first page); the caller frees it. */
 char *feed_self(const struct feed *f, int64_t before);
+/** The first words of ${text}, whatever is in it, in one line that turns nothing round; the caller frees it. */
+char *feed_words(const char *text);
 /** "alice: hello", on one line and not too long; the caller frees it. */
 char *feed_title(const struct status *s);
 

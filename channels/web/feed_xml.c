@@ -183,21 +183,49 @@ feed_self(const struct feed *f, int64_t before)
 	return buf_take(&out);
 }
 
+/* The first words of ${text} in one line; the caller frees it. */
+static char *
+one_line(const char *text)
+{
+	struct buf clean = { 0 };
+	char *line;
+
+	add_clean(&clean, text, false);
+	line = phrase_glimpse(buf_text(&clean), TITLE_GRAPHEMES);
+	for (char *p = line; *p; p++)
+		if (*p == '\n') /* of a line's end that is no newline */
+			*p = ' ';
+	buf_free(&clean);
+	return line;
+}
+
+static bool
+is_ascii(const char *s)
+{
+	while (*s && (unsigned char)*s < 0x80)
+		s++;
+	return *s == '\0';
+}
+
+char *
+feed_words(const char *text)
+{
+	char *line = one_line(text), *apart;
+
+	if (is_ascii(line))
+		return line;
+	apart = mem_printf(FSI "%s" PDI, line);
+	free(line);
+	return apart;
+}
+
 /* Whoever said it stands apart from what runs from right to left, as in all messages of ours. */
 char *
 feed_title(const struct status *s)
 {
-	struct buf text = { 0 };
-	char *first, *title;
+	char *line = one_line(s->text), *title;
 
-	add_clean(&text, s->text, false);
-	first = phrase_glimpse(buf_text(&text), TITLE_GRAPHEMES);
-	for (char *p = first; *p; p++)
-		if (*p == '\n') /* of a line's end that is no newline */
-			*p = ' ';
-	title = fold_rtl(first) ? mem_printf(FSI "%s" PDI ": %s", s->author_name, first)
-				: mem_printf("%s: %s", s->author_name, first);
-	free(first);
-	buf_free(&text);
+	title = mem_printf(fold_rtl(line) ? FSI "%s" PDI ": %s" : "%s: %s", s->author_name, line);
+	free(line);
 	return title;
 }

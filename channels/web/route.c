@@ -29,6 +29,8 @@ static const struct route {
 	{ "/settings/addresses/remove", NULL, settings_addresses_remove, MEMBERS },
 	{ "/public.atom", feed_public, NULL, ANYBODY },
 	{ "/public.rss", feed_public, NULL, ANYBODY },
+	{ "/search.atom", feed_search, NULL, ANYBODY },
+	{ "/search.rss", feed_search, NULL, ANYBODY },
 	{ "/home.atom", feed_home, NULL, ANYBODY },
 	{ "/home.rss", feed_home, NULL, ANYBODY },
 	{ "/style.css", style_get, NULL, ANYBODY },
@@ -38,6 +40,7 @@ static const struct route {
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
 static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
+static const struct route tag_feed = { "/tag/TAG.atom", feed_tag, NULL, ANYBODY };
 static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
 
 /* What follows is a key, which is no name. */
@@ -62,6 +65,19 @@ find_by_key(struct visit *v, const char *path)
 		return &by_key[i];
 	}
 	return NULL;
+}
+
+/* Is ${path} a tag's feed?  Takes the tag. */
+static bool
+is_tag_feed(struct visit *v, const char *path)
+{
+	size_t n = strlen(path), end = v->rss ? 4 : 5;
+
+	if (n < 5 + 1 + end || strncmp(path, "/tag/", 5) != 0 ||
+	    strcmp(path + n - end, v->rss ? ".rss" : ".atom") != 0)
+		return false;
+	snprintf(v->tag, sizeof v->tag, "%.*s", (int)(n - 5 - end), path + 5);
+	return true;
 }
 
 /* Take the name off ${p}, in lower case.  Returns what follows it, or NULL. */
@@ -95,6 +111,8 @@ find(struct visit *v, const char *path, bool *moved)
 			return &routes[i];
 	if ((r = find_by_key(v, path)) != NULL)
 		return r;
+	if (is_tag_feed(v, path))
+		return &tag_feed;
 	if ((rest = take_name(v, path + 1, moved)) == NULL || site_name_reserved(v->name))
 		return NULL;
 	if (*rest == '\0')

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
+#include "store/search.h"
 
 #define BATCH 40
 #define ROUNDS 10
@@ -33,6 +34,22 @@ timeline_public(
 {
 	(void)who;
 	status_public(tx, before, limit, each, cookie);
+}
+
+/* Where statuses come from: a page of the store, or what a question finds. */
+struct source {
+	timeline_page *page;
+	int64_t who;
+	const struct question *question; /* NULL: the page */
+};
+
+static void
+turn(struct tx *tx, const struct source *from, int64_t before, struct batch *b)
+{
+	if (from->question)
+		search_statuses(tx, from->question, before, BATCH, keep, b);
+	else
+		from->page(tx, from->who, before, BATCH, keep, b);
 }
 
 /* On their own page one looks for somebody; on the page of all one follows, it comes by itself. */
@@ -68,9 +85,9 @@ sift(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, str
 	return true;
 }
 
-void
-timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, int64_t who,
-    int64_t before, bool direct)
+static void
+load(struct timeline *t, struct tx *tx, int64_t viewer, const struct source *from, int64_t before,
+    bool direct)
 {
 	struct batch b;
 
@@ -78,13 +95,31 @@ timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *
 	t->next = 0;
 	for (int round = 0; round < ROUNDS; round++) {
 		b.n = 0;
-		page(tx, who, before, BATCH, keep, &b);
+		turn(tx, from, before, &b);
 		if (b.n > 0)
 			before = b.status[b.n - 1].pos;
-		if (!sift(t, tx, viewer, page, &b, direct) || b.n < BATCH)
+		if (!sift(t, tx, viewer, from->page, &b, direct) || b.n < BATCH)
 			return;
 	}
 	t->next = before;
+}
+
+void
+timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, int64_t who,
+    int64_t before, bool direct)
+{
+	const struct source from = { .page = page, .who = who };
+
+	load(t, tx, viewer, &from, before, direct);
+}
+
+void
+timeline_find(struct timeline *t, struct tx *tx, int64_t viewer, const struct question *question,
+    int64_t before)
+{
+	const struct source from = { .question = question };
+
+	load(t, tx, viewer, &from, before, false);
 }
 
 void

@@ -43,6 +43,7 @@ struct visit {
 	int64_t pos;                  /* /NAME/STATUS */
 	bool rss;                     /* a feed is to be RSS, not Atom */
 	char key[SECRET_TOKEN_SIZE];  /* /login/KEY, /export/KEY */
+	char tag[256];                /* /tag/TAG.atom */
 	struct page page;
 	struct view *view; /* what the page says, from layout_view() on */
 
@@ -131,6 +132,10 @@ timeline_page timeline_public;
 /** Read what ${viewer} may see of ${page}, below ${before}; direct messages or none. */
 void timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page,
     int64_t who, int64_t before, bool direct);
+/** The same of what ${question} finds. */
+struct question;
+void timeline_find(struct timeline *t, struct tx *tx, int64_t viewer,
+    const struct question *question, int64_t before);
 void timeline_free(struct timeline *t);
 /** Add it to the view for pages/log.html, the next page at ${path}; ${empty} (a msgid) if there is nothing. */
 void timeline_view(struct visit *v, const struct timeline *t, const char *path, const char *empty);
@@ -145,7 +150,7 @@ web_page front_get, front_post;
 web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
 web_page home_get, replies_get, direct_get, direct_post;
 web_page profile_get, profile_post, status_get_page;
-web_page feed_user, feed_public, feed_home;
+web_page feed_user, feed_public, feed_home, feed_tag, feed_search;
 web_page settings_feed_get, settings_feed_post, settings_feed_off;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;

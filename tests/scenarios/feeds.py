@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
@@ -170,7 +171,7 @@ def walk(url):
         if page.status != 200 or wrong:
             raise AssertionError(f"{url}: {page.status} {wrong}")
         got, _, links, _ = parts(page.html)
-        if links["self"] != page.url:
+        if urllib.parse.unquote_plus(links["self"]) != urllib.parse.unquote_plus(page.url):
             raise AssertionError(f"{page.url} takes itself for {links['self']}")
         ids += got
         url, pages = links.get("next"), pages + 1
@@ -300,6 +301,43 @@ def deletions(service):
     tap.ok(said not in reader.get("/public.atom").html, "and nobody is told what they took back")
 
 
+def finding(service):
+    tea, cha = urllib.parse.quote("شاي"), urllib.parse.quote("お茶")
+    for i in range(25):
+        say(service, "hana", f"post cup {i} of #Tea")
+    say(service, "zayd", "أحب #شاي بالنعناع")
+    say(service, "hana", "post #お茶 を飲みます")
+    say(service, "shy", "post secret #tea")
+    reader = Browser(service.url)
+    for path, n in ((f"/tag/{tea}", 1), (f"/tag/{cha}", 1), ("/tag/tea", 25), ("/search%s?q=cup", 25),
+                    ("/search%s?q=from%%3Ahana+%%22of+%%23tea%%22+-%%22cup+3%%22", 24),
+                    (f"/search%s?q={urllib.parse.quote('النعناع').replace('%', '%%')}", 0)):
+        for kind in ("atom", "rss"):
+            url = path % f".{kind}" if "%s" in path else f"{path}.{kind}"
+            n and wait_until(f"all of {url}", lambda: len(walk(service.url + url)[0]) >= n, 60)
+            ids, pages = walk(service.url + url)
+            tap.ok(len(ids) == len(set(ids)) == n and pages == (2 if n > 20 else 1), f"{url} has what there is")
+            tag = ask(service, url)[1]["ETag"]
+            tap.equal(ask(service, url, If_None_Match=tag)[0], 304, "and is sent once")
+            n and others(service, url, url)
+    tap.ok("secret" not in reader.get("/tag/tea.atom").html, "nothing of who protects what they say")
+    feed = ElementTree.fromstring(reader.get(f"/tag/{tea}.atom").html.encode())
+    tap.equal((feed.findtext(ATOM + "title"), feed.findtext(ATOM + "id")),
+              ("\u2068#شاي\u2069 · Hudhud", f"tag:hudhud.example,2026:tag/{tea}"), "it is called what it is of")
+    tap.equal(ask(service, "/tag/TEA.rss")[1]["ETag"], ask(service, "/tag/tea.rss")[1]["ETag"], "in any case of letters")
+    hostile = urllib.parse.quote("]]><script>\"'&\u202e\r\n\u0007 x")
+    for kind, check in (("atom", atom), ("rss", rss)):
+        tap.equal(check(reader.get(f"/search.{kind}?q={hostile}").html), [], f"whatever is asked for, it is {kind}")
+    for path in ("/search.atom", "/search.rss?q=", "/search.atom?q=%21", "/tag/a%20b.atom", "/tag/.atom", "/tag/%ff.rss",
+                 "/tag/a/b.atom", "/tag/%21.rss"):
+        tap.equal(reader.get(path).status, 404, f"{path} is nothing")
+    last = parts(reader.get("/tag/tea.atom").html)[0][0]
+    say(service, "hana", "delete")
+    say(service, "hana", "delete")
+    tap.ok(last not in reader.get("/tag/tea.atom").html and last not in reader.get("/search.rss?q=cup").html,
+           "what is taken back is found no more")
+
+
 def home_links(page):
     return {t: re.search(rf'<link rel="alternate" type="application/{t}\+xml"[^>]*href="(/home[^"]+)"', page.html)
             for t in ("atom", "rss")}
@@ -356,6 +394,7 @@ def read_home(service, tester, links):
                and "noindex" in page.headers["X-Robots-Tag"]
                and page.headers.get_all("Referrer-Policy") == ["no-referrer"], "it is nobody else's")
         tap.equal(ask(service, url, If_None_Match=page.headers["ETag"])[0], 304, "and is sent when it is new")
+        others(service, url, f"a home as {kind}")
     tap.equal(len(walk(service.url + links["atom"])[0]), len(set(walk(service.url + links["rss"])[0])), "to its end")
     for i in range(25):
         say(service, "tester", f"post step {i}")
@@ -400,8 +439,7 @@ def discovery(service):
 
 def newsboat(service, path):
     """What it has of ${path}, with a memory of its own: to it, an id is one thing in whatever feed it stands."""
-    memory = f"{service.folder}/newsboat{path.replace('/', '-')}"
-    os.mkdir(memory)
+    memory = tempfile.mkdtemp(dir=service.folder)
     with open(f"{memory}/urls", "w") as f:
         f.write(f"{service.url}{path}\n")
     with open(f"{memory}/config", "w") as f:
@@ -414,25 +452,27 @@ def newsboat(service, path):
         return db.execute("SELECT title, author, guid, content FROM rss_item").fetchall()
 
 
+def others(service, path, what):
+    """Other people's readers have all of the first page of ${path}; what newsboat has."""
+    text = Browser(service.url).get(path).html
+    ids = parts(text)[0]
+    got = newsboat(service, path)
+    tap.equal(sorted(i[2] for i in got), sorted(ids), f"newsboat has each item of {what} once, read twice")
+    feed = subprocess.run(["sfeed"], input=text.encode(), capture_output=True, check=True, timeout=60)
+    rows = [line.split("\t") for line in feed.stdout.decode().splitlines()]
+    tap.ok([r[5] for r in rows] == ids and all(
+        int(r[0]) > 1600000000 and r[1] and r[2].startswith(service.url) and r[6] for r in rows),
+        "sfeed, too, with a time, a title, an author and a place")
+    return got
+
+
 def readers(service):
-    paths = ["/public.atom", "/public.rss", "/zayd.atom", "/zayd.rss", "/hana.atom", "/hana.rss"]
-    reader = Browser(service.url)
-    got = {p: newsboat(service, p) for p in paths}
-    for path in paths:
-        text = reader.get(path).html
-        ids = parts(text)[0]
-        tap.equal(sorted(i[2] for i in got[path]), sorted(ids), f"newsboat has each item of {path} once, read twice")
-        feed = subprocess.run(["sfeed"], input=text.encode(), capture_output=True, check=True, timeout=60)
-        rows = [line.split("\t") for line in feed.stdout.decode().splitlines()]
-        tap.equal([r[5] for r in rows], ids, f"sfeed has each item of {path}")
-        tap.ok(all(int(r[0]) > 1600000000 and r[1] and r[2].startswith(service.url) and r[6] for r in rows),
-               "with a time, a title, an author and a place")
-    for path in ("/zayd.atom", "/zayd.rss"):
-        tap.ok(any(ARABIC in title and ARABIC in text and author == "zayd" for title, author, _, text in got[path]),
-               f"what is in Arabic in {path} stays so")
-    for path in ("/hana.atom", "/hana.rss"):
-        tap.ok(any("散歩に行きます" in title and "散歩に行きます" in text for title, _, _, text in got[path]),
-               f"what is in Japanese in {path} stays so")
+    for kind in ("atom", "rss"):
+        others(service, f"/public.{kind}", f"all as {kind}")
+        tap.ok(any(ARABIC in title and ARABIC in text and author == "zayd"
+                   for title, author, _, text in others(service, f"/zayd.{kind}", f"an Arab's {kind}")), "in Arabic")
+        tap.ok(any("散歩に行きます" in title and "散歩に行きます" in text
+                   for title, _, _, text in others(service, f"/hana.{kind}", f"a Japanese {kind}")), "in Japanese")
 
 
 def play():
@@ -443,6 +483,7 @@ def play():
                            (readers, ())):
             tap.chapter(part, service, *args)
         tap.chapter(lambda: keys.append(home(service, tester)))
+        tap.chapter(finding, service)
     tap.ok(not re.search("Sanitizer|runtime error", service.said), "the log has no complaint of a sanitizer")
     tap.ok(keys and keys[0] not in service.said, "and no key")
 

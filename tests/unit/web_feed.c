@@ -24,10 +24,10 @@ read_feed(const char *text, bool rss)
 	char *title = mem_dup(text);
 	xmlDocPtr doc;
 
-	f = (struct feed){ .site = &site, .rss = rss, .id = "user/1", .lang = "en" };
+	f = (struct feed){ .site = &site, .rss = rss, .lang = "en" };
 	f.title = title;
 	f.about = text;
-	f.path = f.page = path;
+	f.id = f.path = f.page = path;
 	f.query = query;
 	f.t.n = 1;
 	f.t.status[0] = (struct status){
