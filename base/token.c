@@ -350,22 +350,22 @@ joins(ucs4_t c)
 size_t
 token_tag(const char *text, size_t at)
 {
-	const uint8_t *s = (const uint8_t *)text;
-	size_t len = strlen(text), end, k;
-	ucs4_t c = 0;
-	const uint8_t *before;
+	const uint8_t *start = (const uint8_t *)text, *s = start + at;
 	bool word = false;
+	ucs4_t c = 0;
+	int k;
 
-	if (at > 0 && ((before = u8_prev(&c, s + at, s)) == NULL || !may_begin(c)))
+	if (at > 0 && (u8_prev(&c, s, start) == NULL || !may_begin(c)))
 		return 0;
-	k = (size_t)u8_mbtouc(&c, s + at, len - at);
-	if (c != '#' && c != WIDE_NUMBER_SIGN)
+	k = u8_strmbtouc(&c, s);
+	if (k <= 0 || (c != '#' && c != WIDE_NUMBER_SIGN))
 		return 0;
-	for (end = at + k; end < len; end += k) {
-		k = (size_t)u8_mbtouc(&c, s + end, len - end);
-		if (!(is_wordy(kind_of(c)) || (word && joins(c))) || (!word && kind_of(c) == MARK))
+	for (s += k; (k = u8_strmbtouc(&c, s)) > 0; s += k) {
+		enum kind kind = kind_of(c);
+
+		if (kind == MARK || joins(c) ? !word : !is_wordy(kind))
 			break;
 		word |= !is_digit(c) && c != '_';
 	}
-	return word ? end - at : 0;
+	return word ? (size_t)(s - start) - at : 0;
 }

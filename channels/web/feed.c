@@ -8,7 +8,6 @@
 #include "channels/web/feed.h"
 #include "gateway/audience.h"
 #include "store/feed.h"
-#include "store/search.h"
 
 #define GONE_SECONDS (30 * 86400) /* so long it is told that something was taken back */
 #define GONE_LOOKS (3 * FEED_GONE_MAX)
@@ -297,7 +296,7 @@ answer_question(
 	f.path = path;
 	f.query = query;
 	f.page = mem_printf("%s%s%s", path, *query ? "?" : "", query);
-	timeline_find(&f.t, v->tx, 0, question, f.before);
+	timeline_search(&f.t, v->tx, 0, question, f.before);
 	/* what was taken back has no words any more by which it could be found */
 	complete(&f, v->tx, 0);
 	answer(v, &f, false);
@@ -307,7 +306,7 @@ void
 feed_tag(struct visit *v)
 {
 	struct question q = { .n = 0 };
-	struct buf path = { 0 };
+	struct page path = { 0 };
 	char *tag, *text;
 
 	if (!text_valid(v->tag, strlen(v->tag)) || !question_tag(&q, v->tag)) {
@@ -315,9 +314,9 @@ feed_tag(struct visit *v)
 	} else {
 		tag = text_fold(v->tag); /* it is one feed, however its tag is written */
 		text = mem_printf("#%s", tag);
-		buf_text_add(&path, "/tag/");
-		fields_encode(&path, tag);
-		answer_question(v, &q, text, buf_take(&path), mem_dup(""));
+		buf_text_add(&path.out, "/tag/");
+		page_part(&path, tag, strlen(tag));
+		answer_question(v, &q, text, buf_take(&path.out), mem_dup(""));
 		free(text);
 		free(tag);
 	}
@@ -328,15 +327,15 @@ void
 feed_search(struct visit *v)
 {
 	const char *text = fields_get(&v->query, "q");
-	struct buf query = { 0 };
+	struct page query = { 0 };
 	struct question q;
 
 	if (!question_read(&q, text)) {
 		visit_error(v, 404);
 	} else {
-		buf_text_add(&query, "q=");
-		fields_encode(&query, text);
-		answer_question(v, &q, text, mem_dup("/search"), buf_take(&query));
+		buf_text_add(&query.out, "q=");
+		page_part(&query, text, strlen(text));
+		answer_question(v, &q, text, mem_dup("/search"), buf_take(&query.out));
 	}
 	question_free(&q);
 }

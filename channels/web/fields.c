@@ -119,18 +119,6 @@ fields_path(const char *raw, char *out, size_t size)
 	return true;
 }
 
-void
-fields_encode(struct buf *out, const char *s)
-{
-	for (; *s; s++) {
-		if (isascii((unsigned char)*s) &&
-		    (isalnum((unsigned char)*s) || strchr("-._~", *s) != NULL))
-			buf_add(out, s, 1);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)*s);
-	}
-}
-
 bool
 fields_cookie(const char *header, const char *name, char *out, size_t size)
 {

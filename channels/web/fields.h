@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
-
 /*
  * What browsers send, taken apart.  All of it comes from strangers: nothing here trusts a length,
  * a sign or an encoding.  Pure; fuzzed.
@@ -35,9 +33,6 @@ void fields_free(struct fields *f);
 
 /** Undo %-encoding of the path ${raw} in ${out}.  False: broken, NUL or a control character, or too long. */
 bool fields_path(const char *raw, char *out, size_t size);
-
-/** Add ${s} to ${out}, %-encoded for a path or a query. */
-void fields_encode(struct buf *out, const char *s);
 
 /** Copy the value of the cookie ${name} out of a Cookie header (NULL is none); false if there is none or it is too long. */
 bool fields_cookie(const char *header, const char *name, char *out, size_t size);

@@ -24,11 +24,13 @@ navigation(struct visit *v)
 		link_to(v, "/replies", N_("Replies"));
 		link_to(v, "/direct", N_("Direct messages"));
 		link_to(v, "/", N_("Everybody"));
+		link_to(v, "/search", N_("Search"));
 		link_to(v, "/settings/addresses", N_("Addresses"));
 		link_to(v, "/settings", N_("Settings"));
 		view_text(v->view, "me", v->me.name);
 	} else {
 		link_to(v, "/", N_("Everybody"));
+		link_to(v, "/search", N_("Search"));
 		link_to(v, "/login", N_("Log in"));
 		if (v->web->site->signup == SIGNUP_OPEN)
 			link_to(v, "/signup", N_("Sign up"));

@@ -16,6 +16,7 @@ static const struct route {
 	{ "/logout", logout_get, logout_post, ANYBODY },
 	{ "/home", home_get, NULL, MEMBERS },
 	{ "/replies", replies_get, NULL, MEMBERS },
+	{ "/search", search_get, NULL, ANYBODY },
 	{ "/direct", direct_get, direct_post, MEMBERS },
 	{ "/settings", secure_get, NULL, MEMBERS },
 	{ "/settings/password", NULL, secure_password, MEMBERS },
@@ -42,6 +43,8 @@ static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS
 static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
 static const struct route tag_feed = { "/tag/TAG.atom", feed_tag, NULL, ANYBODY };
 static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
+
+static const struct route tagged = { "/tag/TAG", tag_get, NULL, ANYBODY };
 
 /* What follows is a key, which is no name. */
 static const struct route by_key[] = {
@@ -113,6 +116,8 @@ find(struct visit *v, const char *path, bool *moved)
 		return r;
 	if (is_tag_feed(v, path))
 		return &tag_feed;
+	if (strncmp(path, "/tag/", 5) == 0)
+		return mem_copy(v->tag, sizeof v->tag, path + 5) == 0 ? &tagged : NULL;
 	if ((rest = take_name(v, path + 1, moved)) == NULL || site_name_reserved(v->name))
 		return NULL;
 	if (*rest == '\0')

@@ -36,20 +36,21 @@ timeline_public(
 	status_public(tx, before, limit, each, cookie);
 }
 
-/* Where statuses come from: a page of the store, or what a question finds. */
+/* What is read from: a page of the log, or what somebody looks for. */
 struct source {
-	timeline_page *page;
+	timeline_page *page; /* NULL: none */
 	int64_t who;
-	const struct question *question; /* NULL: the page */
+	const struct question *question;
 };
 
 static void
-turn(struct tx *tx, const struct source *from, int64_t before, struct batch *b)
+read_some(struct tx *tx, const struct source *from, int64_t before, struct batch *b)
 {
-	if (from->question)
-		search_statuses(tx, from->question, before, BATCH, keep, b);
-	else
+	b->n = 0;
+	if (from->page != NULL)
 		from->page(tx, from->who, before, BATCH, keep, b);
+	else
+		search_statuses(tx, from->question, before, BATCH, keep, b);
 }
 
 /* On their own page one looks for somebody; on the page of all one follows, it comes by itself. */
@@ -94,8 +95,7 @@ load(struct timeline *t, struct tx *tx, int64_t viewer, const struct source *fro
 	t->n = 0;
 	t->next = 0;
 	for (int round = 0; round < ROUNDS; round++) {
-		b.n = 0;
-		turn(tx, from, before, &b);
+		read_some(tx, from, before, &b);
 		if (b.n > 0)
 			before = b.status[b.n - 1].pos;
 		if (!sift(t, tx, viewer, from->page, &b, direct) || b.n < BATCH)
@@ -108,18 +108,14 @@ void
 timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, int64_t who,
     int64_t before, bool direct)
 {
-	const struct source from = { .page = page, .who = who };
-
-	load(t, tx, viewer, &from, before, direct);
+	load(t, tx, viewer, &(struct source){ .page = page, .who = who }, before, direct);
 }
 
 void
-timeline_find(struct timeline *t, struct tx *tx, int64_t viewer, const struct question *question,
-    int64_t before)
+timeline_search(
+    struct timeline *t, struct tx *tx, int64_t viewer, const struct question *q, int64_t before)
 {
-	const struct source from = { .question = question };
-
-	load(t, tx, viewer, &from, before, false);
+	load(t, tx, viewer, &(struct source){ .question = q }, before, false);
 }
 
 void

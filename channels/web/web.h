@@ -12,6 +12,7 @@
 #include "gateway/core.h"
 #include "gateway/secret.h"
 #include "store/log.h"
+#include "store/search.h"
 
 /* What the files of this folder share: the running web channel, and one visit to a page of it. */
 
@@ -39,11 +40,11 @@ struct visit {
 	struct user me; /* id 0: nobody has logged in */
 	char lang[12];
 	int64_t now;
-	char name[USER_NAME_MAX + 1]; /* /NAME: in lower case */
-	int64_t pos;                  /* /NAME/STATUS */
-	bool rss;                     /* a feed is to be RSS, not Atom */
-	char key[SECRET_TOKEN_SIZE];  /* /login/KEY, /export/KEY */
-	char tag[256];                /* /tag/TAG.atom */
+	char name[USER_NAME_MAX + 1];    /* /NAME: in lower case */
+	int64_t pos;                     /* /NAME/STATUS */
+	bool rss;                        /* a feed is to be RSS, not Atom */
+	char tag[QUESTION_TEXT_MAX + 1]; /* /tag/TAG */
+	char key[SECRET_TOKEN_SIZE];     /* /login/KEY, /export/KEY */
 	struct page page;
 	struct view *view; /* what the page says, from layout_view() on */
 
@@ -132,10 +133,9 @@ timeline_page timeline_public;
 /** Read what ${viewer} may see of ${page}, below ${before}; direct messages or none. */
 void timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page,
     int64_t who, int64_t before, bool direct);
-/** The same of what ${question} finds. */
-struct question;
-void timeline_find(struct timeline *t, struct tx *tx, int64_t viewer,
-    const struct question *question, int64_t before);
+/** The same of what ${q} asks for. */
+void timeline_search(
+    struct timeline *t, struct tx *tx, int64_t viewer, const struct question *q, int64_t before);
 void timeline_free(struct timeline *t);
 /** Add it to the view for pages/log.html, the next page at ${path}; ${empty} (a msgid) if there is nothing. */
 void timeline_view(struct visit *v, const struct timeline *t, const char *path, const char *empty);
@@ -145,10 +145,18 @@ void timeline_add(struct visit *v, timeline_page *page, int64_t who, bool direct
 /** Fill in ${w} for pages/status.html. */
 void timeline_status(struct visit *v, struct view *w, const struct status *s);
 
+/* ---- conversation.c */
+
+/**
+ * Add what ${s} answers, and what answers it behind position ${after}, as far as the visitor may see it, to the view
+ * for pages/alone.html.
+ */
+void conversation_add(struct visit *v, const struct status *s, int64_t after);
+
 /* ---- the pages, one file each */
 web_page front_get, front_post;
 web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
-web_page home_get, replies_get, direct_get, direct_post;
+web_page home_get, replies_get, direct_get, direct_post, search_get, tag_get;
 web_page profile_get, profile_post, status_get_page;
 web_page feed_user, feed_public, feed_home, feed_tag, feed_search;
 web_page settings_feed_get, settings_feed_post, settings_feed_off;

@@ -427,12 +427,15 @@ def end_home(service, tester, links, key):
 
 def discovery(service):
     reader = Browser(service.url)
-    for page, path in (("/", "/public"), ("/alice", "/alice")):
+    tea = urllib.parse.quote("شاي")
+    for page, path in (("/", "/public%s"), ("/alice", "/alice%s"), (f"/tag/{tea}", f"/tag/{tea.replace('%', '%%')}%s"),
+                       ("/search?q=%22a+b%22", "/search%s?q=%%22a%%20b%%22")):
         found = re.findall(r'<link rel="alternate" type="([^"]+)" title="([^"]+)" href="([^"]+)">', reader.get(page).html)
-        tap.equal([(t, h) for t, _, h in found], [("application/atom+xml", path + ".atom"),
-                                                  ("application/rss+xml", path + ".rss")], f"{page} has its feeds")
+        tap.equal([(t, h) for t, _, h in found], [("application/atom+xml", path % ".atom"),
+                                                  ("application/rss+xml", path % ".rss")], f"{page} has its feeds")
         tap.ok(len({n for _, n, _ in found}) == 2, "and they have names")
-    tap.ok("alternate" not in reader.get("/shy").html, "where there is none there is none")
+    for page in ("/shy", "/search", "/search?q=%21"):
+        tap.ok("alternate" not in reader.get(page).html, f"{page} has none")
 
 
 # -- other people's readers

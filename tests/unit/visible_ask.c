@@ -13,15 +13,14 @@
 #include "gateway/receive.h"
 #include "gateway/window.h"
 #include "store/favourite.h"
-#include "store/feed.h"
 
 /* ---- what the pages answer with goes here */
 
 static const struct world *asked; /* of which is told what somebody sees */
 static unsigned page_status;
-static uint32_t page_has;     /* of what was said: bits */
-static int64_t page_gone[32]; /* what it says was taken back */
-static size_t page_gone_n;
+uint32_t page_has;
+int64_t page_gone[PAGE_GONE];
+size_t page_gone_n;
 
 /*
  * A text counts where it stands as a whole: a page has forms, whose random tokens may hold "said75", but no
@@ -57,7 +56,7 @@ read_gone(const char *p, size_t n)
 	page_gone_n = 0;
 	while ((p = memmem(p, (size_t)(end - p), "<at:deleted-entry", 17)) != NULL) {
 		ref = memmem(p, (size_t)(end - p), ":status/", 8);
-		if (ref == NULL || page_gone_n == 32)
+		if (ref == NULL || page_gone_n == PAGE_GONE)
 			log_die("a deletion of nothing");
 		p = ref + 8;
 		page_gone[page_gone_n++] = strtoll(p, NULL, 10);
@@ -105,12 +104,12 @@ __wrap_conf_map(const struct conf_section *s, const char *key, const char *sub)
 const char *const outputs[ASKED] = { "each status", "lanes and jobs", "behind rows",
 	"the public page", "home pages", "replies", "direct messages", "favourites", "profiles",
 	"pages of one status", "people's feeds", "the public feed", "home feeds",
-	"what feeds tell was taken back", "get, and control's as", "trace" };
+	"what feeds tell was taken back", "get, and control's as", "trace", "what is searched for",
+	"conversations", "what people say about themselves" };
 
 long wrong[ASKED], given[ASKED], withheld[ASKED];
 
-/* What was to be seen of ${all}, and what was. */
-static void
+void
 tally(enum output o, uint32_t is, uint32_t should, uint32_t all)
 {
 	wrong[o] += __builtin_popcount((is ^ should) & all);
@@ -124,7 +123,7 @@ all_of(const struct world *w)
 	return (1u << w->n) - 1;
 }
 
-static int
+int
 index_of(const struct world *w, int64_t pos)
 {
 	for (int i = 0; i < w->n; i++)
@@ -265,12 +264,16 @@ ask_trace(struct tx *tx, const struct world *w, int i)
 /* ---- pages */
 
 static struct web web = { .cookie = "hudhud" };
+bool visit_rss;
+const char *visit_query;
 
-static void
+void
 visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whose, int64_t pos)
 {
 	struct request q = { .path = "/", .query = "", .remote = "192.0.2.1" };
-	struct visit visit = { .web = &web, .http = &q, .tx = tx, .now = clock_wall(), .pos = pos };
+	struct visit visit = {
+		.web = &web, .http = &q, .tx = tx, .now = clock_wall(), .pos = pos, .rss = visit_rss
+	};
 
 	mem_copy(visit.lang, sizeof(visit.lang), "en");
 	visit.page.lang = visit.lang;
@@ -280,34 +283,8 @@ visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whos
 		mem_copy(visit.name, sizeof(visit.name), "person0");
 		visit.name[6] = (char)('0' + whose);
 	}
-	page_status = 0;
-	page_has = 0;
-	page(&visit);
-	buf_free(&visit.page.out);
-	view_free(visit.view);
-}
-
-/* A feed, in one of its two formats; ${v}'s own home by its key, or anybody's eyes on that of ${whose}. */
-static void
-visit_feed(struct tx *tx, const struct world *w, int v, web_page *page, int whose, bool rss)
-{
-	static const char key[] = "key=abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
-	struct request q = { .path = "/", .query = "", .remote = "192.0.2.1" };
-	struct visit visit = { .web = &web, .http = &q, .tx = tx, .now = clock_wall(), .rss = rss };
-	struct feed_key kept = { .made = 1 };
-	unsigned char hash[32];
-
-	if (v != ANYBODY) {
-		feed_key_hash(key + 4, hash);
-		feed_key_set(tx, w->id[v], hash, &kept);
-		fields_parse(&visit.query, key, sizeof(key) - 1);
-	}
-	mem_copy(visit.lang, sizeof(visit.lang), "en");
-	visit.page.lang = visit.lang;
-	if (whose >= 0) {
-		mem_copy(visit.name, sizeof(visit.name), "person0");
-		visit.name[6] = (char)('0' + whose);
-	}
+	if (visit_query != NULL)
+		fields_parse(&visit.query, visit_query, strlen(visit_query));
 	page_status = 0;
 	page_has = 0;
 	page_gone_n = 0;
@@ -315,12 +292,9 @@ visit_feed(struct tx *tx, const struct world *w, int v, web_page *page, int whos
 	fields_free(&visit.query);
 	buf_free(&visit.page.out);
 	view_free(visit.view);
-	if (v != ANYBODY)
-		feed_key_end(tx, w->id[v]);
 }
 
-/* Which of what ${on} says belongs there may be seen? */
-static void
+void
 ask_page(enum output o, const struct world *w, int v, uint32_t on, enum audience_way way)
 {
 	uint32_t should = 0;
@@ -357,42 +331,6 @@ belongs(const struct world *w, enum output o, int v, int author)
 		on |= (uint32_t)yes << i;
 	}
 	return on;
-}
-
-/* Is told of what would be to be seen if it stood, and of nothing else. */
-static void
-ask_gone(const struct world *w, int v, uint32_t on, enum audience_way way)
-{
-	struct world back = *w;
-	uint32_t is = 0, should = 0;
-
-	for (int i = 0; i < w->n; i++)
-		back.said[i].deleted = false;
-	for (int i = 0; i < w->n; i++)
-		if ((on >> i & 1) && w->said[i].deleted && world_may(&back, v, i, way))
-			should |= 1u << i;
-	for (size_t k = 0; k < page_gone_n; k++)
-		if (index_of(w, page_gone[k]) >= 0)
-			is |= 1u << index_of(w, page_gone[k]);
-	tally(ASK_GONE, is, should, all_of(w));
-}
-
-/* In both formats; RSS knows no deletions. */
-static void
-ask_feed(struct tx *tx, const struct world *w, enum output o, int v, int whose, uint32_t on,
-    enum audience_way way)
-{
-	static web_page *const pages[ASKED] = {
-		[ASK_FEED] = feed_user, [ASK_FEED_PUBLIC] = feed_public, [ASK_FEED_HOME] = feed_home
-	};
-
-	visit_feed(tx, w, v, pages[o], whose, true);
-	ask_page(o, w, v, on, way);
-	if (page_gone_n > 0)
-		log_die("a deletion in RSS");
-	visit_feed(tx, w, v, pages[o], whose, false);
-	ask_page(o, w, v, on, way);
-	ask_gone(w, v, on, way);
 }
 
 static void
@@ -500,6 +438,7 @@ ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site,
 		ask_status(tx, w, eyes, world_dice(w->n));
 		ask_trace(tx, w, world_dice(w->n));
 	}
+	ask_found(tx, w, eyes, n);
 	if (n % 4 == 0) {
 		visit_page(tx, w, eyes, front_get, -1, 0);
 		ask_page(ASK_PUBLIC, w, eyes, belongs(w, ASK_PUBLIC, eyes, 0), AUDIENCE_SHOWN);
