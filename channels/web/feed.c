@@ -87,19 +87,16 @@ sift(struct feed *f, struct tx *tx, int64_t viewer, enum audience_way way, const
 	}
 }
 
-/* What its entries say beside what they are, and since when it is as it is; ${since}: when it began. */
+/* What the entries of Atom say beside what they are. */
 static void
-complete(struct feed *f, struct tx *tx, int64_t since)
+add_more(struct feed *f, struct tx *tx)
 {
 	const struct status *s;
 	struct status first;
 	struct user u = { 0 };
 
-	f->updated = since;
 	for (size_t i = 0; i < f->t.n; i++) {
 		s = &f->t.status[i];
-		if (s->at > f->updated)
-			f->updated = s->at;
 		if (u.id != s->author && !user_by_id(tx, s->author, &u))
 			u = (struct user){ 0 };
 		feed_language(u.id ? u.lang : f->site->lang, f->more[i].lang);
@@ -108,9 +105,21 @@ complete(struct feed *f, struct tx *tx, int64_t since)
 		mem_copy(f->more[i].first, sizeof f->more[i].first, first.author_name);
 		free((char *)first.text);
 	}
+}
+
+/* Once all is in it that there is: since when is it so?  ${since}: when it began. */
+static void
+complete(struct feed *f, struct tx *tx, int64_t since)
+{
+	f->updated = since;
+	for (size_t i = 0; i < f->t.n; i++)
+		if (f->t.status[i].at > f->updated)
+			f->updated = f->t.status[i].at;
 	for (size_t i = 0; i < f->gone_n; i++)
 		if (f->gone[i].at > f->updated)
 			f->updated = f->gone[i].at;
+	if (!f->rss)
+		add_more(f, tx);
 }
 
 /* ---- the answer */

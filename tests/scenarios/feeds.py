@@ -268,6 +268,31 @@ def conditional(service):
         tap.equal(ask(service, path, If_None_Match=head["ETag"])[0], 304, "a tag outlasts the service")
 
 
+def tags(service):
+    """A tag stands for the bytes, and for nothing else: whatever happens, it is another when they are."""
+    for text in ("post said by zayd", "rt alice", "bio I am zayd", "lang ja", "lang ar"):
+        say(service, "zayd", text)
+    paths = [f"/{name}.{kind}" for name in ("public", "alice", "zayd") for kind in ("atom", "rss")]
+    before = {p: ask(service, p) for p in paths}
+    same, changes = True, dict.fromkeys(paths, 0)
+    for who, text in (("hana", "post something"), ("hana", "rt zayd"), ("alice", "lang ja"), ("zayd", "bio I am another"),
+                      ("alice", "protect"), ("alice", "unprotect"), ("zayd", "delete"), ("alice", "follow zayd"),
+                      ("hana", "delete"), ("hana", "fav zayd"), ("zayd", "protect"), ("zayd", "unprotect"),
+                      ("alice", "lang en"), ("alice", "d zayd hello"), ("zayd", "lang ar")):
+        say(service, who, text)
+        after = {p: ask(service, p) for p in paths}
+        for p in paths:
+            equal = before[p][0] == after[p][0] and before[p][2] == after[p][2]
+            kept = ask(service, p, If_None_Match=before[p][1]["ETag"] or '"none"')[0] == 304
+            if before[p][0] == 200 and equal != kept:
+                print(f"# {who}: {text}: {p} {equal=} {kept=}")
+                same = False
+            changes[p] += not equal
+        before = after
+    tap.ok(same, "a feed is sent again when it is another, and only then")
+    tap.ok(all(2 < n < 13 for n in changes.values()), f"of much that happens some is in each: {list(changes.values())}")
+
+
 def deletions(service):
     reader = Browser(service.url)
     say(service, "hana", "post a slip of the tongue")
@@ -487,6 +512,7 @@ def play():
             tap.chapter(part, service, *args)
         tap.chapter(lambda: keys.append(home(service, tester)))
         tap.chapter(finding, service)
+        tap.chapter(tags, service)
     tap.ok(not re.search("Sanitizer|runtime error", service.said), "the log has no complaint of a sanitizer")
     tap.ok(keys and keys[0] not in service.said, "and no key")
 
