@@ -205,11 +205,20 @@ static const char *const fourth[] = {
 	NULL,
 };
 
+/* What the pages need. */
+static const char *const fifth[] = {
+	/* What each commit changes of what pages show, for the other nodes: keys of four bytes; none: anything. */
+	"ALTER TABLE log_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
+	"CREATE TABLE changed (seq BIGINT PRIMARY KEY, keys BYTEA NOT NULL, expires BIGINT NOT NULL) KEYED",
+	NULL,
+};
+
 const struct migration schema_migrations[] = {
 	{ first },
 	{ second },
 	{ third },
 	{ fourth },
+	{ fifth },
 };
 const size_t schema_version = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
 
