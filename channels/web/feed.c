@@ -169,7 +169,7 @@ answer(struct visit *v, const struct about *a, const struct timeline *t, int64_t
 		snprintf(tag + 1 + 2 * i, 4, "%02x\"", hash[i]);
 	httpd_set(v->http, "ETag", tag);
 	httpd_set(v->http, "Cache-Control", "public, max-age=60");
-	httpd_answer(v->http, 200, "application/atom+xml; charset=utf-8", &out);
+	visit_send(v, "application/atom+xml; charset=utf-8", &out);
 }
 
 void

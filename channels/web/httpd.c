@@ -269,6 +269,12 @@ httpd_kept_size(const struct httpd_kept *k)
 	return sizeof *k + k->size + 2048; /* the latter for headers */
 }
 
+size_t
+httpd_kept_holes(const struct httpd_kept *k)
+{
+	return k->holes;
+}
+
 /* What the library is still sending it keeps by itself. */
 void
 httpd_kept_free(struct httpd_kept *k)

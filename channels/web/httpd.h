@@ -74,6 +74,8 @@ struct httpd_kept *httpd_keep(
 #define HTTPD_HOLES 8
 /** About the bytes that it takes. */
 size_t httpd_kept_size(const struct httpd_kept *k);
+/** How many holes. */
+size_t httpd_kept_holes(const struct httpd_kept *k);
 void httpd_kept_free(struct httpd_kept *k);
 /**
  * Answer ${q} with it: as it is, or 304; where it has holes, a copy with ${word} in them and the headers that have been

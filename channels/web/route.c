@@ -119,6 +119,26 @@ route_is_plain(const char *path)
 	       strcmp(path, "/mark.svg") == 0;
 }
 
+/* Anything but a small letter, a digit, '_' and '.' in a name is not how it is written. */
+bool
+route_is_kept(const char *path)
+{
+	size_t n = strspn(path + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+	const char *rest = path + 1 + n;
+	char name[USER_NAME_MAX + 1];
+
+	if (strcmp(path, "/") == 0 || strcmp(path, "/public.atom") == 0)
+		return true;
+	if (n == 0 || n > USER_NAME_MAX)
+		return false;
+	memcpy(name, path + 1, n);
+	name[n] = '\0';
+	if (site_name_reserved(name))
+		return false;
+	return *rest == '\0' || strcmp(rest, ".atom") == 0 ||
+	       (*rest == '/' && fields_number(rest + 1) > 0);
+}
+
 void
 route(struct visit *v)
 {

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "channels/web/kept.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"
 #include "channels/web/web.h"
@@ -14,12 +15,13 @@
 static void
 serve(void *cookie, struct request *q)
 {
-	struct visit *v = visit_new(cookie, q, route_is_plain(q->path));
+	struct visit *v;
 
+	if (kept_serve(cookie, q))
+		return;
+	v = visit_new(cookie, q, route_is_plain(q->path));
 	route(v);
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 }
 
 static void
@@ -28,9 +30,7 @@ refuse(void *cookie, struct request *q, unsigned status)
 	struct visit *v = q->mine ? q->mine : visit_new(cookie, q, false);
 
 	visit_error(v, status);
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 }
 
 static void
@@ -56,6 +56,8 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	w->site = core_site(core);
 	w->secure = strncmp(w->site->url, "https:", 6) == 0;
 	w->cookie = w->secure ? "__Host-hudhud" : "hudhud";
+	w->cookie_form = w->secure ? "__Host-hudhud-form" : "hudhud-form";
+	kept_start(w, (size_t)conf_int(conf, "cache") << 20);
 	style_init();
 	templates_init();
 	store_secret(tx, w->key);
@@ -63,6 +65,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	w->workers = workers_start(PASSWORD_THREADS, PASSWORD_QUEUE);
 	if ((w->http = httpd_start(&http)) == NULL) {
 		workers_stop(w->workers);
+		kept_stop(w);
 		free(w);
 		return NULL;
 	}
@@ -77,6 +80,7 @@ stop(void *self)
 
 	httpd_stop(w->http, STOP_MS);
 	workers_stop(w->workers);
+	kept_stop(w);
 	explicit_bzero(w->key, sizeof w->key);
 	free(w);
 }

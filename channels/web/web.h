@@ -23,7 +23,9 @@ struct web {
 	struct httpd_server *http;
 	struct workers *workers; /* for passwords */
 	unsigned char key[32];   /* the store's */
+	struct cache *cache;     /* kept.c's; NULL: nothing is kept */
 	const char *cookie;      /* name of the session's cookie */
+	const char *cookie_form; /* of the one that a stranger's forms rest on */
 	bool secure;             /* people come by https */
 };
 
@@ -47,6 +49,7 @@ struct visit {
 
 	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
 	bool token_new, token_used;    /* goes out as a cookie; a form rests on it */
+	bool session;                  /* it is a session's, or was until now */
 
 	/* while it waits */
 	void (*next)(struct visit *v);
@@ -54,6 +57,7 @@ struct visit {
 	int result;
 	bool light;              /* what ${next} answers needs no store */
 	struct account *account; /* account.c's */
+	struct kept *kept;       /* kept.c's, in one piece */
 	struct link *link;       /* settings.c's, in one piece */
 	void *work;              /* key.c's or secure.c's, in one piece */
 	unsigned status;         /* hook.c's */
@@ -68,6 +72,18 @@ typedef void web_page(struct visit *v);
 /** Begin: who is it, in which language?  ${plain}: nobody asks, and nothing is read from the store. */
 struct visit *visit_new(struct web *w, struct request *q, bool plain);
 void visit_free(struct visit *v);
+/** Begin to read from the store, for one that was plain; and end it. */
+void visit_open(struct visit *v);
+void visit_close(struct visit *v);
+/** The language for whoever sends ${q} and has none of their own. */
+void visit_language(struct web *w, const struct request *q, char out[12]);
+/** The token that the forms of a stranger rest on, as the cookie tells it; false: there is none, ${out} is a new one. */
+bool visit_stranger(struct web *w, const struct request *q, char out[SECRET_TOKEN_SIZE]);
+/** What a form must carry whose visitor has ${token}. */
+void visit_proof_of(const struct web *w, const char *token, char out[SECRET_TOKEN_SIZE]);
+/** Send a cookie with the answer to ${q}, for ${seconds}. */
+void visit_send_cookie(
+    struct web *w, struct request *q, const char *name, const char *value, int seconds);
 /** Let it wait; after httpd_go() ${next} answers. */
 void visit_wait(struct visit *v, web_page *next);
 /** A POST: may it, and what does it say?  False: it has been refused. */
@@ -76,6 +92,8 @@ bool visit_form(struct visit *v);
 void visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE]);
 /** Give the visitor a new token, of a session just made; an empty one ends it. */
 void visit_token(struct visit *v, const char *token);
+/** Send ${body} (taken over), 200, which is the same for all who have not logged in. */
+void visit_send(struct visit *v, const char *type, struct buf *body);
 /** Send the page. */
 void visit_answer(struct visit *v, unsigned status);
 /** Send the visitor elsewhere (303), to a path of ours. */
@@ -168,5 +186,7 @@ void key_fresh(const char *token, unsigned char hash[32]);
 void route(struct visit *v);
 /** Is what stands at ${path} the same for all, whatever is in the store? */
 bool route_is_plain(const char *path);
+/** Is it, written as it is, one that may be kept for all who have not logged in? */
+bool route_is_kept(const char *path);
 
 #endif

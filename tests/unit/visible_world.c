@@ -172,8 +172,8 @@ person(struct tx *tx, struct world *w, int a)
 	keep(w, user_update(tx, &u));
 }
 
-static void
-event(struct tx *tx, struct world *w)
+void
+world_event(struct tx *tx, struct world *w)
 {
 	int a = world_dice(PEOPLE), b = world_dice(PEOPLE), i;
 
@@ -211,7 +211,7 @@ event(struct tx *tx, struct world *w)
 }
 
 void
-world_make(struct tx *tx, struct world *w)
+world_begin(struct tx *tx, struct world *w)
 {
 	for (int i = 0; i < PEOPLE; i++) {
 		w->tracks[i] = world_dice(3) == 0;
@@ -219,6 +219,12 @@ world_make(struct tx *tx, struct world *w)
 			keep(w, track_set(tx, w->id[i], WORD, WORD, true));
 		follow(tx, w, i, (i + 1) % PEOPLE);
 	}
+}
+
+void
+world_make(struct tx *tx, struct world *w)
+{
+	world_begin(tx, w);
 	for (int i = 0; i < EVENTS; i++)
-		event(tx, w);
+		world_event(tx, w);
 }

@@ -44,6 +44,9 @@ struct world {
 int world_dice(int n);
 /** Let things happen to the people ${w}->id, until the world is as it is. */
 void world_make(struct tx *tx, struct world *w);
+/** The same step by step: at most EVENTS of the second. */
+void world_begin(struct tx *tx, struct world *w);
+void world_event(struct tx *tx, struct world *w);
 /** The text of what was said ${i}th has this in it, and nothing else has. */
 void world_text(const struct world_said *s, int i, char out[64]);
 
