@@ -31,8 +31,10 @@ struct changes {
 	bool any, too_many;
 
 	pthread_mutex_t listening;
-	void (*tell)(void *cookie);
-	void *cookie;
+	struct {
+		void (*tell)(void *cookie);
+		void *cookie;
+	} listener[CHANGE_LISTENERS];
 };
 
 struct changes *
@@ -115,23 +117,39 @@ change_since(struct store *s, int64_t at, const uint32_t *key, size_t n)
 
 /* ---- who listens */
 
-void
-change_listen(struct store *s, void (*tell)(void *cookie), void *cookie)
+/* The place that has ${cookie}, or is free (NULL). */
+static void
+listener_set(struct changes *c, void *which, void (*tell)(void *cookie), void *cookie)
 {
-	struct changes *c = s->changes;
-
 	pthread_mutex_lock(&c->listening);
-	c->tell = tell;
-	c->cookie = cookie;
+	for (size_t i = 0; i < CHANGE_LISTENERS; i++)
+		if (c->listener[i].cookie == which) {
+			c->listener[i].tell = tell;
+			c->listener[i].cookie = cookie;
+			break;
+		}
 	pthread_mutex_unlock(&c->listening);
 }
 
+void
+change_listen(struct store *s, void (*tell)(void *cookie), void *cookie)
+{
+	listener_set(s->changes, NULL, tell, cookie);
+}
+
+void
+change_unlisten(struct store *s, void *cookie)
+{
+	listener_set(s->changes, cookie, NULL, NULL);
+}
+
 static void
-tell(struct changes *c)
+tell_all(struct changes *c)
 {
 	pthread_mutex_lock(&c->listening);
-	if (c->tell != NULL)
-		c->tell(c->cookie);
+	for (size_t i = 0; i < CHANGE_LISTENERS; i++)
+		if (c->listener[i].tell != NULL)
+			c->listener[i].tell(c->listener[i].cookie);
 	pthread_mutex_unlock(&c->listening);
 }
 
@@ -143,7 +161,7 @@ change_heard(struct store *s, int64_t commit)
 
 	while (heard < commit)
 		if (atomic_compare_exchange_weak(&c->heard, &heard, commit)) {
-			tell(c);
+			tell_all(c);
 			return;
 		}
 }
@@ -215,7 +233,7 @@ changes_committed(struct store *s)
 		return;
 	if (s->driver->alone)
 		note(c, atomic_load(&c->now) + 1, c->key, c->n, c->too_many);
-	tell(c);
+	tell_all(c);
 }
 
 /* ---- what others wrote */

@@ -61,8 +61,12 @@ int64_t change_name(const char *name);
 
 /**
  * Have ${tell} called after each commit that changes something, and where others write, when it shows that
- * they have.  On the committer's thread, or whichever reads: be quick.  NULL: no more, from its return on.
+ * they have.  On the committer's thread, or whichever reads: be quick.  For CHANGE_LISTENERS at most, the others
+ * are told nothing.
  */
 void change_listen(struct store *s, void (*tell)(void *cookie), void *cookie);
+/** From the return on it is not called any more with ${cookie}. */
+void change_unlisten(struct store *s, void *cookie);
+#define CHANGE_LISTENERS 16
 
 #endif

@@ -13,6 +13,7 @@
 #define CROWDED 300     /* from here on the slowest make room; */
 #define CONNECTIONS 700 /* this is shared out between the threads, so it has room to spare */
 #define PER_ADDRESS 100
+#define OTHER_FILES 300 /* beside connections */
 #define STREAM_BLOCK 512
 
 /* ---- the request */
@@ -446,7 +447,7 @@ serve(struct httpd_server *s, bool shared)
 	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS + s->conf.streams,
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, shared ? 0u : (unsigned)PER_ADDRESS,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->conf.timeout,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_end, s,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_line, s, MHD_OPTION_END);
 }
@@ -463,6 +464,7 @@ httpd_start(const struct httpd_conf *conf)
 		free(s);
 		return NULL;
 	}
+	listen_room(CONNECTIONS + conf->streams + OTHER_FILES);
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&attr);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/kept.h"
+#include "channels/web/streams.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"
 #include "channels/web/web.h"
@@ -46,6 +47,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	struct httpd_conf http = { .listen = conf_text(conf, "listen"),
 		.proxy = conf_text(conf, "trusted_proxy"),
 		.timeout = 30,
+		.streams = (unsigned)conf_int(conf, "streams"),
 		.serve = serve,
 		.refuse = refuse,
 		.forget = forget,
@@ -62,9 +64,12 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	templates_init();
 	store_secret(tx, w->key);
 	store_read_end(tx);
+	w->streams = streams_start(w, http.streams);
 	w->workers = workers_start(PASSWORD_THREADS, PASSWORD_QUEUE);
 	if ((w->http = httpd_start(&http)) == NULL) {
 		workers_stop(w->workers);
+		streams_end(w->streams, 0);
+		streams_free(w->streams);
 		kept_stop(w);
 		free(w);
 		return NULL;
@@ -78,7 +83,9 @@ stop(void *self)
 {
 	struct web *w = self;
 
+	streams_end(w->streams, STOP_MS / 2);
 	httpd_stop(w->http, STOP_MS);
+	streams_free(w->streams);
 	workers_stop(w->workers);
 	kept_stop(w);
 	explicit_bzero(w->key, sizeof w->key);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/kept.h"
+#include "channels/web/streams.h"
 
 static bool
 find_token(const struct request *q, const char *cookie, char out[SECRET_TOKEN_SIZE])
@@ -125,6 +126,7 @@ visit_free(struct visit *v)
 	receive_free(&v->receive);
 	account_free(v->account);
 	free(v->kept);
+	stream_forget(v->stream);
 	free(v->link);
 	free(v->work);
 	free(v->type);

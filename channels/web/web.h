@@ -23,6 +23,7 @@ struct web {
 	struct httpd_server *http;
 	struct workers *workers; /* for passwords */
 	unsigned char key[32];   /* the store's */
+	struct streams *streams; /* NULL: there are none */
 	struct cache *cache;     /* kept.c's; NULL: nothing is kept */
 	const char *cookie;      /* name of the session's cookie */
 	const char *cookie_form; /* of the one that a stranger's forms rest on */
@@ -58,6 +59,7 @@ struct visit {
 	bool light;              /* what ${next} answers needs no store */
 	struct account *account; /* account.c's */
 	struct kept *kept;       /* kept.c's, in one piece */
+	struct stream *stream;   /* streams.c's */
 	struct link *link;       /* settings.c's, in one piece */
 	void *work;              /* key.c's or secure.c's, in one piece */
 	unsigned status;         /* hook.c's */
@@ -162,7 +164,7 @@ web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
-web_page style_get, mark_get, health_get, hook_any;
+web_page style_get, mark_get, health_get, hook_any, events_get;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(

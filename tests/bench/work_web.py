@@ -1,8 +1,10 @@
 """work_web.py - workloads of people who look at pages."""
 import json
 import os
+import select
 import socket
 import subprocess
+import time
 
 import machine
 import place
@@ -50,11 +52,11 @@ def visitors(port, path, seconds, rate=0, lines=LINES):
     return got
 
 
-def web_service(bench):
+def web_service(bench, more=""):
     """A service that has only pages, and people who have said something."""
     port = place.free_port()
     service = Service(bench.cache, bench.cache.town(100, "xmpp=100", AUTHORS, 20),
-                      sections=[SETTINGS["web"].format(web=port)])
+                      sections=[SETTINGS["web"].format(web=port) + more])
     service.ports["web"] = port
     return service
 
@@ -105,3 +107,66 @@ def web(bench):
             finally:
                 bare.end()
             bench.results.add(f"web {name}", rows)
+
+
+# -- pages that are told what is new
+
+class Streams:
+    """So many event streams, each of somebody else, as a proxy would bring them."""
+
+    def __init__(self, port, n):
+        self.poll, self.lines = select.epoll(), {}
+        for i in range(n):
+            s = socket.create_connection(("127.0.0.1", port), 30)
+            s.sendall(f"GET /events?page=public HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: 10.0.{i // 250}.{i % 250}"
+                      "\r\nAccept: text/event-stream\r\n\r\n".encode())
+            self.lines[s.fileno()] = s
+            self.poll.register(s, select.EPOLLIN)
+        self.await_each(b"retry:")
+
+    def await_each(self, what, seconds=60):
+        """Until each has heard ${what}; the time of the last."""
+        left, until = set(self.lines), time.monotonic() + seconds
+        while left:
+            if time.monotonic() > until:
+                raise Lost(f"{len(left)} streams did not hear {what}")
+            for fd, _ in self.poll.poll(1):
+                data = self.lines[fd].recv(65536)
+                if not data:
+                    raise Lost("a stream ended")
+                if what in data:
+                    left.discard(fd)
+        return time.monotonic()
+
+    def close(self):
+        for s in self.lines.values():
+            s.close()
+
+
+@workload("streams")
+def streams(bench):
+    """A thousand pages that are told what is new, when nothing is: memory, wake-ups; and until all have heard."""
+    n, seconds = (bench.args.followers or [1000])[0], bench.seconds(32)
+    with web_service(bench, f" streams = {n + 10}; trusted_proxy = \"127.0.0.1\";") as service:
+        talk(service)
+        rows = [streams_run(service, n, seconds) for _ in range(bench.runs(3))]
+    bench.results.add(f"streams n={n}", rows)
+
+
+def streams_run(service, n, seconds):
+    pid = service.pids()["core"]
+    before = machine.status_kb(pid)
+    s = Streams(service.ports["web"], n)
+    try:
+        switches, watch = machine.switches(pid), machine.Watch({"core": pid})
+        time.sleep(seconds)
+        watch.stop()
+        row = {"bytes/stream": (machine.status_kb(pid) - before) * 1024 / n, "core MB": machine.status_kb(pid) / 1024,
+               "wake-ups/s": (machine.switches(pid) - switches) / seconds,
+               "core CPU, ms/s": watch.us["core"] / seconds / 1000}
+        began = time.monotonic()
+        service.ask("as", "a1", "is anybody there?")
+        row["until all have heard, ms"] = (s.await_each(b"data:") - began) * 1000
+    finally:
+        s.close()
+    return {**row, "foreign CPUs": watch.foreign, "quiet": watch.quiet}

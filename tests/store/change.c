@@ -268,7 +268,7 @@ everything(struct room *room)
 		printf("# %x of %x\n", is, writes[i].changes);
 		ok((told > 0) == (writes[i].write != nothing), "and who listens is told");
 	}
-	change_listen(room->store, NULL, NULL);
+	change_unlisten(room->store, &told);
 }
 
 /* Another process on the same store, where there may be one. */
