@@ -72,6 +72,7 @@ begin(struct store *s)
 {
 	struct tx *tx = &s->writer;
 
+	changes_begin(s->changes);
 	tx->trouble = s->driver->begin(tx->conn);
 	if (tx->trouble == DRIVER_OK && s->driver->lock != NULL)
 		tx->trouble = s->driver->lock(tx->conn);
@@ -119,6 +120,7 @@ run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 	*rest = job;
 	if (r == DRIVER_OK && !s->driver->alone) {
 		mark(s);
+		changes_write(&s->writer);
 		r = s->writer.trouble;
 	}
 	return end(s, r);
@@ -225,6 +227,7 @@ commit_group(struct store *s, struct store_job *jobs)
 	enum driver_result r = settle_group(s, jobs, &rest);
 
 	if (r == DRIVER_OK) {
+		changes_committed(s);
 		relieve(s);
 	} else if (r == DRIVER_FULL) {
 		since_now(&s->full);

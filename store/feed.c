@@ -58,6 +58,7 @@ status_gone_public(struct tx *tx, int64_t since, int limit, status_each *each, v
 {
 	struct sql q;
 
+	change_saw(tx, CHANGE_PUBLIC, 0);
 	sql_open(&q, tx,
 	    "SELECT " STATUS_COLUMNS " FROM (SELECT pos FROM status WHERE deleted <> 0"
 	    " AND deleted >= ?1 ORDER BY deleted DESC LIMIT ?2) AS g"
@@ -73,6 +74,7 @@ status_gone_by(
 {
 	struct sql q;
 
+	change_saw(tx, CHANGE_USER, author);
 	sql_open(&q, tx,
 	    "SELECT " STATUS_COLUMNS " FROM " STATUS_TABLES " WHERE s.author = ?1"
 	    " AND s.deleted <> 0 AND s.deleted >= ?2 AND s.to_user = 0"

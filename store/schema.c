@@ -218,6 +218,9 @@ static const char *const fifth[] = {
 	" version BIGINT NOT NULL) KEYED",
 	/* Conversations: most statuses are no answers. */
 	"CREATE INDEX status_thread ON status (thread, pos) WHERE reply_to <> 0",
+	/* What each commit changes of what pages show, for the other nodes: keys of four bytes; none: anything. */
+	"ALTER TABLE log_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
+	"CREATE TABLE changed (seq BIGINT PRIMARY KEY, keys BYTEA NOT NULL, expires BIGINT NOT NULL) KEYED",
 	NULL,
 };
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "channels/web/feed.h"
+#include "channels/web/kept.h"
 #include "gateway/audience.h"
 #include "store/feed.h"
 
@@ -152,25 +153,50 @@ set_tag(struct visit *v, const struct feed *f)
 	free(self);
 }
 
+/* Is the second over in which more may come? */
+static bool
+is_settled(const struct visit *v, const struct feed *f)
+{
+	return f->updated < v->now - SETTLED_SECONDS;
+}
+
 /*
- * A date says less than a tag.  There is none in the second in which more may come; nor on the pages behind the
- * first, from which things go without a trace; nor of a home, which is another when its owner follows somebody.
+ * A date says less than a tag.  There is none until the feed is settled; nor on the pages behind the first, from
+ * which things go without a trace; nor of a home, which is another when its owner follows somebody.
  */
 static void
 set_date(struct visit *v, const struct feed *f)
 {
 	char date[FIELDS_DATE_SIZE];
 
-	if (f->before != 0 || f->updated >= v->now - SETTLED_SECONDS)
-		return;
 	fields_put_date(f->updated, date);
 	httpd_set(v->http, "Last-Modified", date);
 }
 
-/* Send it; ${mine}: it is for one reader alone.  Releases ${f}. */
+/* Its headers; ${mine}: it is for one reader alone. */
+static void
+set_headers(struct visit *v, const struct feed *f, bool mine)
+{
+	set_tag(v, f);
+	if (mine) {
+		httpd_set(v->http, "Cache-Control", "private, no-cache");
+		httpd_set(v->http, "Referrer-Policy", "no-referrer");
+		httpd_set(v->http, "X-Robots-Tag", "noindex, noarchive");
+	} else {
+		if (f->before == 0 && is_settled(v, f))
+			set_date(v, f);
+		/* who asks does not matter */
+		httpd_set(v->http, "Cache-Control", "public, max-age=60");
+	}
+}
+
+/* Send it, and release it. */
 static void
 answer(struct visit *v, struct feed *f, bool mine)
 {
+	const char *type = f->rss ? "application/rss+xml; charset=utf-8"
+				  : "application/atom+xml; charset=utf-8";
+	bool keep = kept_wants(v);
 	struct buf out = { 0 };
 
 	if (store_read_result(v->tx) != STORE_OK) {
@@ -178,24 +204,19 @@ answer(struct visit *v, struct feed *f, bool mine)
 		free_feed(f);
 		return;
 	}
-	set_tag(v, f);
-	if (mine) {
-		httpd_set(v->http, "Cache-Control", "private, no-cache");
-		httpd_set(v->http, "Referrer-Policy", "no-referrer");
-		httpd_set(v->http, "X-Robots-Tag", "noindex, noarchive");
-	} else {
-		set_date(v, f);
-		/* who asks does not matter */
-		httpd_set(v->http, "Cache-Control", "public, max-age=60");
-	}
+	set_headers(v, f, mine);
+	if (keep && !is_settled(v, f))
+		v->kept->seconds = SETTLED_SECONDS;
 	f->out = &out;
-	if (!httpd_unchanged(v->http) && f->rss)
-		feed_put_rss(f);
-	else if (!httpd_unchanged(v->http))
-		feed_put_atom(f);
-	httpd_answer(v->http, 200,
-	    f->rss ? "application/rss+xml; charset=utf-8" : "application/atom+xml; charset=utf-8",
-	    &out);
+	/* what is kept is kept whole, though this one may not need it */
+	if (keep || !httpd_unchanged(v->http)) {
+		if (f->rss)
+			feed_put_rss(f);
+		else
+			feed_put_atom(f);
+	}
+	if (!keep || !kept_answer(v, type, &out))
+		httpd_answer(v->http, 200, type, &out);
 	free_feed(f);
 }
 

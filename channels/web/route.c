@@ -37,6 +37,7 @@ static const struct route {
 	{ "/style.css", style_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
+	{ "/events", events_get, NULL, ANYBODY },
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
@@ -149,6 +150,27 @@ route_is_plain(const char *path)
 {
 	return strncmp(path, "/hook/", 6) == 0 || strcmp(path, "/style.css") == 0 ||
 	       strcmp(path, "/mark.svg") == 0;
+}
+
+/* Anything but a small letter, a digit, '_' and '.' in a name is not how it is written. */
+bool
+route_is_kept(const char *path)
+{
+	size_t n = strspn(path + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+	const char *rest = path + 1 + n;
+	char name[USER_NAME_MAX + 1];
+
+	if (strcmp(path, "/") == 0 || strcmp(path, "/public.atom") == 0 ||
+	    strcmp(path, "/public.rss") == 0)
+		return true;
+	if (n == 0 || n > USER_NAME_MAX)
+		return false;
+	memcpy(name, path + 1, n);
+	name[n] = '\0';
+	if (site_name_reserved(name))
+		return false;
+	return *rest == '\0' || strcmp(rest, ".atom") == 0 || strcmp(rest, ".rss") == 0 ||
+	       (*rest == '/' && fields_number(rest + 1) > 0);
 }
 
 void

@@ -24,7 +24,10 @@ struct web {
 	struct httpd_server *http;
 	struct workers *workers; /* for passwords */
 	unsigned char key[32];   /* the store's */
+	struct streams *streams; /* NULL: there are none */
+	struct cache *cache;     /* kept.c's; NULL: nothing is kept */
 	const char *cookie;      /* name of the session's cookie */
+	const char *cookie_form; /* of the one that a stranger's forms rest on */
 	bool secure;             /* people come by https */
 };
 
@@ -50,6 +53,7 @@ struct visit {
 
 	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
 	bool token_new, token_used;    /* goes out as a cookie; a form rests on it */
+	bool session;                  /* it is a session's, or was until now */
 
 	/* while it waits */
 	void (*next)(struct visit *v);
@@ -57,6 +61,8 @@ struct visit {
 	int result;
 	bool light;              /* what ${next} answers needs no store */
 	struct account *account; /* account.c's */
+	struct kept *kept;       /* kept.c's, in one piece */
+	struct stream *stream;   /* streams.c's */
 	struct link *link;       /* settings.c's, in one piece */
 	void *work;              /* key.c's or secure.c's, in one piece */
 	unsigned status;         /* hook.c's */
@@ -71,6 +77,18 @@ typedef void web_page(struct visit *v);
 /** Begin: who is it, in which language?  ${plain}: nobody asks, and nothing is read from the store. */
 struct visit *visit_new(struct web *w, struct request *q, bool plain);
 void visit_free(struct visit *v);
+/** Begin to read from the store, for one that was plain; and end it. */
+void visit_open(struct visit *v);
+void visit_close(struct visit *v);
+/** The language for whoever sends ${q} and has none of their own. */
+void visit_language(struct web *w, const struct request *q, char out[12]);
+/** The token that the forms of a stranger rest on, as the cookie tells it; false: there is none, ${out} is a new one. */
+bool visit_stranger(struct web *w, const struct request *q, char out[SECRET_TOKEN_SIZE]);
+/** What a form must carry whose visitor has ${token}. */
+void visit_proof_of(const struct web *w, const char *token, char out[SECRET_TOKEN_SIZE]);
+/** Send a cookie with the answer to ${q}, for ${seconds}. */
+void visit_send_cookie(
+    struct web *w, struct request *q, const char *name, const char *value, int seconds);
 /** Let it wait; after httpd_go() ${next} answers. */
 void visit_wait(struct visit *v, web_page *next);
 /** A POST: may it, and what does it say?  False: it has been refused. */
@@ -163,7 +181,7 @@ web_page settings_feed_get, settings_feed_post, settings_feed_off;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
-web_page style_get, mark_get, health_get, hook_any;
+web_page style_get, mark_get, health_get, hook_any, events_get;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
@@ -194,5 +212,7 @@ bool feed_key_hash(const char *key, unsigned char hash[32]);
 void route(struct visit *v);
 /** Is what stands at ${path} the same for all, whatever is in the store? */
 bool route_is_plain(const char *path);
+/** Is it, written as it is, one that may be kept for all who have not logged in? */
+bool route_is_kept(const char *path);
 
 #endif

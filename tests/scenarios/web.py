@@ -128,7 +128,7 @@ def accounts(service):
                .replace(f'value="{name}"', ""), f"{name!r} with {len(password)} characters: {where}")
     tap.equal(page.form("/signup")["fields"]["name"], "alicealice", "the form keeps what was typed")
     tap.equal(page.form("/signup")["fields"]["password"], "", "but for the password")
-    before = cookie(browser)["hudhud"].value
+    before = cookie(browser)["hudhud-form"].value
     page = browser.submit(form, "/signup", name="@Alice", password=PASSWORD)
     tap.ok(page.url.endswith("/home"), "sign-up leads home")
     after = cookie(browser)["hudhud"].value
@@ -151,10 +151,11 @@ def accounts(service):
     tap.ok(browser.get("/home").url.endswith("/home"), "and the other session goes on")
     planted = "a" * 26
     fixed = Browser(service.url)
-    page = fixed.request("/login", headers={"Cookie": f"hudhud={planted}"})
+    both = {"Cookie": f"hudhud={planted}; hudhud-form={planted}"}
+    page = fixed.request("/login", headers=both)
     form = page.form("/login")["fields"]
     data = urllib.parse.urlencode({**form, "name": "alice", "password": PASSWORD}).encode()
-    page = fixed.request("/login", data, {"Cookie": f"hudhud={planted}"})
+    page = fixed.request("/login", data, both)
     tap.ok(Browser(service.url).request("/home", headers={"Cookie": f"hudhud={planted}"}).url
            .endswith("/login"), "a planted cookie is never a session")
     return browser
@@ -515,7 +516,7 @@ def play():
         tap.ok(secret not in service.said, "the log keeps secrets")
     with Service("https", 'signup = "closed";') as service:
         page = Browser(service.url).get("/login")
-        tap.ok("__Host-hudhud=" in page.headers["Set-Cookie"] and "Secure" in page.headers["Set-Cookie"],
+        tap.ok("__Host-hudhud-form=" in page.headers["Set-Cookie"] and "Secure" in page.headers["Set-Cookie"],
                "over TLS the cookie is the host's alone")
         tap.ok(not Forms(Browser(service.url).get("/signup").html).forms, "no sign-up where it is closed")
     tap.done()

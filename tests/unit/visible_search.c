@@ -6,24 +6,10 @@
 #include "base/mem.h"
 #include "tests/unit/visible_ask.h"
 
-/* What it hangs on, and what hangs on it; a status that was taken back still holds them together. */
-static uint32_t
-conversation_of(const struct world *w, int i)
-{
-	uint32_t on = 1u << i, below = 1u << i;
-
-	for (int up = w->said[i].answers; up != -1; up = w->said[up].answers)
-		on |= 1u << up;
-	for (int k = i + 1; k < w->n; k++)
-		if (w->said[k].answers != -1 && (below >> w->said[k].answers & 1))
-			below |= 1u << k;
-	return on | below;
-}
-
 static void
 ask_conversation(struct tx *tx, const struct world *w, int v, int i)
 {
-	uint32_t on = conversation_of(w, i), should = 0;
+	uint32_t on = world_conversation(w, i), should = 0;
 
 	if (w->said[i].to != -1 || !world_may(w, v, i, AUDIENCE_SOUGHT))
 		return;
