@@ -15,6 +15,9 @@
 /* Of how words are cut and kept: another number makes the index anew. */
 #define CUT_VERSION 1
 
+/* Positions that are looked at one by one, where that is a way of its own. */
+#define NEWEST 2000
+
 enum { PART_STATUSES, PART_PEOPLE };
 
 static const struct search_engine *
@@ -194,6 +197,8 @@ search_write(struct tx *tx, void *batch)
 		return sql_result(tx);
 	for (size_t i = 0; i < b->n; i++)
 		write_row(tx, b->people, &b->row[i]);
+	if (b->n > 0 && engine(tx)->tidy != NULL)
+		sql_run(tx, engine(tx)->tidy);
 	return sql_result(tx);
 }
 
@@ -253,22 +258,49 @@ query_of(struct tx *tx, const struct question *q)
 	return buf_take(&out);
 }
 
+/* Read ${q} to its end; how many there were, or ${limit}: nobody wants more. */
+static int
+read_statuses(struct sql *q, int limit, status_each *each, void *cookie)
+{
+	struct status s;
+	int n = 0;
+
+	while (sql_next(q)) {
+		status_read(q, &s);
+		n++;
+		if (!each(cookie, &s)) {
+			sql_close(q);
+			n = limit;
+		}
+	}
+	return n;
+}
+
+/*
+ * A word that many say is found soonest by looking at what is newest, one after the other; one that few say by
+ * the index, which may know no order, and then finds all.
+ */
 void
 search_statuses(struct tx *tx, const struct question *question, int64_t before, int limit,
     status_each *each, void *cookie)
 {
 	char *query = query_of(tx, question);
-	struct status s;
+	int64_t from;
 	struct sql q;
 
 	if (query == NULL)
 		return;
-	sql_open(
-	    &q, tx, engine(tx)->statuses, T(query), N(before > 0 ? before : INT64_MAX), N(limit));
-	while (sql_next(&q)) {
-		status_read(&q, &s);
-		if (!each(cookie, &s))
-			sql_close(&q);
+	if (before <= 0)
+		before = search_mark(tx) + 1;
+	if (engine(tx)->newest != NULL) {
+		from = before > NEWEST ? before - NEWEST : 1;
+		sql_open(&q, tx, engine(tx)->newest, T(query), N(before), N(limit), N(from));
+		limit -= read_statuses(&q, limit, each, cookie);
+		before = from;
+	}
+	if (limit > 0 && before > 1) {
+		sql_open(&q, tx, engine(tx)->statuses, T(query), N(before), N(limit));
+		read_statuses(&q, limit, each, cookie);
 	}
 	free(query);
 }

@@ -7,7 +7,8 @@
 
 static const char *const define[] = {
 	"CREATE TABLE search (pos BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)",
-	"CREATE INDEX search_words ON search USING gin (words)",
+	/* What waits to be put in its place would have to be put there by some writer, all of it at once. */
+	"CREATE INDEX search_words ON search USING gin (words) WITH (fastupdate = off)",
 	NULL,
 };
 
@@ -70,10 +71,17 @@ const struct search_engine pg_search = {
 	.forget = "DELETE FROM search WHERE pos = ?1",
 	.forget_all = "DELETE FROM search WHERE pos IN"
 		      " (SELECT s.pos FROM status s WHERE s.author = ?1 AND s.deleted = 0)",
+	/* row by row, whatever the planner thinks of it */
+	.newest =
+	    "SELECT " STATUS_COLUMNS " FROM (SELECT n.pos, n.words FROM search n WHERE n.pos < ?2"
+	    " AND n.pos >= ?4 ORDER BY n.pos DESC OFFSET 0) AS w JOIN status s ON s.pos = w.pos"
+	    " LEFT JOIN person p ON p.id = s.author WHERE w.words @@ CAST(?1 AS tsquery)"
+	    " AND w.pos > 0 AND s.deleted = 0 ORDER BY w.pos DESC LIMIT ?3",
+	/* by the index, whatever the planner thinks of it */
 	.statuses = "SELECT " STATUS_COLUMNS " FROM search w JOIN status s ON s.pos = w.pos"
 		    " LEFT JOIN person p ON p.id = s.author"
-		    " WHERE w.words @@ CAST(?1 AS tsquery) AND w.pos < ?2 AND w.pos > 0"
-		    " AND s.deleted = 0 ORDER BY w.pos DESC LIMIT ?3",
+		    " WHERE w.words @@ CAST(?1 AS tsquery) AND w.pos + 0 < ?2 AND w.pos + 0 > 0"
+		    " AND s.deleted = 0 ORDER BY w.pos + 0 DESC LIMIT ?3",
 	.people = "SELECT " PERSON_COLUMNS " FROM search w JOIN person p ON p.id = -w.pos"
 		  " WHERE w.words @@ CAST(?1 AS tsquery) AND w.pos < 0"
 		  " ORDER BY w.pos DESC LIMIT ?2",

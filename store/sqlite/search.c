@@ -11,6 +11,8 @@
 static const char *const define[] = {
 	"CREATE VIRTUAL TABLE search USING fts5 (words, columnsize = 0,"
 	" tokenize = \"ascii tokenchars '#@:_'\")",
+	/* Its merges as they come would make somebody wait: see tidy. */
+	"INSERT INTO search (search, rank) VALUES ('automerge', 0)",
 	NULL,
 };
 
@@ -49,6 +51,8 @@ const struct search_engine sqlite_search = {
 		      " WHERE s.pos = ?1 AND s.deleted = 0",
 	.add_person = "INSERT INTO search (rowid, words) SELECT -p.id, ?2 FROM person p"
 		      " WHERE p.id = ?1 AND p.bio = ?3",
+	/* each batch leaves a page or two, which go through some levels */
+	.tidy = "INSERT INTO search (search, rank) VALUES ('merge', 32)",
 	.forget = "DELETE FROM search WHERE rowid = ?1",
 	.forget_all = "DELETE FROM search WHERE rowid IN"
 		      " (SELECT s.pos FROM status s WHERE s.author = ?1 AND s.deleted = 0)",

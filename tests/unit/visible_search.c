@@ -1,5 +1,4 @@
 /* What pages show that go and look for it: conversations, and what is searched for. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,8 +51,8 @@ bio_of(struct tx *tx, const struct world *w, int a, const char *bio)
 static void
 ask_bios(struct tx *tx, const struct world *w, int v, int a)
 {
-	char text[64], bio[100];
 	bool open = v == a;
+	char text[64], *bio;
 
 	if (w->n == 0)
 		return;
@@ -64,9 +63,10 @@ ask_bios(struct tx *tx, const struct world *w, int v, int a)
 	/* who is suspended is not there at all */
 	open &= !w->suspended[a];
 	world_text(&w->said[0], 0, text);
-	snprintf(bio, sizeof(bio), "%s stands for this", text);
+	bio = mem_printf("%s, a bio", text);
 	bio_of(tx, w, a, bio);
-	visit_query = "q=stands+for";
+	free(bio);
+	visit_query = "q=bio";
 	visit_page(tx, w, v, search_get, -1, 0);
 	visit_query = NULL;
 	tally(ASK_BIOS, page_has & 1, open, 1);
