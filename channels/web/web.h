@@ -117,6 +117,8 @@ void account_free(struct account *a);
  * the visit's, with what pages/top.html shows; the page adds its own.
  */
 struct view *layout_view(struct visit *v, const char *title);
+/** Whoever looks at it is told what is new on ${page}, a name that events_get() knows. */
+void layout_live(struct visit *v, const char *page);
 /** The page has a feed, of media type ${type}, at ${path}. */
 void layout_feed(struct visit *v, const char *name, const char *path, const char *type);
 /** A line that says how something went. */
@@ -164,7 +166,7 @@ web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
-web_page style_get, mark_get, health_get, hook_any, events_get;
+web_page style_get, script_get, mark_get, health_get, hook_any, events_get;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
