@@ -82,6 +82,8 @@
 	function swap(page) {
 		var old = doc.getElementById('addresses'), now = page.getElementById('addresses');
 
+		if (old.textContent === now.textContent)
+			return;
 		old.parentNode.replaceChild(now, old);
 		now = now.querySelector('.good');
 		say(now ? now.textContent : '');
@@ -127,13 +129,15 @@
 			}
 			source = new EventSource(body.dataset.events + '&last=' + last);
 			source.onmessage = function (e) {
-				last = e.lastEventId || last;
+				last = e.lastEventId;
 				n += +e.data;
-				if (doc.getElementById('addresses'))
-					get(swap);
-				else
-					show();
+				show();
 			};
+			/* of addresses no event tells which */
+			if (doc.getElementById('addresses'))
+				source.onopen = source.onmessage = function () {
+					get(swap);
+				};
 		}
 		doc.addEventListener('visibilitychange', look);
 		look();

@@ -367,7 +367,7 @@ events_get(struct visit *v)
 	st->about = about;
 	st->user = v->me.id;
 	st->last = fields_number(last ? last : asked);
-	st->at = -1;
+	st->at = about == ABOUT_ADDRESSES ? change_now(core_store(v->web->core)) : -1;
 	st->fresh = st->hello = true;
 	secret_hash(v->token, strlen(v->token), st->session);
 	visit_remote(v, st->remote);
