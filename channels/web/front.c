@@ -17,6 +17,7 @@ front_get(struct visit *v)
 		view_flag(w, "welcome", true);
 		signup_form(v, "", NULL, NULL);
 	}
+	layout_live(v, "public");
 	timeline_add(v, timeline_public, 0, false, "/", N_("Nobody has said anything yet."));
 	layout_answer(v, "front", 200);
 }

@@ -157,8 +157,9 @@ on_request(void *cookie, struct MHD_Connection *line, const char *url, const cha
 
 static const char *const always[][2] = {
 	{ "Content-Security-Policy",
-	    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-	    "frame-ancestors 'none'; base-uri 'none'" },
+	    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+	    "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+	    "require-trusted-types-for 'script'; trusted-types 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },
 	{ "Referrer-Policy", "same-origin" },

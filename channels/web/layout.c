@@ -73,12 +73,24 @@ layout_view(struct visit *v, const char *title)
 	view_text(w, "title", title);
 	view_text(w, "site", v->web->site->name);
 	view_text(w, "version", style_version());
+	view_text(w, "script", script_version());
+	view_text(w, "slot", "#"); /* where hudhud.js puts a number */
 	view_number(w, "now", v->now);
 	visit_csrf(v, csrf);
 	view_text(w, "proof", csrf);
 	navigation(v);
 	operators_line(v, tag);
 	return w;
+}
+
+void
+layout_live(struct visit *v, const char *page)
+{
+	/* what is new is on the first page */
+	if (v->web->streams == NULL || *fields_get(&v->query, "before"))
+		return;
+	view_print(v->view, "events", "/events?page=%s", page);
+	view_print(v->view, "last", "%lld", (long long)log_head(v->tx));
 }
 
 void

@@ -177,7 +177,7 @@ look_at_addresses(struct store *s, struct news *w, int64_t now)
 {
 	uint32_t key = change_key(CHANGE_ADDRESSES, w->user);
 
-	if (!w->fresh)
+	if (w->at != -1)
 		w->n = change_since(s, w->at, &key, 1);
 	w->at = now;
 }

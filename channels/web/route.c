@@ -35,6 +35,7 @@ static const struct route {
 	{ "/home.atom", feed_home, NULL, ANYBODY },
 	{ "/home.rss", feed_home, NULL, ANYBODY },
 	{ "/style.css", style_get, NULL, ANYBODY },
+	{ "/hudhud.js", script_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
 	{ "/events", events_get, NULL, ANYBODY },
@@ -149,7 +150,7 @@ bool
 route_is_plain(const char *path)
 {
 	return strncmp(path, "/hook/", 6) == 0 || strcmp(path, "/style.css") == 0 ||
-	       strcmp(path, "/mark.svg") == 0;
+	       strcmp(path, "/hudhud.js") == 0 || strcmp(path, "/mark.svg") == 0;
 }
 
 /* Anything but a small letter, a digit, '_' and '.' in a name is not how it is written. */

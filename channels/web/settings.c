@@ -185,6 +185,7 @@ settings_addresses_get(struct visit *v)
 	if (n > ADDRESSES_MAX)
 		n = ADDRESSES_MAX;
 	layout_view(v, lang_text(v->lang, N_("Addresses")));
+	layout_live(v, "addresses");
 	add_addresses(v, a, n);
 	add_code(v, a, n);
 	layout_answer(v, "addresses", 200);

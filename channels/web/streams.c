@@ -353,6 +353,7 @@ events_get(struct visit *v)
 {
 	struct streams *s = v->web->streams;
 	const char *last = v->http->header[HTTP_LAST_EVENT];
+	const char *asked = fields_get(&v->query, "last");
 	struct stream *st;
 	enum about about;
 
@@ -365,8 +366,8 @@ events_get(struct visit *v)
 	st->http = v->http;
 	st->about = about;
 	st->user = v->me.id;
-	st->last = last ? fields_number(last) : 0;
-	st->at = -1;
+	st->last = fields_number(last ? last : asked);
+	st->at = about == ABOUT_ADDRESSES ? change_now(core_store(v->web->core)) : -1;
 	st->fresh = st->hello = true;
 	secret_hash(v->token, strlen(v->token), st->session);
 	visit_remote(v, st->remote);

@@ -149,6 +149,7 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 	struct user to;
 
 	view_text(w, "by", s->author_name);
+	view_number(w, "pos", s->pos);
 	view_number(w, "colour", s->author % 6);
 	view_print(w, "letter", "%c", s->author_name[0]);
 	view_text(w, "text", s->text);

@@ -123,6 +123,8 @@ struct view *layout_view(struct visit *v, const char *title);
  * that ${query} (encoded: "q=tea", or ""): readers find it.
  */
 void layout_feeds(struct visit *v, const char *name, const char *path, const char *query);
+/** Whoever looks at it is told what is new on ${page}, a name that events_get() knows. */
+void layout_live(struct visit *v, const char *page);
 /** A line that says how something went. */
 void layout_notice(struct visit *v, const char *text, bool good);
 /** What is sent twice with the token that this adds is done once. */
@@ -181,7 +183,7 @@ web_page settings_feed_get, settings_feed_post, settings_feed_off;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
-web_page style_get, mark_get, health_get, hook_any, events_get;
+web_page style_get, script_get, mark_get, health_get, hook_any, events_get;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(

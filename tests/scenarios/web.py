@@ -18,6 +18,7 @@ from clients import Browser, Forms, wait_until  # noqa: E402
 from tap import Tap  # noqa: E402
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+OURS = re.compile(r'<script src="/hudhud\.js\?[0-9a-f]{8}"></script>')
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;</textarea>"
 PASSWORD = "correct horse 日本"
 tap = Tap()
@@ -203,7 +204,7 @@ def saying(service, alice):
     alice.submit(alice.get("/"), "/", text=EVIL)
     alice.submit(alice.get("/"), "/", text="مرحبا @alice هذا نص\nسطر 日本語 👩‍👩‍👧")
     html = Browser(service.url).get("/alice").html
-    tap.ok(EVIL not in html and "<script" not in html and "onerror=alert" in html
+    tap.ok(EVIL not in html and "<script" not in OURS.sub("", html) and "onerror=alert" in html
            and "<img src=x" not in html, "markup is text")
     tap.ok("日本語 👩‍👩‍👧" in html and "<br>" in html, "every script and line arrives")
 
@@ -214,17 +215,18 @@ def markup(service, alice):
                            ("/login", {"name": EVIL, "password": EVIL})):
         stranger = Browser(service.url)
         html = stranger.submit(stranger.get(action), action, **fields).html
-        tap.ok("<script" not in html and "<img src=x" not in html, f"{action} escapes what it shows")
+        tap.ok("<script" not in OURS.sub("", html) and "<img src=x" not in html, f"{action} escapes what it shows")
     html = alice.submit(alice.get("/direct"), "/direct", to=EVIL, text=EVIL).html
-    tap.ok("<script" not in html and html.count("</textarea>") == 1, "/direct escapes what it shows")
+    tap.ok("<script" not in OURS.sub("", html) and html.count("</textarea>") == 1, "/direct escapes what it shows")
     html = alice.submit(alice.get("/"), "/", text=EVIL * 3).html
-    tap.ok("<script" not in html and html.count("</textarea>") == 1, "the box escapes what it shows")
+    tap.ok("<script" not in OURS.sub("", html) and html.count("</textarea>") == 1, "the box escapes what it shows")
     for url in ("/%3Cscript%3E", "/direct?to=%22%3E%3Cscript%3E", "/?before=%3Cscript%3E", "/search?q=%22%3E%3Cscript%3E", "/tag/%22%3E%3Cscript%3E",
                 "/alice/%3Cscript%3E"):
         page = alice.get(url)
-        tap.ok("<script" not in page.html, f"{url}: {page.status}")
+        tap.ok("<script" not in OURS.sub("", page.html), f"{url}: {page.status}")
     csp = alice.get("/").headers["Content-Security-Policy"]
-    tap.ok("default-src 'none'" in csp and "script" not in csp, "and no script would run")
+    tap.ok("default-src 'none'" in csp and "script-src 'self'" in csp and "unsafe" not in csp,
+           "and no script but ours would run")
 
 
 def people(service, alice, bob):
