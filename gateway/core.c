@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "gateway/fanout.h"
+#include "gateway/indexer.h"
 #include "gateway/minutes.h"
 #include "gateway/presence.h"
 #include "gateway/start.h"
@@ -371,6 +372,9 @@ core_start(struct core *c)
 {
 	int err;
 
+	c->indexer = indexer_start(c->store);
+	if (c->indexer == NULL)
+		return -1;
 	/* What may fail comes first: no channel takes anything in for a service that does not start. */
 	for (size_t i = 0; i < c->n; i++) {
 		struct channel *ch = &c->channels[i];
@@ -380,7 +384,7 @@ core_start(struct core *c)
 		ch->in_core = ch->kind->core->start(c, ch->name, ch->section);
 		if (ch->in_core == NULL) {
 			stop_in_core(c);
-			return -1;
+			goto failed;
 		}
 	}
 	c->minutes = minutes_start(c);
@@ -389,9 +393,14 @@ core_start(struct core *c)
 		log_error("no thread for the fan-out: %s", strerror(err));
 		minutes_stop(c->minutes);
 		stop_in_core(c);
-		return -1;
+		goto failed;
 	}
 	return 0;
+
+failed:
+	indexer_stop(c->indexer);
+	c->indexer = NULL;
+	return -1;
 }
 
 static int
@@ -412,6 +421,8 @@ core_stop(struct core *c)
 	pthread_join(c->thread, NULL);
 	/* Behind this, no earlier job of the committer can call back. */
 	store_write(c->store, nothing, NULL);
+	indexer_stop(c->indexer);
+	c->indexer = NULL;
 	fanout_errands(c);
 	node_leave(c->node);
 }

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bell.h"
@@ -128,6 +127,7 @@ struct core {
 	size_t n;
 
 	pthread_t thread;
+	struct indexer *indexer; /* NULL before the start */
 	struct bell *bell;
 	atomic_bool stopping, look;
 	pthread_mutex_t lock; /* errands, and what core_health() shows */
