@@ -65,9 +65,9 @@ struct search_engine {
 	const char *const *drop;   /* remove them, if they are there */
 	const char *add_status;    /* ?1 a position, ?2 as document() writes it */
 	const char *add_person;    /* ?1 a user, ?2 the same, ?3 the bio that it is of */
-	const char *tidy;          /* a bounded piece of what is to be done behind others; NULL: nothing */
-	const char *forget;        /* ?1 a position, or a user with a minus before it */
-	const char *forget_all;    /* what user ?1 has said and not taken back */
+	const char *tidy;   /* a bounded piece of what is to be done behind others; NULL: nothing */
+	const char *forget; /* ?1 a position, or a user with a minus before it */
+	const char *forget_all; /* what user ?1 has said and not taken back */
 	/* ?1 to ?3 as of statuses, ?4 positions from there: looks at each.  NULL: statuses is as good */
 	const char *newest;
 	const char *statuses; /* ?1 as query() writes it, ?2 positions below, ?3 how many */
