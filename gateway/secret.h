@@ -37,6 +37,10 @@ void secret_new_token(char out[SECRET_TOKEN_SIZE]);
 
 /** A random token of 52: what opens an account for as long as a session lasts. */
 void secret_new_long(char out[SECRET_LONG_SIZE]);
+/** Seal ${text} so that only who has ${token}, one of those above, can read it; printable.  The caller frees. */
+char *secret_seal(const char *token, const char *text);
+/** What was sealed with ${token}, or NULL if it was not, or not with this one.  The caller frees. */
+char *secret_open(const char *token, const char *sealed);
 
 /** A random number of 8 digits, as people type it: "48219376". */
 void secret_new_code(char out[9]);

@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/change.h"
 #include "store/row.h"
 
 /* The hash stands with the person, too: whoever shows a status has it at hand. */
 static int
 note(struct tx *tx, int64_t user, const char *hash)
 {
+	change_made(tx, CHANGE_USER, user);
 	return sql_run(tx, "UPDATE person SET picture = ?2 WHERE id = ?1", N(user), T(hash));
 }
 

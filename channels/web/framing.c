@@ -62,29 +62,6 @@ framing_verdict(const struct framing *f, bool http10, size_t max)
 	return f->length > max ? 413 : 0;
 }
 
-static const char *const header_names[HTTP_HEADERS] = {
-	[HTTP_HOST] = "Host",
-	[HTTP_ORIGIN] = "Origin",
-	[HTTP_FETCH_SITE] = "Sec-Fetch-Site",
-	[HTTP_COOKIE] = "Cookie",
-	[HTTP_LANGUAGE] = "Accept-Language",
-	[HTTP_TYPE] = "Content-Type",
-	[HTTP_NONE_MATCH] = "If-None-Match",
-	[HTTP_FORWARDED] = "X-Forwarded-For",
-	[HTTP_AUTHORIZATION] = "Authorization",
-	[HTTP_AGENT] = "User-Agent",
-};
-
-enum request_header
-framing_kept(const char *name)
-{
-	enum request_header i = 0;
-
-	while (i < HTTP_HEADERS && strcasecmp(name, header_names[i]) != 0)
-		i++;
-	return i;
-}
-
 void
 framing_peer(const struct sockaddr *peer, char out[64])
 {

@@ -4,8 +4,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "channels/web/httpd.h"
-
 /*
  * Where a request ends must be read the same way by us and by any proxy in front, or a stranger's
  * bytes become another person's request.  What could be read in two ways is refused.
@@ -22,9 +20,6 @@ void framing_add(
 
 /** After the last: 0, or 400, 413 (longer than ${max}), 431. */
 unsigned framing_verdict(const struct framing *f, bool http10, size_t max);
-
-/** Which of the headers that are kept is ${name}?  HTTP_HEADERS: none. */
-enum request_header framing_kept(const char *name);
 
 struct sockaddr;
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
+#include "store/search.h"
 
 #define BATCH 40
 #define ROUNDS 10
@@ -149,6 +150,7 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 
 	view_text(w, "by", s->author_name);
 	picture_face(w, s->author_name, s->author, s->author_picture);
+	view_number(w, "pos", s->pos);
 	view_text(w, "text", s->text);
 	view_number(w, "at", s->at);
 	view_flag(w, "followers_only", s->author_protected);

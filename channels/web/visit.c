@@ -8,61 +8,77 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "channels/web/kept.h"
 #include "channels/web/sessions.h"
+#include "channels/web/streams.h"
 
-#define TOKEN_AGE 86400 /* of one that nobody has logged in with: a form may lie open for so long */
-
-/* The token in a Cookie header. */
+/* The token of ${size} in a cookie. */
 static bool
-read_token(const struct web *w, const char *header, char out[SECRET_LONG_SIZE])
+find_token(const struct request *q, const char *cookie, char *out, size_t size)
 {
-	return fields_cookie(header, w->cookie, out, SECRET_LONG_SIZE) &&
-	       strlen(out) == SECRET_LONG_SIZE - 1 &&
-	       strspn(out, "abcdefghijklmnopqrstuvwxyz234567") == SECRET_LONG_SIZE - 1;
+	char token[SECRET_LONG_SIZE];
+
+	if (!fields_cookie(q->header[HTTP_COOKIE], cookie, token, sizeof token) ||
+	    strlen(token) != size - 1 ||
+	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != size - 1)
+		return false;
+	memcpy(out, token, size);
+	return true;
 }
 
-/* The session of ${token}, and whose it is. */
+bool
+visit_stranger(struct web *w, const struct request *q, char out[SECRET_TOKEN_SIZE])
+{
+	bool has = find_token(q, w->cookie_form, out, SECRET_TOKEN_SIZE);
+
+	if (!has)
+		secret_new_token(out);
+	return has;
+}
+
+/* The session that the cookie names, if it is one, and whose it is. */
 static bool
-find_session(struct tx *tx, const char *token, int64_t now, struct session *s, struct user *u)
+find_session(struct web *w, const struct request *q, struct tx *tx, int64_t now,
+    char token[SECRET_LONG_SIZE], struct session *s, struct user *u)
 {
 	unsigned char id[32];
 
+	if (!find_token(q, w->cookie, token, SECRET_LONG_SIZE))
+		return false;
 	secret_hash(token, strlen(token), id);
 	return session_find(tx, id, now, s) && user_by_id(tx, s->user, u) && !u->suspended;
-}
-
-/* The session that the cookie names, if it is one. */
-static void
-recognise(struct visit *v)
-{
-	struct session s;
-
-	if (!read_token(v->web, v->http->header[HTTP_COOKIE], v->token)) {
-		secret_new_long(v->token);
-		v->token_new = true;
-		v->token_age = TOKEN_AGE;
-	} else if (find_session(v->tx, v->token, v->now, &s, &v->me)) {
-		session_note(v, &s);
-	} else {
-		v->me = (struct user){ 0 };
-	}
 }
 
 size_t
 visit_most(void *web, const struct request *q)
 {
+	struct web *w = web;
 	char token[SECRET_LONG_SIZE];
 	struct session s;
 	struct user u;
 	struct tx *tx;
 	bool known;
 
-	if (strcmp(q->path, UPLOAD_PATH) != 0 || !read_token(web, q->header[HTTP_COOKIE], token))
+	if (strcmp(q->path, UPLOAD_PATH) != 0)
 		return HTTP_BODY_MAX;
-	tx = store_read(core_store(((struct web *)web)->core));
-	known = find_session(tx, token, clock_wall(), &s, &u);
+	tx = store_read(core_store(w->core));
+	known = find_session(w, q, tx, clock_wall(), token, &s, &u);
 	store_read_end(tx);
 	return known ? UPLOAD_MAX : HTTP_BODY_MAX;
+}
+
+static void
+recognise(struct visit *v)
+{
+	struct session s;
+
+	v->session = find_session(v->web, v->http, v->tx, v->now, v->token, &s, &v->me);
+	if (v->session) {
+		session_note(v, &s);
+		return;
+	}
+	v->me = (struct user){ 0 };
+	v->token_new = !visit_stranger(v->web, v->http, v->token);
 }
 
 /* For the mentions of a page; without a store to ask, each is a link. */
@@ -75,17 +91,34 @@ is_user(void *cookie, const char *name)
 	return v->tx == NULL || user_by_name(v->tx, name, &u);
 }
 
-/* Without a store, it is nobody's. */
-static void
-open_store(struct visit *v)
+void
+visit_language(struct web *w, const struct request *q, char out[12])
 {
+	if (!fields_language(q->header[HTTP_LANGUAGE], out, 12))
+		mem_copy(out, 12, w->site->lang);
+}
+
+/* Without a store, it is nobody's. */
+void
+visit_open(struct visit *v)
+{
+	v->plain = v->token_new = false;
 	v->tx = store_read(core_store(v->web->core));
 	recognise(v);
+	if (v->me.id && lang_known(v->me.lang))
+		mem_copy(v->lang, sizeof v->lang, v->me.lang);
 	if (store_read_result(v->tx) == STORE_OK)
 		return;
-	store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 	v->me = (struct user){ 0 };
+}
+
+void
+visit_close(struct visit *v)
+{
+	if (v->tx)
+		store_read_end(v->tx);
+	v->tx = NULL;
 }
 
 struct visit *
@@ -98,17 +131,14 @@ visit_new(struct web *w, struct request *q, bool plain)
 	v->now = clock_wall();
 	v->plain = plain;
 	q->mine = v;
-	if (plain)
-		v->token_new = true; /* an empty one, which proves nothing */
-	else
-		open_store(v);
-	if (v->me.id && lang_known(v->me.lang))
-		mem_copy(v->lang, sizeof v->lang, v->me.lang);
-	else if (!fields_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
-		mem_copy(v->lang, sizeof v->lang, w->site->lang);
+	visit_language(w, q, v->lang);
 	v->page.lang = v->lang;
 	v->page.is_user = is_user;
 	v->page.cookie = v;
+	if (plain)
+		v->token_new = true; /* an empty one, which proves nothing */
+	else
+		visit_open(v);
 	return v;
 }
 
@@ -117,14 +147,15 @@ visit_free(struct visit *v)
 {
 	if (v == NULL)
 		return;
-	if (v->tx)
-		store_read_end(v->tx);
+	visit_close(v);
 	fields_free(&v->query);
 	fields_free(&v->form);
 	buf_free(&v->page.out);
 	view_free(v->view);
 	receive_free(&v->receive);
 	account_free(v->account);
+	free(v->kept);
+	stream_forget(v->stream);
 	free(v->link);
 	free(v->work);
 	free(v->type);
@@ -140,27 +171,29 @@ resumed(struct request *q)
 	if (!v->plain && !v->light)
 		v->tx = store_read(core_store(v->web->core));
 	v->next(v);
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 }
 
 void
 visit_wait(struct visit *v, web_page *next)
 {
 	/* An open snapshot would hold up the very writer that is waited for. */
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 	v->next = next;
 	httpd_wait(v->http, resumed);
 }
 
 /* Bound to the visitor's token, and no use for anything else. */
 void
+visit_proof_of(const struct web *w, const char *token, char out[SECRET_TOKEN_SIZE])
+{
+	secret_token(w->key, "web-form", token, out);
+}
+
+void
 visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE])
 {
-	secret_token(v->web->key, "web-form", v->token, out);
+	visit_proof_of(v->web, v->token, out);
 }
 
 /* Only where a file is wanted may one be sent. */
@@ -222,26 +255,30 @@ void
 visit_token(struct visit *v, const char *token)
 {
 	mem_copy(v->token, sizeof v->token, token);
-	v->token_new = v->token_used = true;
-	v->token_age = *token ? SESSION_WHOLE : 0;
+	v->token_new = v->token_used = v->session = true;
 }
 
-static void
-send_cookie(struct visit *v)
+void
+visit_send_cookie(
+    struct web *w, struct request *q, const char *name, const char *value, int seconds)
 {
-	char *value;
+	char *cookie = mem_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", name,
+	    value, seconds, w->secure ? "; Secure" : "");
 
-	value = mem_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", v->web->cookie,
-	    v->token, v->token_age, v->web->secure ? "; Secure" : "");
-	httpd_set(v->http, "Set-Cookie", value);
-	free(value);
+	httpd_set(q, "Set-Cookie", cookie);
+	free(cookie);
 }
 
 static void
 send_headers(struct visit *v)
 {
-	if (v->token_new && v->token_used)
-		send_cookie(v);
+	struct web *w = v->web;
+
+	if (v->token_new && v->token_used && !(v->kept && v->kept->entry))
+		visit_send_cookie(w, v->http, v->session ? w->cookie : w->cookie_form, v->token,
+		    !*v->token   ? 0
+		    : v->session ? SESSION_WHOLE
+				 : FORM_SECONDS);
 	httpd_set(
 	    v->http, "Cache-Control", v->me.id || v->token_used ? "private, no-cache" : "no-cache");
 	httpd_set(v->http, "Vary", "Cookie, Accept-Language");
@@ -256,7 +293,8 @@ visit_answer(struct visit *v, unsigned status)
 		return;
 	}
 	send_headers(v);
-	httpd_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
+	if (status != 200 || !kept_answer(v, "text/html; charset=utf-8", &v->page.out))
+		httpd_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
 }
 
 void
