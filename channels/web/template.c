@@ -32,7 +32,7 @@ struct reading {
 	int line;
 };
 
-static bool
+__attribute__((format(printf, 2, 3))) static bool
 fail(struct reading *r, const char *fmt, ...)
 {
 	char reason[160];
