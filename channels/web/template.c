@@ -32,7 +32,9 @@ struct reading {
 	int line;
 };
 
-__attribute__((format(printf, 2, 3))) static bool
+static bool fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static bool
 fail(struct reading *r, const char *fmt, ...)
 {
 	char reason[160];
