@@ -27,7 +27,7 @@ tap = Tap()
 class Service:
     """hudhudd with a web channel, and nothing else but what ${channels} has."""
 
-    def __init__(self, url="http", more="", channels=""):
+    def __init__(self, url="http", more="", channels="", channel="", top=""):
         self.folder = tempfile.mkdtemp(prefix="hudhud-web.", dir="/tmp")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
@@ -35,8 +35,9 @@ class Service:
         self.url = f"http://127.0.0.1:{self.port}"
         with open(os.open(f"{self.folder}/hudhud.conf", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
-                    f'state = "{self.folder}/state";\n'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }}{channels} );\n')
+                    f'state = "{self.folder}/state"; {top}\n'
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }}{channels} );\n')
+        os.chmod(f"{self.folder}/hudhud.conf", 0o600)
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
 
