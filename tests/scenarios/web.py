@@ -29,22 +29,24 @@ tap = Tap()
 class Service:
     """hudhudd with a web channel, and nothing else but what ${channels} has."""
 
-    def __init__(self, url="http", more="", channels=""):
+    def __init__(self, url="http", more="", channels="", channel="", top=""):
         self.folder = tempfile.mkdtemp(prefix="hudhud-web.", dir="/tmp")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.database = None
         with open(os.open(f"{self.folder}/hudhud.conf", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
-                    f'state = "{self.folder}/state"; {self.store()}\n'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }}{channels} );\n')
+                    f'state = "{self.folder}/state"; {top or self.store()}
+'
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }}{channels} );
+')
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
 
     def store(self):
         """The line for it: SQLite, or a server of its own if $HUDHUD_TOWN_STORE wants that."""
-        self.database = None
         if os.environ.get("HUDHUD_TOWN_STORE") != "postgresql":
             return ""
         os.chmod(self.folder, 0o755)  # the server has a user of its own
