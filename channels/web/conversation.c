@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "channels/web/deed.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
 

@@ -13,6 +13,7 @@
 
 struct MHD_Connection;
 struct MHD_Daemon;
+struct MHD_Response;
 
 /** A request and what the library must know of it. */
 struct call {
@@ -52,6 +53,14 @@ struct httpd_server {
 	unsigned
 	    large; /* bodies that may be long: few at a time, so that they cannot fill the memory */
 	bool stopping, closed;
+};
+
+/** An answer that is given again and again. */
+struct httpd_kept {
+	struct MHD_Response *whole, *same; /* with its body, and 304; NULL: it has holes */
+	size_t size, hole[HTTPD_HOLES], holes;
+	char *type, *body; /* where it has */
+	struct headers set;
 };
 
 static inline struct call *

@@ -6,6 +6,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "channels/web/image.h"
+#include "channels/web/picture.h"
 #include "channels/web/settings.h"
 #include "gateway/audience.h"
 #include "store/picture.h"

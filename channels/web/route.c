@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "channels/web/operator.h"
+#include "channels/web/picture.h"
 
 static const struct route {
 	const char *path;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/kept.h"
+#include "channels/web/picture.h"
 #include "channels/web/streams.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/zone.h"
+#include "channels/web/picture.h"
 #include "channels/web/settings.h"
 
 struct wrong {

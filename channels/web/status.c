@@ -4,6 +4,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "channels/web/deed.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
 

@@ -3,6 +3,8 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "channels/web/deed.h"
+#include "channels/web/picture.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
 #include "store/search.h"

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/kept.h"
+#include "channels/web/picture.h"
 #include "channels/web/sessions.h"
 #include "channels/web/streams.h"
 

@@ -202,27 +202,6 @@ web_page key_login_get, key_login_post, key_export_get, key_export_post, key_exp
 web_page operator_get, operator_letters, operator_reports, operator_channel;
 web_page style_get, script_get, mark_get, health_get, metrics_get, hook_any, events_get;
 
-/* ---- status.c */
-/** The status that the visitor asks for, if they may see it; ${s}->text is the caller's.  False: that has been said. */
-bool status_find(struct visit *v, struct status *s);
-/** Answer with its page; ${wrong} says what could not be done about it, or is NULL. */
-void status_show(struct visit *v, const char *wrong);
-
-/* ---- deed.c */
-/** Which of ${s}[0..n) are favourites of the visitor's: in ${kept}. */
-void deeds_kept(const struct visit *v, const struct status *s, size_t n, bool *kept);
-/** Add what the visitor may do about ${s}, a favourite of theirs if ${kept}, to its view; ${alone} on its own page. */
-void deeds_view(struct visit *v, struct view *w, const struct status *s, bool kept, bool alone);
-
-/* ---- picture.c */
-/** Add the face of the user ${name}, ${id}, to ${w} for pages/face.html; ${hash} is their picture's, or "". */
-void picture_face(struct view *w, const char *name, int64_t id, const char *hash);
-/** A file was sent that is too long to be looked at. */
-void picture_too_long(struct visit *v);
-/** Where alone a file may be sent, by who has logged in, and how long such a body may be. */
-#define UPLOAD_PATH "/settings/picture"
-#define UPLOAD_MAX (1024 * 1024)
-
 /* ---- settings_addresses.c */
 /** Is there a channel by which people can write to the service? */
 bool settings_reachable(const struct visit *v);
