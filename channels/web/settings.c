@@ -187,7 +187,7 @@ put_link(struct visit *v, const struct address *a, size_t n)
 	bool waiting = read_code(v, &c);
 
 	for (size_t i = 0; waiting && i < n; i++) {
-		if (a[i].since <= c.expires - CODE_SECONDS)
+		if (a[i].since < c.expires - CODE_SECONDS)
 			continue;
 		waiting = false;
 		page_put(p, "<p class=\"good\" role=\"status\">");

@@ -24,18 +24,19 @@ tap = Tap()
 
 
 class Service:
-    """hudhudd with a web channel and nothing else."""
+    """hudhudd with a web channel, and nothing else but what ${channels} adds."""
 
-    def __init__(self, url="http", more=""):
+    def __init__(self, url="http", more="", channels=""):
         self.folder = tempfile.mkdtemp(prefix="hudhud-web.", dir="/tmp")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        with open(f"{self.folder}/hudhud.conf", "w") as f:
+        with open(os.open(f"{self.folder}/hudhud.conf", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
                     f'state = "{self.folder}/state";\n'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }} );\n')
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }}'
+                    f'{channels} );\n')
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
 
