@@ -24,39 +24,27 @@ key_fresh(const char *token, unsigned char hash[32])
 /* ---- the page with a button: who only looks at a link, as programs do, does not use it up */
 
 static void
-put_button(struct visit *v, const char *what, const char *title, const char *text, const char *name)
+show(struct visit *v, const char *title, const char *what, const char *name)
 {
-	struct page *p = &v->page;
+	struct view *w = layout_view(v, lang_text(v->lang, title));
 
-	layout_begin(v, lang_text(v->lang, title), NULL);
-	page_put(
-	    p, "<form class=\"card form\" method=\"post\" action=\"/%s/%s\"><h1>", what, v->key);
-	page_word(p, title);
-	page_put(p, "</h1><p>");
-	page_say(p, text, name, NULL);
-	page_put(p, "</p>");
-	visit_proof(v);
-	page_put(p, "<p class=\"row\"><button>");
-	page_word(p, title);
-	page_put(p, "</button></p></form>\n");
-	layout_end(v);
-	visit_answer(v, 200);
+	view_flag(w, what, true);
+	view_text(w, "key", v->key);
+	view_text(w, "name", name);
+	layout_answer(v, "key", 200);
 }
 
 static void
 too_old(struct visit *v)
 {
-	buf_clear(&v->page.out);
-	layout_begin(v, lang_text(v->lang, N_("Too late")), NULL);
+	layout_view(v, lang_text(v->lang, N_("Too late")));
 	layout_notice(v,
 	    lang_text(v->lang,
 		N_("This link has been used, or is older than 10 minutes. Ask for another.")),
 	    false);
-	layout_end(v);
-	visit_answer(v, 410);
+	layout_answer(v, "key", 410);
 }
 
-/* Whom does the link belong to, if it is good? */
 static bool
 whose(struct visit *v, const char *what, struct user *u)
 {
@@ -73,8 +61,7 @@ key_login_get(struct visit *v)
 	struct user u;
 
 	if (whose(v, ACCOUNT_LOGIN, &u))
-		put_button(v, ACCOUNT_LOGIN, N_("Log in"),
-		    N_("This link logs you in as {1}, once."), u.name);
+		show(v, N_("Log in"), "login", u.name);
 	else
 		too_old(v);
 }
@@ -85,8 +72,7 @@ key_export_get(struct visit *v)
 	struct user u;
 
 	if (whose(v, ACCOUNT_EXPORT, &u))
-		put_button(v, ACCOUNT_EXPORT, N_("Download"),
-		    N_("All that is kept of {1}, in one file."), u.name);
+		show(v, N_("Download"), "export", u.name);
 	else
 		too_old(v);
 }

@@ -3,27 +3,22 @@
 
 #include "base/lang.h"
 #include "channels/web/style.h"
+#include "channels/web/template.h"
 #include "channels/web/web.h"
 
 static void
 link_to(struct visit *v, const char *path, const char *msgid)
 {
-	bool here = strcmp(v->http->path, path) == 0;
+	struct view *item = view_add(v->view, "pages");
 
-	page_put(&v->page, "<a href=\"%s\"", path);
-	page_put(&v->page, here ? " aria-current=\"page\">" : ">");
-	page_word(&v->page, msgid);
-	page_put(&v->page, "</a>");
+	view_text(item, "path", path);
+	view_text(item, "label", lang_text(v->lang, msgid));
+	view_flag(item, "here", strcmp(v->http->path, path) == 0);
 }
 
 static void
 navigation(struct visit *v)
 {
-	struct page *p = &v->page;
-
-	page_put(p, "<nav aria-label=\"");
-	page_word(p, N_("Pages"));
-	page_put(p, "\">");
 	if (v->me.id) {
 		link_to(v, "/home", N_("Home"));
 		link_to(v, "/replies", N_("Replies"));
@@ -31,16 +26,13 @@ navigation(struct visit *v)
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/settings/addresses", N_("Addresses"));
 		link_to(v, "/settings", N_("Settings"));
-		page_put(
-		    p, "<a class=\"me\" href=\"/%s\"><bdi>%s</bdi></a>", v->me.name, v->me.name);
-		link_to(v, "/logout", N_("Log out"));
+		view_text(v->view, "me", v->me.name);
 	} else {
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/login", N_("Log in"));
 		if (v->web->site->signup == SIGNUP_OPEN)
 			link_to(v, "/signup", N_("Sign up"));
 	}
-	page_put(p, "</nav>");
 }
 
 /* "pt_BR" as HTML wants it. */
@@ -53,92 +45,81 @@ language_tag(const char *lang, char out[12])
 			*out = '-';
 }
 
-void
-layout_begin(struct visit *v, const char *title, const char *feed)
+static void
+operators_line(struct visit *v, const char *tag)
 {
-	struct page *p = &v->page;
-	const char *site = v->web->site->name, *notice;
-	char tag[12];
+	const char *notice = conf_map(v->web->site->section, "notice", v->lang);
+	char language[12];
 
-	language_tag(v->lang, tag);
-	page_put(p,
-	    "<!DOCTYPE html>\n<html lang=\"%s\" dir=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
-	    tag, lang_rtl(v->lang) ? "rtl" : "ltr");
-	page_put(p, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-	page_put(p, "<meta name=\"color-scheme\" content=\"light dark\">\n");
-	if (strcmp(title, site) == 0)
-		page_put(p, "<title>%s</title>\n", site);
-	else
-		page_put(p, "<title>%s · %s</title>\n", title, site);
-	page_put(p, "<link rel=\"stylesheet\" href=\"/style.css?%s\">\n", style_version());
-	page_put(p, "<link rel=\"icon\" type=\"image/svg+xml\" href=\"/mark.svg\">\n");
-	if (feed)
-		page_put(p,
-		    "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"%s\" href=\"%s\">\n",
-		    title, feed);
-	page_put(p, "</head>\n<body>\n<a class=\"skip\" href=\"#main\">");
-	page_word(p, N_("Skip to the content"));
-	page_put(p,
-	    "</a>\n<header class=\"top\"><a class=\"brand\" href=\"/\"><img src=\"/mark.svg\" alt=\"\" "
-	    "width=\"32\" height=\"32\"><bdi>%s</bdi></a>",
-	    site);
-	navigation(v);
-	page_put(p, "</header>\n");
-	notice = conf_map(v->web->site->section, "notice", v->lang);
-	tag[strcspn(tag, "-")] = '\0';
+	snprintf(language, sizeof language, "%.*s", (int)strcspn(tag, "-"), tag);
 	if (notice == NULL)
-		notice = conf_map(v->web->site->section, "notice", tag);
-	if (notice && *notice)
-		page_put(p, "<p class=\"notice\" dir=\"auto\">%s</p>\n", notice);
-	page_put(p, "<main id=\"main\">\n");
+		notice = conf_map(v->web->site->section, "notice", language);
+	view_text(v->view, "notice", notice);
+}
+
+struct view *
+layout_view(struct visit *v, const char *title)
+{
+	struct view *w = view_new();
+	char tag[12], csrf[SECRET_TOKEN_SIZE];
+
+	view_free(v->view);
+	v->view = w;
+	language_tag(v->lang, tag);
+	view_text(w, "lang", tag);
+	view_text(w, "dir", lang_rtl(v->lang) ? "rtl" : "ltr");
+	view_text(w, "title", title);
+	view_text(w, "site", v->web->site->name);
+	view_text(w, "version", style_version());
+	view_number(w, "now", v->now);
+	visit_csrf(v, csrf);
+	view_text(w, "proof", csrf);
+	navigation(v);
+	operators_line(v, tag);
+	return w;
 }
 
 void
-layout_end(struct visit *v)
+layout_feed(struct visit *v, const char *name, const char *path, const char *type)
 {
-	struct page *p = &v->page;
+	struct view *item = view_add(v->view, "feeds");
 
-	page_put(p, "</main>\n<footer class=\"foot\"><p>");
-	page_say(p, N_("{1}: short messages for people, by text, chat, mail and on the web."),
-	    v->web->site->name, NULL);
-	page_put(p, "</p></footer>\n</body>\n</html>\n");
+	view_text(item, "name", name);
+	view_text(item, "path", path);
+	view_text(item, "type", type);
 }
 
 void
 layout_notice(struct visit *v, const char *text, bool good)
 {
-	page_put(&v->page, "<p class=\"%s\" role=\"%s\" dir=\"auto\">", good ? "good" : "bad",
-	    good ? "status" : "alert");
-	page_said(&v->page, text);
-	page_put(&v->page, "</p>\n");
+	view_text(v->view, good ? "good" : "bad", text);
 }
 
 void
-layout_box(struct visit *v, const char *action, const char *text, int64_t reply_to)
+layout_once(struct view *w)
 {
-	struct page *p = &v->page;
-	char once[SECRET_TOKEN_SIZE], limit[16];
+	char once[SECRET_TOKEN_SIZE];
 
 	secret_new_token(once);
-	snprintf(limit, sizeof limit, "%d", v->web->site->limit);
-	page_put(p,
-	    "<form class=\"card box\" method=\"post\" action=\"%s\" accept-charset=\"utf-8\">",
-	    action);
-	visit_proof(v);
-	/* Sent twice, by a double click or a reload, it is still said once. */
-	page_put(p, "<input type=\"hidden\" name=\"once\" value=\"%s\">", once);
-	if (reply_to)
-		page_put(
-		    p, "<input type=\"hidden\" name=\"re\" value=\"%lld\">", (long long)reply_to);
-	page_put(p, "<label for=\"text\">");
-	page_word(p, reply_to ? N_("Your answer") : N_("What are you doing?"));
-	page_put(p,
-	    "</label><textarea id=\"text\" name=\"text\" rows=\"3\" dir=\"auto\" required "
-	    "aria-describedby=\"limit\">%s</textarea>",
-	    text);
-	page_put(p, "<p class=\"row\"><span id=\"limit\" class=\"hint\">");
-	page_say(p, N_("At most {1} characters"), limit, NULL);
-	page_put(p, "</span><button>");
-	page_word(p, reply_to ? N_("Answer") : N_("Update"));
-	page_put(p, "</button></p></form>\n");
+	view_text(w, "once", once);
+}
+
+void
+layout_box(struct visit *v, const char *text, int64_t reply_to)
+{
+	struct view *w = view_in(v->view, "box");
+
+	layout_once(w);
+	view_text(w, "text", text);
+	view_number(w, "re", reply_to);
+	view_print(w, "limit", "%d", v->web->site->limit);
+}
+
+void
+layout_answer(struct visit *v, const char *page, unsigned status)
+{
+	buf_clear(&v->page.out);
+	template_put(templates_get(page), &v->page, v->view);
+	v->token_used |= view_used(v->view, "proof");
+	visit_answer(v, status);
 }

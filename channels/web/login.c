@@ -7,35 +7,13 @@
 static void
 show(struct visit *v, const char *name, const char *wrong, unsigned status)
 {
-	struct page *p = &v->page;
+	struct view *w = layout_view(v, lang_text(v->lang, N_("Log in")));
 
-	layout_begin(v, lang_text(v->lang, N_("Log in")), NULL);
 	if (wrong)
 		layout_notice(v, lang_text(v->lang, wrong), false);
-	page_put(p,
-	    "<form class=\"card form\" method=\"post\" action=\"/login\" accept-charset=\"utf-8\"><h1>");
-	page_word(p, N_("Log in"));
-	page_put(p, "</h1>");
-	visit_proof(v);
-	page_put(p, "<p><label for=\"name\">");
-	page_word(p, N_("Name"));
-	page_put(p,
-	    "</label><input id=\"name\" name=\"name\" value=\"%s\" required autocomplete=\"username\" "
-	    "autocapitalize=\"none\" spellcheck=\"false\" dir=\"ltr\"></p><p><label for=\"password\">",
-	    name);
-	page_word(p, N_("Password"));
-	page_put(p, "</label><input id=\"password\" type=\"password\" name=\"password\" required "
-		    "autocomplete=\"current-password\" dir=\"ltr\"></p><p class=\"row\"><button>");
-	page_word(p, N_("Log in"));
-	page_put(p, "</button>");
-	if (v->web->site->signup == SIGNUP_OPEN) {
-		page_put(p, "<a href=\"/signup\">");
-		page_word(p, N_("I have no name here yet"));
-		page_put(p, "</a>");
-	}
-	page_put(p, "</p></form>\n");
-	layout_end(v);
-	visit_answer(v, status);
+	view_text(w, "name", name);
+	view_flag(w, "signup", v->web->site->signup == SIGNUP_OPEN);
+	layout_answer(v, "login", status);
 }
 
 void
@@ -85,26 +63,12 @@ login_post(struct visit *v)
 void
 logout_get(struct visit *v)
 {
-	struct page *p = &v->page;
-
 	if (!v->me.id) {
 		visit_redirect(v, "/");
 		return;
 	}
-	layout_begin(v, lang_text(v->lang, N_("Log out")), NULL);
-	page_put(p, "<form class=\"card form\" method=\"post\" action=\"/logout\"><h1>");
-	page_word(p, N_("Log out"));
-	page_put(p, "</h1><p>");
-	page_say(p, N_("You are logged in as {1}."), v->me.name, NULL);
-	page_put(p, "</p>");
-	visit_proof(v);
-	page_put(p, "<p class=\"row\"><button>");
-	page_word(p, N_("Log out"));
-	page_put(p, "</button><a href=\"/home\">");
-	page_word(p, N_("Stay"));
-	page_put(p, "</a></p></form>\n");
-	layout_end(v);
-	visit_answer(v, 200);
+	layout_view(v, lang_text(v->lang, N_("Log out")));
+	layout_answer(v, "logout", 200);
 }
 
 static void

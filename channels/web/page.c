@@ -116,13 +116,32 @@ page_say(struct page *p, const char *msgid, const char *a, const char *b)
 }
 
 void
-page_count(struct page *p, const char *one, const char *many, int64_t n)
+page_say_plain(struct page *p, const char *msgid, const char *a, const char *b)
+{
+	fill(p, lang_text(p->lang, msgid), (const char *const[]){ a, b }, "", "");
+}
+
+static void
+count(struct page *p, const char *one, const char *many, int64_t n, const char *open,
+    const char *close)
 {
 	char number[FORM_SIZE];
 
 	form_number(p->lang, n, number);
 	fill(p, lang_plural(p->lang, one, many, (unsigned long)(n < 0 ? 0 : n)),
-	    (const char *const[]){ number, NULL }, "<b>", "</b>");
+	    (const char *const[]){ number, NULL }, open, close);
+}
+
+void
+page_count(struct page *p, const char *one, const char *many, int64_t n)
+{
+	count(p, one, many, n, "<b>", "</b>");
+}
+
+void
+page_count_plain(struct page *p, const char *one, const char *many, int64_t n)
+{
+	count(p, one, many, n, "", "");
 }
 
 static bool

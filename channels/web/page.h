@@ -35,6 +35,10 @@ void page_say(struct page *p, const char *msgid, const char *a, const char *b);
 /** The same for a number, {1}, with plural forms; the number in <b>. */
 void page_count(struct page *p, const char *one, const char *many, int64_t n);
 
+/** Both without markup, for attributes. */
+void page_say_plain(struct page *p, const char *msgid, const char *a, const char *b);
+void page_count_plain(struct page *p, const char *one, const char *many, int64_t n);
+
 /** Add what somebody wrote: escaped, lines kept, @names of users and web addresses as links. */
 void page_said(struct page *p, const char *text);
 

@@ -17,92 +17,53 @@ find(struct visit *v, struct user *u)
 }
 
 static void
-put_button(struct visit *v, const struct user *u)
+add_button(struct visit *v, const struct user *u)
 {
-	struct page *p = &v->page;
 	enum follow_wants wants;
 	enum follow_state state;
+	struct view *w;
 
 	if (!v->me.id || v->me.id == u->id)
 		return;
 	state = follow_get(v->tx, v->me.id, u->id, &wants);
-	page_put(p, "<form class=\"follow\" method=\"post\" action=\"/%s\">", u->name);
-	visit_proof(v);
-	page_put(p, "<input type=\"hidden\" name=\"do\" value=\"%s\"><button class=\"%s\">",
-	    state == FOLLOW_NONE ? "follow" : "leave", state == FOLLOW_NONE ? "" : "quiet");
-	page_word(p, state == FOLLOW_NONE        ? N_("Follow")
-		     : state == FOLLOW_REQUESTED ? N_("Take back the request")
-						 : N_("Stop following"));
-	page_put(p, "</button>");
-	if (state == FOLLOW_ACTIVE)
-		page_put(p, " <a href=\"/direct?to=%s\">", u->name);
-	if (state == FOLLOW_ACTIVE) {
-		page_word(p, N_("Direct message"));
-		page_put(p, "</a>");
-	}
-	page_put(p, "</form>");
+	w = view_in(v->view, "button");
+	view_flag(w, "follows", state == FOLLOW_ACTIVE);
+	view_flag(w, "asked", state == FOLLOW_REQUESTED);
 }
 
 static void
-put_head(struct visit *v, const struct user *u, bool open)
+add_person(struct view *w, const struct user *u, bool open)
 {
-	struct page *p = &v->page;
-
-	page_put(p,
-	    "<section class=\"card person\"><span class=\"face big f%d\" aria-hidden=\"true\">%c</span>"
-	    "<div><h1><bdi>%s</bdi></h1>",
-	    (int)(u->id % 6), u->name[0], u->name);
-	if (open) {
-		if (*u->bio)
-			page_put(p, "<p class=\"bio\" dir=\"auto\">%s</p>", u->bio);
-		page_put(p, "<p class=\"counts\">");
-		page_count(p, "{1} update", "{1} updates", u->statuses);
-		page_put(p, " · ");
-		page_count(p, "{1} follower", "{1} followers", u->followers);
-		page_put(p, " · ");
-		page_count(p, "follows {1}", "follows {1} people", u->following);
-		page_put(p, "</p>");
-	}
-	put_button(v, u);
-	page_put(p, "</div></section>\n");
+	view_text(w, "name", u->name);
+	view_number(w, "colour", u->id % 6);
+	view_print(w, "letter", "%c", u->name[0]);
+	view_flag(w, "open", open);
+	view_flag(w, "followers_only", u->is_protected);
+	if (!open)
+		return;
+	view_text(w, "bio", u->bio);
+	view_number(w, "statuses", u->statuses);
+	view_number(w, "followers", u->followers);
+	view_number(w, "following", u->following);
 }
 
 static void
 show(struct visit *v, const struct user *u, const char *notice)
 {
-	struct page *p = &v->page;
 	bool open = audience_opens(v->tx, v->me.id, u);
-	bool all = audience_opens(v->tx, 0, u);
-	struct timeline t;
 	char path[USER_NAME_MAX + 2], feed[USER_NAME_MAX + 8];
 
 	snprintf(path, sizeof path, "/%s", u->name);
 	snprintf(feed, sizeof feed, "/%s.atom", u->name);
-	layout_begin(v, u->name, all ? feed : NULL);
+	add_person(layout_view(v, u->name), u, open);
+	if (audience_opens(v->tx, 0, u))
+		layout_feed(v, u->name, feed, "application/atom+xml");
 	if (notice)
 		layout_notice(v, notice, false);
-	put_head(v, u, open);
-	if (open) {
-		timeline_load(&t, v->tx, v->me.id, status_by, u->id,
-		    fields_number(fields_get(&v->query, "before")), false);
-		timeline_put(v, &t, path, N_("Nothing said yet."));
-		timeline_free(&t);
-		if (all) {
-			page_put(p, "<p class=\"more\"><a href=\"%s\">", feed);
-			page_word(p, N_("Feed"));
-			page_put(p, "</a></p>");
-		}
-	} else {
-		page_put(p, "<p class=\"empty\">");
-		if (u->is_protected)
-			page_say(p, N_("Only those whom {1} has accepted can see what {1} says."),
-			    u->name, NULL);
-		else
-			page_word(p, N_("There is nothing here for you to see."));
-		page_put(p, "</p>");
-	}
-	layout_end(v);
-	visit_answer(v, notice ? 422 : 200);
+	add_button(v, u);
+	if (open)
+		timeline_add(v, status_by, u->id, false, path, N_("Nothing said yet."));
+	layout_answer(v, "profile", notice ? 422 : 200);
 }
 
 void

@@ -16,40 +16,6 @@
 
 /* ---- the page */
 
-static void
-form_begin(struct visit *v, const char *action, const char *title)
-{
-	struct page *p = &v->page;
-
-	page_put(p, "<section class=\"card\"><form method=\"post\" action=\"/settings/%s\"><h2>",
-	    action);
-	page_word(p, title);
-	page_put(p, "</h2>");
-	visit_proof(v);
-}
-
-static void
-form_end(struct visit *v, const char *button, const char *class)
-{
-	page_put(&v->page, "<p class=\"row\"><button class=\"%s\">", class);
-	page_word(&v->page, button);
-	page_put(&v->page, "</button></p></form></section>\n");
-}
-
-static void
-put_input(
-    struct visit *v, const char *name, const char *type, const char *complete, const char *label)
-{
-	struct page *p = &v->page;
-
-	page_put(p, "<p><label for=\"%s\">", name);
-	page_word(p, label);
-	page_put(p,
-	    "</label><input id=\"%s\" name=\"%s\" type=\"%s\" autocomplete=\"%s\" required "
-	    "autocapitalize=\"none\" spellcheck=\"false\" dir=\"ltr\"></p>",
-	    name, name, type, complete);
-}
-
 /* Did a link open this session a moment ago? */
 static bool
 is_fresh(struct tx *tx, const struct visit *v)
@@ -62,83 +28,18 @@ is_fresh(struct tx *tx, const struct visit *v)
 }
 
 static void
-put_password(struct visit *v)
-{
-	char hash[HASH_MAX];
-	bool has = password_get(v->tx, v->me.id, hash, sizeof hash);
-
-	form_begin(v, "password", N_("Password"));
-	if (has && !is_fresh(v->tx, v))
-		put_input(v, "old", "password", "current-password", N_("The password until now"));
-	put_input(v, "new", "password", "new-password", N_("New password"));
-	page_put(&v->page, "<p class=\"hint\">");
-	page_word(&v->page, N_("Whoever is logged in elsewhere is logged out."));
-	page_put(&v->page, "</p>");
-	form_end(v, has ? N_("Change the password") : N_("Set a password"), "");
-}
-
-static void
-put_pin(struct visit *v)
-{
-	struct page *p = &v->page;
-	char sealed[64];
-	bool has = pin_get(v->tx, v->me.id, sealed, sizeof sealed);
-
-	form_begin(v, "pin", N_("PIN for text messages"));
-	page_put(p, "<p>");
-	page_word(p,
-	    has ? N_("What comes from your phone number counts only if it begins with your PIN.")
-		: N_("Senders of text messages can be forged. With a PIN, what comes from your phone "
-		     "number counts only if it begins with it."));
-	page_put(p, "</p>");
-	put_input(v, "pin", "text", "off", N_("4 to 8 digits"));
-	form_end(v, has ? N_("Change the PIN") : N_("Set a PIN"), "");
-	if (!has)
-		return;
-	page_put(p, "<form class=\"card\" method=\"post\" action=\"/settings/pin/off\">");
-	visit_proof(v);
-	page_put(p, "<button class=\"quiet\">");
-	page_word(p, N_("No PIN any more"));
-	page_put(p, "</button></form>\n");
-}
-
-static void
-put_end(struct visit *v)
-{
-	struct page *p = &v->page;
-
-	form_begin(v, "export", N_("All that is kept of you"));
-	form_end(v, N_("Download"), "quiet");
-	form_begin(v, "erase", N_("Erase the account"));
-	page_put(p, "<p>");
-	page_say(p,
-	    N_("This ends your account and removes all that you said, for good. If you are sure, type "
-	       "{1}."),
-	    v->me.name, NULL);
-	page_put(p, "</p>");
-	put_input(v, "name", "text", "off", N_("Your name here"));
-	form_end(v, N_("Erase the account"), "quiet");
-}
-
-static void
 show(struct visit *v, const char *notice, bool good)
 {
-	struct page *p = &v->page;
+	struct view *w = layout_view(v, lang_text(v->lang, N_("Settings")));
+	char hash[HASH_MAX], sealed[64];
+	bool has = password_get(v->tx, v->me.id, hash, sizeof hash);
 
-	buf_clear(&p->out);
-	layout_begin(v, lang_text(v->lang, N_("Settings")), NULL);
 	if (notice)
 		layout_notice(v, notice, good);
-	page_put(p, "<h1 class=\"head\">");
-	page_word(p, N_("Settings"));
-	page_put(p, "</h1>\n<p><a href=\"/settings/addresses\">");
-	page_word(p, N_("Addresses"));
-	page_put(p, "</a></p>\n");
-	put_password(v);
-	put_pin(v);
-	put_end(v);
-	layout_end(v);
-	visit_answer(v, good ? 200 : 422);
+	view_flag(w, "has_password", has);
+	view_flag(w, "old", has && !is_fresh(v->tx, v));
+	view_flag(w, "has_pin", pin_get(v->tx, v->me.id, sealed, sizeof sealed));
+	layout_answer(v, "settings", good ? 200 : 422);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/style.h"
+#include "channels/web/template.h"
 #include "channels/web/web.h"
 
 #define PASSWORD_THREADS 2 /* 64 MiB each */
@@ -56,6 +57,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	w->secure = strncmp(w->site->url, "https:", 6) == 0;
 	w->cookie = w->secure ? "__Host-hudhud" : "hudhud";
 	style_init();
+	templates_init();
 	store_secret(tx, w->key);
 	store_read_end(tx);
 	w->workers = workers_start(PASSWORD_THREADS, PASSWORD_QUEUE);

@@ -61,11 +61,11 @@ send_code(struct visit *v, const struct code *c)
 /* ---- the page */
 
 static const struct kind {
-	const char *kind, *name, *send;
+	const char *kind, *name;
 } kinds[] = {
-	{ "sms", N_("Text messages"), N_("Text {1} to {2}") },
-	{ "xmpp", N_("Jabber"), N_("Send {1} by Jabber to {2}") },
-	{ "email", N_("Mail"), N_("Mail {1} to {2}") },
+	{ "sms", N_("Text messages") },
+	{ "xmpp", N_("Jabber") },
+	{ "email", N_("Mail") },
 };
 
 static const char *
@@ -128,61 +128,41 @@ reach(const struct visit *v, const char *kind, char *out, size_t size)
 }
 
 static void
-put_addresses(struct visit *v, const struct address *a, size_t n)
+add_addresses(struct visit *v, const struct address *a, size_t n)
 {
-	struct page *p = &v->page;
+	struct view *w;
 
-	if (n == 0) {
-		page_put(p, "<p class=\"empty\">");
-		page_word(p, N_("You have no address yet: you read and write here only."));
-		page_put(p, "</p>");
-		return;
-	}
-	page_put(p, "<ul class=\"addresses\">");
 	for (size_t i = 0; i < n; i++) {
-		page_put(p,
-		    "<li><b>%s</b> <bdi dir=\"ltr\">%s</bdi> <span class=\"hint\">%s</span>"
-		    "<form method=\"post\" action=\"/settings/addresses/remove\">",
-		    kind_name(v, a[i].kind), a[i].peer, state_name(v, a[i].state));
-		visit_proof(v);
-		page_put(p,
-		    "<input type=\"hidden\" name=\"kind\" value=\"%s\">"
-		    "<input type=\"hidden\" name=\"peer\" value=\"%s\"><button class=\"quiet\">",
-		    a[i].kind, a[i].peer);
-		page_word(p, N_("Remove"));
-		page_put(p, "</button></form></li>\n");
+		w = view_add(v->view, "addresses");
+		view_text(w, "kind", a[i].kind);
+		view_text(w, "kind_name", kind_name(v, a[i].kind));
+		view_text(w, "peer", a[i].peer);
+		view_text(w, "state", state_name(v, a[i].state));
 	}
-	page_put(p, "</ul>");
 }
 
+/* The code that waits, and whereto it may be sent. */
 static void
-put_ways(struct visit *v, const struct code *c)
+add_ways(struct visit *v, const struct code *c)
 {
-	struct page *p = &v->page;
-	char to[PEER_MAX + 1], minutes[16];
+	struct view *w = view_in(v->view, "code"), *way;
+	char to[PEER_MAX + 1];
 
-	snprintf(minutes, sizeof minutes, "%d", (int)((c->expires - v->now + 59) / 60));
-	page_put(p, "<p class=\"code\" dir=\"ltr\">%s</p>\n<ul class=\"ways\">", c->text);
+	view_text(w, "text", c->text);
+	view_print(w, "minutes", "%d", (int)((c->expires - v->now + 59) / 60));
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		reach(v, kinds[i].kind, to, sizeof to);
 		if (!*to)
 			continue;
-		page_put(p, "<li>");
-		page_say(p, kinds[i].send, c->text, to);
-		page_put(p, "</li>");
+		way = view_add(w, "ways");
+		view_text(way, "to", to);
+		view_flag(way, kinds[i].kind, true);
 	}
-	page_put(p, "</ul><p class=\"hint\">");
-	page_say(
-	    p, N_("Good for {1} more minutes, once. Then load this page again."), minutes, NULL);
-	page_put(p, "</p><p><a class=\"button\" href=\"/settings/addresses\">");
-	page_word(p, N_("Has it arrived?"));
-	page_put(p, "</a></p>");
 }
 
 static void
-put_link(struct visit *v, const struct address *a, size_t n)
+add_code(struct visit *v, const struct address *a, size_t n)
 {
-	struct page *p = &v->page;
 	struct code c;
 	bool waiting = read_code(v, &c);
 
@@ -190,24 +170,10 @@ put_link(struct visit *v, const struct address *a, size_t n)
 		if (a[i].since < c.expires - CODE_SECONDS)
 			continue;
 		waiting = false;
-		page_put(p, "<p class=\"good\" role=\"status\">");
-		page_say(p, N_("It has arrived: {1} is linked."), a[i].peer, NULL);
-		page_put(p, "</p>");
+		view_text(view_in(v->view, "arrived"), "peer", a[i].peer);
 	}
-	page_put(p, "<section class=\"card\"><h2>");
-	page_word(p, N_("Link an address"));
-	page_put(p, "</h2><p>");
-	page_word(
-	    p, N_("Send the code from your phone, your Jabber account or your mail: then you can "
-		  "say things from there, and what the people you follow say comes there."));
-	page_put(p, "</p>");
 	if (waiting)
-		put_ways(v, &c);
-	page_put(p, "<form method=\"post\" action=\"/settings/addresses\">");
-	visit_proof(v);
-	page_put(p, "<p><button class=\"%s\">", waiting ? "quiet" : "");
-	page_word(p, waiting ? N_("Another code") : N_("Get a code"));
-	page_put(p, "</button></p></form></section>\n");
+		add_ways(v, &c);
 }
 
 void
@@ -218,14 +184,10 @@ settings_addresses_get(struct visit *v)
 
 	if (n > ADDRESSES_MAX)
 		n = ADDRESSES_MAX;
-	layout_begin(v, lang_text(v->lang, N_("Addresses")), NULL);
-	page_put(&v->page, "<h1 class=\"head\">");
-	page_word(&v->page, N_("Addresses"));
-	page_put(&v->page, "</h1>\n");
-	put_addresses(v, a, n);
-	put_link(v, a, n);
-	layout_end(v);
-	visit_answer(v, 200);
+	layout_view(v, lang_text(v->lang, N_("Addresses")));
+	add_addresses(v, a, n);
+	add_code(v, a, n);
+	layout_answer(v, "addresses", 200);
 }
 
 /* ---- a new code */

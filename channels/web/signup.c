@@ -4,77 +4,25 @@
 #include "base/text.h"
 #include "channels/web/account.h"
 
-static void
-put_wrong(struct page *p, const char *id, const char *wrong)
-{
-	if (wrong == NULL)
-		return;
-	page_put(p, "<span class=\"wrong\" id=\"%s\">", id);
-	page_word(p, wrong);
-	page_put(p, "</span>");
-}
-
-static void
-put_fields(struct page *p, const char *name, const char *wrong_name, const char *wrong_password)
-{
-	page_put(p, "<p><label for=\"name\">");
-	page_word(p, N_("Name"));
-	page_put(p,
-	    "</label><input id=\"name\" name=\"name\" value=\"%s\" maxlength=\"%d\" required "
-	    "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" dir=\"ltr\" "
-	    "aria-invalid=\"%s\" aria-describedby=\"name-hint%s\">",
-	    name, USER_NAME_MAX, wrong_name ? "true" : "false", wrong_name ? " name-wrong" : "");
-	page_put(p, "<span class=\"hint\" id=\"name-hint\">");
-	page_word(p, N_("Up to 15 letters a to z, digits and _"));
-	page_put(p, "</span>");
-	put_wrong(p, "name-wrong", wrong_name);
-	page_put(p, "</p><p><label for=\"password\">");
-	page_word(p, N_("Password"));
-	page_put(p,
-	    "</label><input id=\"password\" type=\"password\" name=\"password\" required "
-	    "autocomplete=\"new-password\" dir=\"ltr\" aria-invalid=\"%s\" "
-	    "aria-describedby=\"password-hint%s\">",
-	    wrong_password ? "true" : "false", wrong_password ? " password-wrong" : "");
-	page_put(p, "<span class=\"hint\" id=\"password-hint\">");
-	page_word(p, N_("At least 8 characters"));
-	page_put(p, "</span>");
-	put_wrong(p, "password-wrong", wrong_password);
-	page_put(p, "</p>");
-}
-
 void
 signup_form(struct visit *v, const char *name, const char *wrong_name, const char *wrong_password)
 {
-	struct page *p = &v->page;
+	enum signup rule = v->web->site->signup;
+	struct view *w = v->view;
 
-	if (v->web->site->signup != SIGNUP_OPEN) {
-		page_put(p, "<p class=\"card\">");
-		page_word(p, v->web->site->signup == SIGNUP_INVITE
-				 ? N_("New people come by invitation.")
-				 : N_("Nobody can sign up at present."));
-		page_put(p, "</p>\n");
-		return;
-	}
-	page_put(p,
-	    "<form class=\"card form\" method=\"post\" action=\"/signup\" accept-charset=\"utf-8\"><h2>");
-	page_word(p, N_("Sign up"));
-	page_put(p, "</h2>");
-	visit_proof(v);
-	put_fields(p, name, wrong_name, wrong_password);
-	page_put(p, "<p class=\"row\"><button>");
-	page_word(p, N_("Sign up"));
-	page_put(p, "</button><a href=\"/login\">");
-	page_word(p, N_("I have a name already"));
-	page_put(p, "</a></p></form>\n");
+	view_flag(w, "invite_only", rule == SIGNUP_INVITE);
+	view_flag(w, "closed", rule == SIGNUP_CLOSED);
+	view_text(w, "name", name);
+	view_text(w, "wrong_name", wrong_name ? lang_text(v->lang, wrong_name) : "");
+	view_text(w, "wrong_password", wrong_password ? lang_text(v->lang, wrong_password) : "");
 }
 
 static void
 show(struct visit *v, const char *name, const char *wrong_name, const char *wrong_password)
 {
-	layout_begin(v, lang_text(v->lang, N_("Sign up")), NULL);
+	layout_view(v, lang_text(v->lang, N_("Sign up")));
 	signup_form(v, name, wrong_name, wrong_password);
-	layout_end(v);
-	visit_answer(v, wrong_name || wrong_password ? 422 : 200);
+	layout_answer(v, "signup", wrong_name || wrong_password ? 422 : 200);
 }
 
 void

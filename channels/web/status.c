@@ -21,17 +21,14 @@ status_get_page(struct visit *v)
 	    !audience_sees(v->tx, v->me.id, &s)) {
 		visit_error(v, 404);
 	} else {
-		layout_begin(v, s.author_name, NULL);
-		page_put(&v->page, "<div class=\"card\">");
-		timeline_status(v, &s, true);
-		page_put(&v->page, "</div>\n");
+		view_flag(layout_view(v, s.author_name), "alone", true);
+		timeline_status(v, view_in(v->view, "status"), &s);
 		if (v->me.id && v->me.id != s.author) {
 			at = mem_printf("@%s ", s.author_name);
-			layout_box(v, "/", at, s.pos);
+			layout_box(v, at, s.pos);
 			free(at);
 		}
-		layout_end(v);
-		visit_answer(v, 200);
+		layout_answer(v, "alone", 200);
 	}
 	free((char *)s.text);
 }

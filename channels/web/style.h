@@ -4,6 +4,11 @@
 /* The style sheet and the mark are part of the program: the build makes strings of the files. */
 extern const char style_css[], mark_svg[];
 
+/** The templates of pages/, without ".html"; the last has no name. */
+extern const struct page_file {
+	const char *name, *text;
+} page_files[];
+
 /** A word that changes with the style sheet. */
 const char *style_version(void);
 

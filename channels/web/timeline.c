@@ -97,83 +97,61 @@ timeline_free(struct timeline *t)
 
 /* What it answers, if the visitor may see that, too. */
 static void
-put_answered(struct visit *v, const struct status *s)
+add_answered(struct visit *v, struct view *w, const struct status *s)
 {
 	struct status to = { 0 };
+	struct view *a;
 
 	if (s->reply_to == 0 || !status_get(v->tx, s->reply_to, &to))
 		return;
 	if (!to.to && !to.deleted && audience_shows(v->tx, v->me.id, &to)) {
-		page_put(&v->page, " · <a href=\"/%s/%lld\">", to.author_name, (long long)to.pos);
-		page_say(&v->page, N_("in answer to {1}"), to.author_name, NULL);
-		page_put(&v->page, "</a>");
+		a = view_in(w, "answers");
+		view_text(a, "name", to.author_name);
+		view_print(a, "path", "/%s/%lld", to.author_name, (long long)to.pos);
 	}
 	free((char *)to.text);
 }
 
-static void
-put_receiver(struct visit *v, const struct status *s)
+void
+timeline_status(struct visit *v, struct view *w, const struct status *s)
 {
-	struct user u;
+	struct user to;
 
-	if (!s->to || !user_by_id(v->tx, s->to, &u))
-		return;
-	page_put(&v->page, " <span class=\"to\">");
-	page_say(&v->page, N_("to {1}"), u.name, NULL);
-	page_put(&v->page, "</span>");
+	view_text(w, "by", s->author_name);
+	view_number(w, "colour", s->author % 6);
+	view_print(w, "letter", "%c", s->author_name[0]);
+	view_text(w, "text", s->text);
+	view_number(w, "at", s->at);
+	view_flag(w, "followers_only", s->author_protected);
+	if (!s->to)
+		view_print(w, "path", "/%s/%lld", s->author_name, (long long)s->pos);
+	else
+		view_text(w, "path", "");
+	view_text(w, "to", s->to && user_by_id(v->tx, s->to, &to) ? to.name : "");
+	add_answered(v, w, s);
 }
 
 void
-timeline_status(struct visit *v, const struct status *s, bool alone)
+timeline_view(struct visit *v, const struct timeline *t, const char *path, const char *empty)
 {
-	struct page *p = &v->page;
+	struct view *w = v->view;
 
-	page_put(p,
-	    "<article class=\"status\"><span class=\"face f%d\" aria-hidden=\"true\">%c</span>",
-	    (int)(s->author % 6), s->author_name[0]);
-	page_put(p, "<div><p class=\"by\"><a class=\"who\" href=\"/%s\"><bdi>%s</bdi></a>",
-	    s->author_name, s->author_name);
-	put_receiver(v, s);
-	page_put(p, "</p><p class=\"%s\" dir=\"auto\">", alone ? "said large" : "said");
-	page_said(p, s->text);
-	page_put(p, "</p><p class=\"when\">");
-	if (s->to)
-		page_time(p, s->at, v->now);
-	else {
-		page_put(p, "<a href=\"/%s/%lld\">", s->author_name, (long long)s->pos);
-		page_time(p, s->at, v->now);
-		page_put(p, "</a>");
-	}
-	put_answered(v, s);
-	if (s->author_protected) {
-		page_put(p, " · ");
-		page_word(p, N_("for followers only"));
-	}
-	page_put(p, "</p></div></article>\n");
+	view_list(w, "log");
+	for (size_t i = 0; i < t->n; i++)
+		timeline_status(v, view_add(w, "log"), &t->status[i]);
+	view_text(w, "empty", lang_text(v->lang, empty));
+	view_text(w, "path", path);
+	view_number(w, "older", t->next);
 }
 
 void
-timeline_put(struct visit *v, const struct timeline *t, const char *path, const char *empty)
+timeline_add(struct visit *v, timeline_page *page, int64_t who, bool direct, const char *path,
+    const char *empty)
 {
-	struct page *p = &v->page;
+	struct timeline t;
 
-	if (t->n == 0) {
-		page_put(p, "<p class=\"empty\">");
-		page_word(p, empty);
-		page_put(p, "</p>\n");
-	} else {
-		page_put(p, "<ol class=\"log\">\n");
-		for (size_t i = 0; i < t->n; i++) {
-			page_put(p, "<li>");
-			timeline_status(v, &t->status[i], false);
-			page_put(p, "</li>");
-		}
-		page_put(p, "</ol>\n");
-	}
-	if (t->next) {
-		page_put(p, "<p class=\"more\"><a rel=\"next\" href=\"%s?before=%lld\">", path,
-		    (long long)t->next);
-		page_word(p, N_("Older"));
-		page_put(p, "</a></p>\n");
-	}
+	timeline_load(
+	    &t, v->tx, v->me.id, page, who, fields_number(fields_get(&v->query, "before")), direct);
+	timeline_view(v, &t, path, empty);
+	timeline_free(&t);
 }

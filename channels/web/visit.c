@@ -90,6 +90,7 @@ visit_free(struct visit *v)
 	fields_free(&v->query);
 	fields_free(&v->form);
 	buf_free(&v->page.out);
+	view_free(v->view);
 	receive_free(&v->receive);
 	account_free(v->account);
 	free(v->link);
@@ -123,21 +124,11 @@ visit_wait(struct visit *v, web_page *next)
 	httpd_wait(v->http, resumed);
 }
 
-/* What a form must carry: bound to the visitor's token, and no use for anything else. */
-static void
-proof(const struct visit *v, char out[SECRET_TOKEN_SIZE])
+/* Bound to the visitor's token, and no use for anything else. */
+void
+visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE])
 {
 	secret_token(v->web->key, "web-form", v->token, out);
-}
-
-void
-visit_proof(struct visit *v)
-{
-	char csrf[SECRET_TOKEN_SIZE];
-
-	proof(v, csrf);
-	v->token_used = true;
-	page_put(&v->page, "<input type=\"hidden\" name=\"proof\" value=\"%s\">", csrf);
 }
 
 bool
@@ -156,7 +147,7 @@ visit_form(struct visit *v)
 		visit_error(v, 400);
 		return false;
 	}
-	proof(v, expected);
+	visit_csrf(v, expected);
 	if (v->token_new || !secret_equal(fields_get(&v->form, "proof"), expected) ||
 	    (h[HTTP_ORIGIN] && !fields_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) ||
 	    (h[HTTP_FETCH_SITE] && strcmp(h[HTTP_FETCH_SITE], "same-origin") != 0 &&
@@ -245,19 +236,13 @@ visit_error(struct visit *v, unsigned status)
 
 	while (errors[i].status != status && errors[i].status != 500)
 		i++;
-	buf_clear(&v->page.out);
-	layout_begin(v, lang_text(v->lang, errors[i].title), NULL);
-	page_put(&v->page, "<section class=\"card\"><h1>");
-	page_word(&v->page, errors[i].title);
-	page_put(&v->page, "</h1><p>");
-	page_word(&v->page, errors[i].text);
-	page_put(&v->page, "</p></section>");
-	layout_end(v);
+	view_text(layout_view(v, lang_text(v->lang, errors[i].title)), "reason",
+	    lang_text(v->lang, errors[i].text));
 	if (status == 405)
 		httpd_set(v->http, "Allow", "GET, HEAD, POST");
 	if (status == 503 || status == 429)
 		httpd_set(v->http, "Retry-After", status == 503 ? "60" : "900");
-	visit_answer(v, status);
+	layout_answer(v, "error", status);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "channels/web/fields.h"
 #include "channels/web/httpd.h"
 #include "channels/web/page.h"
+#include "channels/web/view.h"
 #include "channels/web/workers.h"
 #include "gateway/core.h"
 #include "gateway/secret.h"
@@ -42,6 +43,7 @@ struct visit {
 	int64_t pos;                  /* /NAME/STATUS */
 	char key[SECRET_TOKEN_SIZE];  /* /login/KEY, /export/KEY */
 	struct page page;
+	struct view *view; /* what the page says, from layout_view() on */
 
 	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
 	bool token_new, token_used;    /* goes out as a cookie; a form rests on it */
@@ -70,8 +72,8 @@ void visit_free(struct visit *v);
 void visit_wait(struct visit *v, web_page *next);
 /** A POST: may it, and what does it say?  False: it has been refused. */
 bool visit_form(struct visit *v);
-/** Add the hidden field that proves a form is ours; its value for a session. */
-void visit_proof(struct visit *v);
+/** What a form must carry to prove that it is ours: {{proof}}. */
+void visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE]);
 /** Give the visitor a new token, of a session just made; an empty one ends it. */
 void visit_token(struct visit *v, const char *token);
 /** Send the page. */
@@ -90,13 +92,21 @@ void account_free(struct account *a);
 
 /* ---- layout.c */
 
-/** Begin a page called ${title} (translated by the caller; may be somebody's name). */
-void layout_begin(struct visit *v, const char *title, const char *feed);
-void layout_end(struct visit *v);
+/**
+ * Begin a page called ${title} (translated by the caller; may be somebody's name).  Returns its view, which is
+ * the visit's, with what pages/top.html shows; the page adds its own.
+ */
+struct view *layout_view(struct visit *v, const char *title);
+/** The page has a feed, of media type ${type}, at ${path}. */
+void layout_feed(struct visit *v, const char *name, const char *path, const char *type);
 /** A line that says how something went. */
 void layout_notice(struct visit *v, const char *text, bool good);
+/** What is sent twice with the token that this adds is done once. */
+void layout_once(struct view *w);
 /** The question, with a box for the answer; ${text} stands in it. */
-void layout_box(struct visit *v, const char *action, const char *text, int64_t reply_to);
+void layout_box(struct visit *v, const char *text, int64_t reply_to);
+/** Send pages/${page}.html, filled in from the visit's view. */
+void layout_answer(struct visit *v, const char *page, unsigned status);
 
 /* ---- timeline.c */
 
@@ -118,10 +128,13 @@ timeline_page timeline_public;
 void timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page,
     int64_t who, int64_t before, bool direct);
 void timeline_free(struct timeline *t);
-/** Put it on the page, with the way to the next one at ${path}; ${empty} (a msgid) if there is nothing. */
-void timeline_put(struct visit *v, const struct timeline *t, const char *path, const char *empty);
-/** One status; ${alone} on a page of its own. */
-void timeline_status(struct visit *v, const struct status *s, bool alone);
+/** Add it to the view for pages/log.html, the next page at ${path}; ${empty} (a msgid) if there is nothing. */
+void timeline_view(struct visit *v, const struct timeline *t, const char *path, const char *empty);
+/** Both at once: what the visitor may see of ${page}, below the query's "before". */
+void timeline_add(struct visit *v, timeline_page *page, int64_t who, bool direct, const char *path,
+    const char *empty);
+/** Fill in ${w} for pages/status.html. */
+void timeline_status(struct visit *v, struct view *w, const struct status *s);
 
 /* ---- the pages, one file each */
 web_page front_get, front_post;
@@ -133,7 +146,7 @@ web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page style_get, mark_get, health_get, hook_any;
 
-/** The sign-up form, with what was typed and what is wrong with it (msgids, or NULL). */
+/** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
     struct visit *v, const char *name, const char *wrong_name, const char *wrong_password);
 /** Say ${text} (taken over) for the visitor, in answer to the status ${reply_to} or 0; ${next} answers. */

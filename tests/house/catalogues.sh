@@ -15,7 +15,8 @@ listed() {
 		sed -n 's/^< /in POTFILES without need: /p; s/^> /not in POTFILES (make update-po): /p'
 }
 ok "every file with texts is listed" listed
-grep -q . po/POTFILES && xgettext --files-from=po/POTFILES $keywords --from-code=UTF-8 \
+sh po/pages.sh >"$work/pages.c"
+grep -q . po/POTFILES && xgettext --files-from=po/POTFILES "$work/pages.c" $keywords --from-code=UTF-8 \
 	-o "$work/all.pot" 2>/dev/null
 for lang in $(cat po/LINGUAS); do
 	ok "$lang is well made" msgfmt --check -o "$work/$lang.mo" "po/$lang.po"

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "channels/web/template.h"
 #include "channels/web/web.h"
 #include "gateway/receive.h"
 #include "gateway/window.h"
@@ -241,6 +242,7 @@ visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whos
 	page_has = 0;
 	page(&visit);
 	buf_free(&visit.page.out);
+	view_free(visit.view);
 }
 
 /* Which of what ${on} says belongs there may be seen? */
@@ -366,6 +368,7 @@ ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site,
 
 	home = chan;
 	web.site = site;
+	templates_init();
 	ask_each(tx, w, eyes);
 	roster_refresh(tx, r, NULL, NULL);
 	for (int i = n % 3; i < w->n; i += 3)
