@@ -9,7 +9,8 @@ PACKAGES_TOWN="prosody kannel dovecot-imapd dovecot-lmtpd postfix python3 python
 	openssl curl procps util-linux"
 PACKAGES_CHECK="ejabberd newsboat postgresql-15 etcd-server patroni faketime clang clang-format libclang-rt-14-dev
 	valgrind lcov xz-utils mandoc git systemd
-	chromium chromium-driver fonts-dejavu-core fonts-noto-core fonts-vlgothic"
+	chromium chromium-driver fonts-dejavu-core fonts-noto-core fonts-vlgothic
+	fonts-noto-color-emoji"
 # what fetches axe-core (tests/peers/axe.sh), unless there is one that is not Debian's
 command -v npm >/dev/null || PACKAGES_CHECK="$PACKAGES_CHECK npm"
 
