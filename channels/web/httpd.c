@@ -29,15 +29,14 @@ struct call {
 	struct MHD_Connection *line;
 	struct guest *guest;
 	char *uri;
+	const char *uri_end; /* in what came by the wire */
 	char *kept[HTTP_HEADERS];
 	struct {
 		const char *name;
 		char *value;
 	} set[ANSWER_HEADERS];
-	size_t sets;
-	size_t swallowed;
-	/* the thread's that serves it */
-	bool begun, too_long, answered, queued, bad, waited;
+	size_t sets, swallowed;
+	bool begun, too_long, answered, queued, bad, waited; /* the thread's that serves it */
 
 	/* under the server's lock */
 	unsigned refs; /* the library's, and a waiter's */
@@ -148,6 +147,7 @@ on_uri(void *cookie, const char *uri, struct MHD_Connection *line)
 	c->guest = guest_of(line);
 	c->refs = 1;
 	c->uri = mem_dup(uri);
+	c->uri_end = uri + strlen(uri);
 	if ((query = strchr(c->uri, '?')) != NULL)
 		*query++ = '\0';
 	c->http.path = c->uri;
@@ -186,9 +186,8 @@ on_header(void *cookie, enum MHD_ValueKind kind, const char *name, size_t name_l
 	(void)kind;
 	framing_add(&b->framing, name, name_len, value, len);
 	for (size_t i = 0; i < HTTP_HEADERS && !b->framing.bad; i++) {
-		if (strcasecmp(name, header_names[i]) != 0)
-			continue;
-		if (i != HTTP_FORWARDED && c->kept[i] != NULL)
+		if (strcasecmp(name, header_names[i]) != 0 ||
+		    (i != HTTP_FORWARDED && c->kept[i] != NULL))
 			continue;
 		free(c->kept[i]); /* of several forwarders the last is the nearest */
 		c->http.header[i] = c->kept[i] = mem_dupn(value, len);
@@ -222,6 +221,7 @@ begin(struct call *c, const char *method, const char *version)
 	struct begin b = { .call = c };
 	unsigned status;
 
+	framing_begin(&b.framing, c->uri_end, version);
 	MHD_get_connection_values_n(c->line, MHD_HEADER_KIND, on_header, &b);
 	name_remote(c);
 	c->http.post = strcmp(method, "POST") == 0;
