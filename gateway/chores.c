@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gateway/again.h"
+#include "gateway/settle.h"
 #include "gateway/silence.h"
 
 #define TRIM_MS 600000
@@ -76,6 +77,7 @@ note_new(struct channel *ch, store_fn *run)
 void
 chores_wake(struct channel *ch)
 {
+	window_wake(ch);
 	store_submit(ch->core->store, &note_new(ch, run_wake)->job);
 }
 

@@ -131,6 +131,15 @@ fanout_head(struct core *c, int chan)
 	return ch != NULL && ch->kind->costs ? c->ripe : c->head;
 }
 
+/* All of what is ours by now, before anything is decided: what goes by two channels must not find one missing. */
+static void
+adopt_all(struct core *c, struct tx *tx)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (has_process(&c->channels[i]) && c->channels[i].adopt != 0)
+			tenure_adopt(&c->channels[i], tx);
+}
+
 /* One snapshot of the store, and what is new in it. */
 static struct tx *
 open_eyes(struct core *c)
@@ -150,6 +159,7 @@ open_eyes(struct core *c)
 	if (news.some)
 		window_recheck(c, tx, news.all);
 	tracking_turn(&c->tracking, tx, c->roster);
+	adopt_all(c, tx);
 	return tx;
 }
 
@@ -185,8 +195,6 @@ look(struct core *c, bool all)
 			return NULL;
 		}
 		ch->look = false;
-		if (ch->adopt != 0)
-			tenure_adopt(ch, tx);
 		lane_fill(ch, tx);
 		if (rows) {
 			ch->look_rows = false;

@@ -70,6 +70,25 @@ window_owe(
 	w->touched = true;
 }
 
+void
+window_wake(struct channel *ch)
+{
+	int64_t now = fanout_wall();
+
+	for (size_t i = 0; i < WHO_BUCKETS; i++)
+		for (struct who *w = ch->core->who[i]; w != NULL; w = w->chain) {
+			struct behind *b = &w->behind;
+
+			if (!w->touched && (!w->saving || w->leaving))
+				continue;
+			if (b->chan != ch->chan || b->next_at <= now || !behind_awaits(b))
+				continue;
+			b->next_at = now;
+			w->touched = true;
+			checkpoint_dirty(ch->core, 0);
+		}
+}
+
 /* One more attempt failed.  Where there is another address, the next is when that has its turn. */
 static void
 failed(struct behind *b, const struct entry *e, const char *why)

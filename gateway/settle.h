@@ -14,5 +14,10 @@ void window_owe(
 void row_done(struct behind *b, enum owed_class class, int64_t pos);
 /** The row begins with what is first of all classes. */
 void row_first(struct behind *b);
+/**
+ * The channel is up again: of those whose behind row memory is still to write, or just writes, who waits for
+ * that is due.  behind_wake() is for what the store has.
+ */
+void window_wake(struct channel *ch);
 
 #endif

@@ -34,7 +34,7 @@ void turn_row(struct channel *ch, struct tx *tx, const struct behind *b);
 
 /** What is held until something happens is looked at after so long all the same. */
 #define HELD_AGAIN_S 1800
-/** A channel that comes back wakes who waits for it, but for those whose row is just being written. */
+/** A channel that comes back wakes who waits for it, but for those of whom another node was just writing that. */
 #define DOWN_AGAIN_S 60
 /** When what is held for ${why} until ${until} (or LADDER_EVENT) is to be looked at again. */
 int64_t wish_again(enum ladder_reason why, int64_t until, int64_t now);

@@ -71,13 +71,20 @@ behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct b
 	return n;
 }
 
+bool
+behind_awaits(const struct behind *b)
+{
+	return b->reason == BEHIND_OFFLINE || (b->reason == BEHIND_REFUSED && b->attempts == 0);
+}
+
 int
 behind_wake(struct tx *tx, int chan, int64_t now, int limit)
 {
 	sql_run(tx,
 	    "UPDATE behind SET next_at = ?2 WHERE follower IN (SELECT b.follower FROM behind b"
-	    " WHERE b.chan = ?1 AND b.next_at > ?2 AND b.reason = ?3 ORDER BY b.next_at LIMIT ?4)",
-	    N(chan), N(now), N(BEHIND_OFFLINE), N(limit));
+	    " WHERE b.chan = ?1 AND b.next_at > ?2 AND (b.reason = ?3 OR (b.reason = ?5"
+	    " AND b.attempts = 0)) ORDER BY b.next_at LIMIT ?4)",
+	    N(chan), N(now), N(BEHIND_OFFLINE), N(limit), N(BEHIND_REFUSED));
 	return sql_result(tx) == STORE_OK ? (int)sql_changed(tx) : sql_result(tx);
 }
 

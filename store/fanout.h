@@ -129,7 +129,9 @@ bool edge_get(struct tx *tx, struct roster *r, int64_t user, int chan, struct ed
 size_t behind_due(struct tx *tx, int chan, unsigned shards, int64_t now, const struct behind *after,
     struct behind *out, size_t limit, int64_t *soonest);
 bool behind_get(struct tx *tx, int64_t follower, struct behind *b);
-/** Make those that wait on ${chan} for BEHIND_OFFLINE due now, at most ${limit}; return how many. */
+/** May it be that it waits for nothing but its channel? */
+bool behind_awaits(const struct behind *b);
+/** Make those that wait on ${chan} for that due now, at most ${limit}; return how many. */
 int behind_wake(struct tx *tx, int chan, int64_t now, int limit);
 /** Something happened that may give ${follower} what is held (BEHIND_HELD, BEHIND_QUIET): due at ${now}. */
 int behind_loosen(struct tx *tx, int64_t follower, int64_t now);

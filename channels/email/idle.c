@@ -82,6 +82,9 @@ idle(struct imap *i, struct bell *bell, int ms)
 int
 imap_wait(struct imap *i, struct bell *bell, int ms)
 {
+	if (i->news)
+		return 0;
+	i->told = 0;
 	if (i->idle)
 		return idle(i, bell, ms);
 	/* It speaks only when asked; what it says while we wait is that it goes. */

@@ -191,6 +191,20 @@ set_of(const uint32_t *uids, size_t n)
 	return set;
 }
 
+/*
+ * A server looks for what is new when it has made the list, and says so before it says that it is done: it will not
+ * say that again.  Some say it each time.
+ */
+static void
+hear_news(struct imap *i)
+{
+	const struct mailimap_selection_info *box = i->m->imap_selection_info;
+
+	i->news = box != NULL && box->sel_has_exists && box->sel_exists != i->told;
+	if (i->news)
+		i->told = box->sel_exists;
+}
+
 int
 imap_list(struct imap *i, uint32_t **uids, size_t *n)
 {
@@ -206,6 +220,8 @@ imap_list(struct imap *i, uint32_t **uids, size_t *n)
 	if (key == NULL)
 		log_die("out of memory");
 	limit(i, 2, LIST_BYTES);
+	if (i->m->imap_selection_info != NULL)
+		i->m->imap_selection_info->sel_has_exists = 0;
 	r = mailimap_uid_search(i->m, NULL, key, &found);
 	mailimap_search_key_free(key);
 	if (r != MAILIMAP_NO_ERROR)
@@ -214,6 +230,7 @@ imap_list(struct imap *i, uint32_t **uids, size_t *n)
 	for (clistiter *c = clist_begin(found); c != NULL; c = clist_next(c))
 		(*uids)[(*n)++] = *(uint32_t *)clist_content(c);
 	mailimap_search_result_free(found);
+	hear_news(i);
 	return 0;
 }
 
@@ -433,6 +450,7 @@ imap_move(struct imap *i, const uint32_t *uids, size_t n, const char *folder)
 
 	if (n == 0)
 		return 0;
+	i->told = 0;
 	limit(i, 2, ANSWER_BYTES);
 	if (i->move) {
 		set = set_of(uids, n);

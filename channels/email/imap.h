@@ -17,6 +17,8 @@ struct imap {
 	bool move, uidplus, idle;
 	bool keywords; /* flags of our own are kept */
 	uint32_t validity;
+	bool news;        /* more has come while the server made the last list */
+	uint32_t told;    /* so many it said then that there are; 0: since then more was done */
 	bool parse_error; /* the last failure was an answer that libetpan cannot read */
 	char fault[160];
 };
@@ -50,7 +52,7 @@ int imap_strike(struct imap *i, const uint32_t *uids, size_t n, int strike);
 /** Move to ${folder}.  1: the server refuses, and the session goes on. */
 int imap_move(struct imap *i, const uint32_t *uids, size_t n, const char *folder);
 
-/** Wait ${ms} for news, or until ${bell} rings or we stop. */
+/** Wait ${ms} for news since the last imap_list(), or until ${bell} rings or we stop. */
 int imap_wait(struct imap *i, struct bell *bell, int ms);
 
 #endif

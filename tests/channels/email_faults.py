@@ -9,7 +9,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from mailhost import (Box, Fake, Host, Peer, Tap, imap_until, letter, post, skip_all,  # noqa: E402
+from mailhost import (TIMEOUT, Box, Fake, Host, Peer, Tap, imap_until, letter, post, skip_all,  # noqa: E402
                       smtp_until)
 
 tap = Tap()
@@ -222,6 +222,21 @@ def imap_faults(mail, _):
                 pass
             line.say(f"{tag} OK done")
 
+    order = []
+
+    def in_search(line, number):
+        line.say("* OK hello")
+        while True:
+            tag, said = imap_until(line, ("UID SEARCH", "IDLE"))
+            order.append(said.split()[-1])
+            if said == "IDLE":
+                line.say("+ idling")
+                while line.hear() != "DONE":
+                    pass
+            else:
+                line.say("* SEARCH\r\n* 1 EXISTS")
+            line.say(f"{tag} OK done")
+
     def bye(line, number):
         line.say("* OK hello")
         imap_until(line, ("CAPABILITY", "LOGIN", "CREATE", "SELECT", "UID SEARCH", "IDLE")[number % 6])
@@ -254,6 +269,14 @@ def imap_faults(mail, _):
     while len(early) < 3 and time.monotonic() < end:
         time.sleep(0.1)
     ok(len(early) >= 3 and fake.count == 1, "news before the server's + neither hangs nor is lost", (early, fake.count))
+    host.kill()
+    fake = Fake(in_search)
+    host = Host(mail, imap=f'"imap://127.0.0.1:{fake.port}"')
+    end = time.monotonic() + TIMEOUT
+    while "IDLE" not in order and time.monotonic() < end:
+        time.sleep(0.1)
+    ok(order == ["UNDELETED", "UNDELETED", "IDLE"],
+       "news with the list are not lost, and a server that repeats them is not asked for ever", order)
     host.kill()
     fake = Fake(bye)
     host = Host(mail, imap=f'"imap://127.0.0.1:{fake.port}"')

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(top, "tests/peers"))
 
 from peers import Peer  # noqa: E402,F401
 
-TIMEOUT = 30
+TIMEOUT = 60  # for what is sure to come: who waits longer loses nothing
 
 
 class Tap:
@@ -95,7 +95,7 @@ class Host:
         self.send("stop")
         return self.end()
 
-    def end(self, timeout=10):
+    def end(self, timeout=TIMEOUT):
         try:
             return self.proc.wait(timeout)
         except subprocess.TimeoutExpired:

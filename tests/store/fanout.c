@@ -257,6 +257,10 @@ owing(struct tx *tx, void *arg)
 	ok(behind_wake(tx, jabber, 300, 9) == 1 && behind_wake(tx, jabber, 300, 9) == 0 &&
 		behind_due(tx, jabber, ALL_SHARDS, 300, NULL, out, 4, &soonest) == 1,
 	    "who was offline is woken, once");
+	b.reason = BEHIND_REFUSED;
+	b.attempts = 0;
+	behind_put(tx, &b);
+	ok(behind_wake(tx, jabber, 300, 9) == 1, "and whom another channel refused");
 	make_status(tx, carol, "psst", bob);
 	ok(behind_get(tx, bob, out) && out->next == 3 && out->version > b.version,
 	    "what is addressed meanwhile changes the version only");

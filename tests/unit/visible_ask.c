@@ -16,19 +16,33 @@
 
 /* ---- what the pages answer with goes here */
 
+static const struct world *asked; /* of which is told what somebody sees */
 static unsigned page_status;
 static uint32_t page_has; /* of what was said: bits */
 
+/*
+ * A text counts where it stands as a whole: a page has forms, whose random tokens may hold "said75", but no
+ * blanks.
+ */
 static void
 read_page(const char *p, size_t n)
 {
 	const char *end = p + n;
+	char text[64];
+	size_t len;
+	int i;
 
 	page_has = 0;
-	while ((p = memmem(p, (size_t)(end - p), "said", 4)) != NULL && end - p >= 6) {
-		p += 4;
-		if (p[0] >= '0' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9')
-			page_has |= 1u << ((p[0] - '0') * 10 + p[1] - '0');
+	for (; (p = memmem(p, (size_t)(end - p), "said", 4)) != NULL; p += 4) {
+		if (end - p < 6 || p[4] < '0' || p[4] > '9' || p[5] < '0' || p[5] > '9')
+			continue;
+		i = (p[4] - '0') * 10 + p[5] - '0';
+		if (i >= asked->n)
+			continue;
+		world_text(&asked->said[i], i, text);
+		len = strlen(text);
+		if ((size_t)(end - p) >= len && memcmp(p, text, len) == 0)
+			page_has |= 1u << i;
 	}
 }
 
@@ -292,8 +306,13 @@ ask_favourites(struct tx *tx, const struct world *w, int v)
 
 	timeline_load(&t, tx, w->id[v], status_favourites, w->id[v], 0, false);
 	page_has = 0;
-	for (size_t i = 0; i < t.n; i++)
-		page_has |= 1u << index_of(w, t.status[i].pos);
+	for (size_t i = 0; i < t.n; i++) {
+		int at = index_of(w, t.status[i].pos);
+
+		if (at == -1)
+			log_die("a favourite of another world");
+		page_has |= 1u << at;
+	}
 	timeline_free(&t);
 	ask_page(ASK_FAVOURITES, w, v, belongs(w, ASK_FAVOURITES, v, 0), AUDIENCE_SHOWN);
 }
@@ -367,6 +386,7 @@ ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site,
 	struct roster *r = roster_new(64);
 
 	home = chan;
+	asked = w;
 	web.site = site;
 	templates_init();
 	ask_each(tx, w, eyes);
