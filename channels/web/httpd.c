@@ -35,8 +35,10 @@ struct call {
 		const char *name;
 		char *value;
 	} set[ANSWER_HEADERS];
-	size_t sets, swallowed;
-	bool begun, too_long, answered, queued, bad, waited; /* the thread's that serves it */
+	size_t sets;
+	size_t swallowed;
+	/* the thread's that serves it */
+	bool begun, too_long, answered, queued, bad, waited;
 
 	/* under the server's lock */
 	unsigned refs; /* the library's, and a waiter's */
@@ -186,8 +188,9 @@ on_header(void *cookie, enum MHD_ValueKind kind, const char *name, size_t name_l
 	(void)kind;
 	framing_add(&b->framing, name, name_len, value, len);
 	for (size_t i = 0; i < HTTP_HEADERS && !b->framing.bad; i++) {
-		if (strcasecmp(name, header_names[i]) != 0 ||
-		    (i != HTTP_FORWARDED && c->kept[i] != NULL))
+		if (strcasecmp(name, header_names[i]) != 0)
+			continue;
+		if (i != HTTP_FORWARDED && c->kept[i] != NULL)
 			continue;
 		free(c->kept[i]); /* of several forwarders the last is the nearest */
 		c->http.header[i] = c->kept[i] = mem_dupn(value, len);

@@ -24,7 +24,7 @@ tap = Tap()
 
 
 class Service:
-    """hudhudd with a web channel, and nothing else but what ${channels} adds."""
+    """hudhudd with a web channel, and nothing else but what ${channels} has."""
 
     def __init__(self, url="http", more="", channels=""):
         self.folder = tempfile.mkdtemp(prefix="hudhud-web.", dir="/tmp")
@@ -35,8 +35,7 @@ class Service:
         with open(os.open(f"{self.folder}/hudhud.conf", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
                     f'state = "{self.folder}/state";\n'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }}'
-                    f'{channels} );\n')
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }}{channels} );\n')
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
 
