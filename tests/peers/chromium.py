@@ -245,6 +245,8 @@ class Browser:
                     self.ask(f"element/{element}/click")
             elif kind.startswith("select"):
                 self.ask(f'element/{self.find(css + f" option[value={json.dumps(value)}]")}/click')
+            elif kind == "time":  # how one types into it is the browser's affair, in each language
+                self.run("arguments[0].value = arguments[1]", {ELEMENT: element}, value)
             elif kind == "file":
                 self.ask(f"element/{element}/value", text=value)
             else:
