@@ -1,12 +1,11 @@
-#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/fields.h"
@@ -69,6 +68,7 @@ static const char *const header_names[HTTP_HEADERS] = {
 	[HTTP_TYPE] = "Content-Type",
 	[HTTP_NONE_MATCH] = "If-None-Match",
 	[HTTP_FORWARDED] = "X-Forwarded-For",
+	[HTTP_AUTHORIZATION] = "Authorization",
 };
 
 static struct call *
@@ -203,18 +203,10 @@ name_remote(struct call *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    c->line, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *sa = info ? info->client_addr : NULL;
-	char *out = c->http.remote;
 
-	mem_copy(out, sizeof c->http.remote, "unix");
-	if (sa && sa->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, out, 64);
-	else if (sa && sa->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, out, 64);
-	if (strncmp(out, "::ffff:", 7) == 0 && strchr(out, '.') != NULL)
-		memmove(out, out + 7, strlen(out + 7) + 1);
-	if (c->http.header[HTTP_FORWARDED] && strcmp(out, c->server->proxy) == 0)
-		framing_forwarded(c->http.header[HTTP_FORWARDED], out);
+	framing_peer(info ? info->client_addr : NULL, c->http.remote);
+	c->http.local = framing_origin(c->http.remote, c->server->proxy,
+	    c->http.header[HTTP_FORWARDED], c->http.header[HTTP_HOST]);
 }
 
 /* Look at the request before its body.  0, or the status to refuse it with. */
@@ -366,6 +358,8 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 		MHD_add_response_header(r, c->set[i].name, c->set[i].value);
 	if (c->bad || c->too_long)
 		MHD_add_response_header(r, "Connection", "close");
+	if (c->server->conf.answered)
+		c->server->conf.answered(c->server->conf.cookie, status);
 	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */
 	c->queued = MHD_queue_response(c->line, status, r) == MHD_YES;
 	MHD_destroy_response(r);
@@ -449,7 +443,6 @@ struct httpd_server *
 httpd_start(const struct httpd_conf *conf)
 {
 	struct httpd_server *s = mem_new(sizeof *s);
-	pthread_condattr_t attr;
 
 	s->conf = *conf;
 	mem_copy(s->proxy, sizeof s->proxy, conf->proxy);
@@ -459,10 +452,7 @@ httpd_start(const struct httpd_conf *conf)
 	}
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->quiet, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond(&s->quiet);
 	MHD_set_panic_func(on_panic, NULL);
 	s->gate = gate_open(2000 * conf->timeout, CROWDED);
 	/* Behind a proxy everybody has one address. */
@@ -475,6 +465,12 @@ httpd_start(const struct httpd_conf *conf)
 		return NULL;
 	}
 	return s;
+}
+
+unsigned
+httpd_connections(struct httpd_server *s)
+{
+	return gate_inside(s->gate);
 }
 
 void

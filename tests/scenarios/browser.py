@@ -449,6 +449,7 @@ def gallery(w, b, who):
         b.size(1280)
         b.go(w.path(place))
         bad = pages.look(b, w.lang, place.theirs) + pages.judge(b, w.axe)
+        bad += [f"it leads to {b.path}"] if b.path != w.path(place) else []
         b.picture(f"{PICTURES}/{w.lang}-{place.name}-wide.png")
         bad += pages.fits(b)
         b.media(prefers_color_scheme="dark")
@@ -470,6 +471,7 @@ def plain_gallery(w, b):
     for place in (p for p in PAGES if p.who == MEMBER):
         b.go(w.path(place))
         bad = pages.look(b, w.lang, place.theirs) + b.run(pages.WIDE)
+        bad += [f"it leads to {b.path}"] if b.path != w.path(place) else []
         asked = [kind for _, kind in b.requests()]
         bad += [f"without scripts it asks for a {kind}" for kind in asked
                 if kind not in ("Document", "Stylesheet", "Image", "Other", "")]

@@ -98,7 +98,7 @@ say(struct tx *tx, struct world *w)
 	int kind = world_dice(10);
 
 	*s = (struct world_said){
-		.author = world_dice(PEOPLE), .to = -1, .repeats = -1, .named = -1
+		.author = world_dice(PEOPLE), .to = -1, .repeats = -1, .answers = -1, .named = -1
 	};
 	if (kind < 2)
 		s->to = world_dice(PEOPLE);
@@ -106,6 +106,8 @@ say(struct tx *tx, struct world *w)
 		s->repeats = world_dice(w->n);
 	else if (kind < 7)
 		s->named = world_dice(PEOPLE);
+	else if (kind < 9 && w->n > 0)
+		s->answers = world_dice(w->n);
 	if (s->to == s->author)
 		s->to = -1;
 	if (s->repeats != -1 && w->said[s->repeats].repeats != -1)
@@ -118,6 +120,7 @@ say(struct tx *tx, struct world *w)
 	new.text = text;
 	new.to = s->to != -1 ? w->id[s->to] : 0;
 	new.repeats = s->repeats != -1 ? w->said[s->repeats].pos : 0;
+	new.reply_to = s->answers != -1 ? w->said[s->answers].pos : 0;
 	if (s->to != -1 || s->named != -1)
 		new.addressed[new.addressed_n++] = w->id[s->to != -1 ? s->to : s->named];
 	keep(w, status_add(tx, &new, &s->pos));

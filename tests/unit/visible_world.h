@@ -18,6 +18,7 @@ struct world_said {
 	int author;
 	int to;           /* -1: to all */
 	int repeats;      /* which of those before; -1 */
+	int answers;      /* the same */
 	int named;        /* -1: nobody */
 	bool word;        /* WORD is in it */
 	unsigned tracked; /* who was owed it for that, when it was said: bits */
