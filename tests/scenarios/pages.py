@@ -103,7 +103,9 @@ const style = getComputedStyle(e), r = e.getBoundingClientRect();
 const x = Math.min(Math.max(r.left + r.width / 2, 0), innerWidth - 1), y = Math.min(Math.max(r.top + r.height / 2, 0), innerHeight - 1);
 const top = document.elementFromPoint(x, y);
 window.__tabs = window.__tabs || [];
-const again = window.__tabs.includes(e);
+// a field for a time has stops inside
+const inside = e === window.__tabs.at(-1) && ['time', 'date', 'month', 'week', 'datetime-local'].includes(e.type);
+const again = !inside && window.__tabs.includes(e);
 window.__tabs.push(e);
 return { again, skip: e.classList.contains('skip'),
 	name: '<' + e.tagName.toLowerCase() + ' ' + (e.name || e.className || '') + '> ' + e.textContent.trim().slice(0, 30),
@@ -151,7 +153,7 @@ def by_keyboard(b):
     b.run("window.scrollTo(0, 0); if (document.activeElement) document.activeElement.blur(); "
           "getSelection().setBaseAndExtent(document.body, 0, document.body, 0); getSelection().removeAllRanges();")
     stops = b.run(STOPS)
-    for i in range(stops + 1):
+    for i in range(3 * stops + 1):
         b.keys(TAB)
         at = b.run(FOCUS)
         if at is None or at["again"]:
