@@ -21,6 +21,6 @@ dnl SRV records are read with the resolver's own functions.
 XMPP_LIBS="$XMPP_LIBS -lresolv"
 HUDHUD_CHANNEL([sms], [libcurl >= 7.85])
 HUDHUD_CHANNEL([email], [libetpan >= 1.9 gmime-3.0 >= 3.2 libxml-2.0 gnutls])
-HUDHUD_CHANNEL([web], [libmicrohttpd >= 0.9.75 libxml-2.0])
+HUDHUD_CHANNEL([web], [libmicrohttpd >= 0.9.75])
 dnl Debian's libetpan.pc carries "-specs=..." that turns position independence off.
 EMAIL_LIBS=`AS_ECHO(["$EMAIL_LIBS"]) | $SED 's/-specs=[[^ ]]*//g'`

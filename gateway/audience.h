@@ -61,6 +61,12 @@ bool audience_sees(struct tx *tx, int64_t viewer, const struct status *s);
 bool audience_shows(struct tx *tx, int64_t viewer, const struct status *s);
 bool audience_brings(struct tx *tx, int64_t viewer, const struct status *s);
 
+/**
+ * ${s} was taken back: may ${viewer} be told that, because it would be before their eyes in this way if it
+ * stood?  What an account that was erased said, nobody is told of.
+ */
+bool audience_misses(struct tx *tx, int64_t viewer, const struct status *s, enum audience_way way);
+
 /** May ${viewer} see what ${author} says to all, as on a page of its own? */
 bool audience_opens(struct tx *tx, int64_t viewer, const struct user *author);
 

@@ -19,14 +19,15 @@ add_author(struct tx *tx, int64_t author, struct audience *a)
 	a->suspended = u.suspended;
 }
 
-void
-audience_of(struct tx *tx, const struct status *s, struct audience_thing *out)
+/* ${back}: as if nobody had taken back what was said. */
+static void
+facts(struct tx *tx, const struct status *s, bool back, struct audience_thing *out)
 {
 	struct status first;
 
 	*out = (struct audience_thing){ .pos = s->pos, .first_pos = s->repeats };
 	out->itself.to = s->to;
-	out->itself.deleted = s->deleted != 0;
+	out->itself.deleted = s->deleted != 0 && !back;
 	add_author(tx, s->author, &out->itself);
 	if (s->repeats == 0)
 		return;
@@ -37,8 +38,14 @@ audience_of(struct tx *tx, const struct status *s, struct audience_thing *out)
 	}
 	free((char *)first.text);
 	out->first.to = first.to;
-	out->first.deleted = first.deleted != 0;
+	out->first.deleted = first.deleted != 0 && !back;
 	add_author(tx, first.author, &out->first);
+}
+
+void
+audience_of(struct tx *tx, const struct status *s, struct audience_thing *out)
+{
+	facts(tx, s, false, out);
 }
 
 /* Between ${a}->viewer and ${a}->author; ${pos} is of what was said, 0: nothing in particular. */
@@ -106,6 +113,15 @@ bool
 audience_brings(struct tx *tx, int64_t viewer, const struct status *s)
 {
 	return ask(tx, viewer, s, AUDIENCE_BROUGHT);
+}
+
+bool
+audience_misses(struct tx *tx, int64_t viewer, const struct status *s, enum audience_way way)
+{
+	struct audience_thing t;
+
+	facts(tx, s, true, &t);
+	return s->deleted != 0 && audience_ask(tx, &t, viewer, way);
 }
 
 /* What ${author} says to ${to}, or to all (0). */

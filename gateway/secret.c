@@ -107,6 +107,57 @@ secret_new_code(char out[9])
 	snprintf(out, 9, "%08u", (unsigned)randombytes_uniform(100000000));
 }
 
+/* Printed as base64. */
+#define SEAL_VARIANT sodium_base64_VARIANT_URLSAFE_NO_PADDING
+#define SEAL_BEFORE (crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES)
+
+static void
+seal_key(const char *token, unsigned char key[crypto_secretbox_KEYBYTES])
+{
+	static const unsigned char what[crypto_auth_hmacsha256_KEYBYTES] = "hudhud seal";
+
+	crypto_auth_hmacsha256(key, (const unsigned char *)token, strlen(token), what);
+}
+
+char *
+secret_seal(const char *token, const char *text)
+{
+	size_t n = strlen(text), size = sodium_base64_encoded_len(SEAL_BEFORE + n, SEAL_VARIANT);
+	unsigned char *box = mem_new(SEAL_BEFORE + n), key[crypto_secretbox_KEYBYTES];
+	char *out = mem_new(size);
+
+	seal_key(token, key);
+	randombytes_buf(box, crypto_secretbox_NONCEBYTES);
+	crypto_secretbox_easy(
+	    box + crypto_secretbox_NONCEBYTES, (const unsigned char *)text, n, box, key);
+	sodium_bin2base64(out, size, box, SEAL_BEFORE + n, SEAL_VARIANT);
+	sodium_memzero(key, sizeof(key));
+	free(box);
+	return out;
+}
+
+char *
+secret_open(const char *token, const char *sealed)
+{
+	unsigned char *box = mem_new(strlen(sealed) + 1), key[crypto_secretbox_KEYBYTES];
+	char *out = mem_new(strlen(sealed) + 1);
+	size_t n;
+	bool good;
+
+	seal_key(token, key);
+	good = sodium_base642bin(box, strlen(sealed), sealed, strlen(sealed), NULL, &n, NULL,
+		   SEAL_VARIANT) == 0 &&
+	       n >= SEAL_BEFORE &&
+	       crypto_secretbox_open_easy((unsigned char *)out, box + crypto_secretbox_NONCEBYTES,
+		   n - crypto_secretbox_NONCEBYTES, box, key) == 0;
+	sodium_memzero(key, sizeof(key));
+	free(box);
+	if (good)
+		return out;
+	free(out);
+	return NULL;
+}
+
 char *
 secret_password_hash(const char *password)
 {

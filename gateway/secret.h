@@ -33,6 +33,11 @@ void secret_random(void *p, size_t n);
 /** A random token of 26 base32 letters. */
 void secret_new_token(char out[SECRET_TOKEN_SIZE]);
 
+/** Seal ${text} so that only who has ${token}, one of those above, can read it; printable.  The caller frees. */
+char *secret_seal(const char *token, const char *text);
+/** What was sealed with ${token}, or NULL if it was not, or not with this one.  The caller frees. */
+char *secret_open(const char *token, const char *sealed);
+
 /** A random number of 8 digits, as people type it: "48219376". */
 void secret_new_code(char out[9]);
 

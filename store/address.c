@@ -28,6 +28,7 @@ address_add(struct tx *tx, const struct address *a)
 	if (owner != 0)
 		return STORE_FAILED;
 	touch(tx, a->user);
+	change_made(tx, CHANGE_ADDRESSES, a->user);
 	return sql_run(tx,
 	    "INSERT INTO address (kind, peer, user_id, chan, state, place, bounces, since, takes,"
 	    " daily, heard) SELECT ?1, ?2, ?3, ?4, ?5, COUNT(*), 0, ?6, ?7, ?8, ?9 FROM address"
@@ -60,6 +61,7 @@ address_remove(struct tx *tx, int64_t user, const char *kind, const char *peer)
 	if (place == -1)
 		return STORE_FAILED;
 	touch(tx, user);
+	change_made(tx, CHANGE_ADDRESSES, user);
 	sql_run(tx, "DELETE FROM address WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
 	/* Whoever has it from now on neither reads nor publishes what waited for who had it. */
 	sql_run(tx, "DELETE FROM pending WHERE kind = ?1 AND peer = ?2", T(kind), T(peer));
@@ -78,6 +80,7 @@ address_set_state(struct tx *tx, const char *kind, const char *peer, enum addres
 	if (user == 0)
 		return sql_result(tx) != STORE_OK ? sql_result(tx) : STORE_FAILED;
 	touch(tx, user);
+	change_made(tx, CHANGE_ADDRESSES, user);
 	return sql_result(tx);
 }
 

@@ -76,6 +76,7 @@ begin(struct store *s)
 {
 	struct tx *tx = &s->writer;
 
+	changes_begin(s->changes);
 	tx->trouble = s->driver->begin(tx->conn);
 	if (tx->trouble == DRIVER_OK && s->driver->lock != NULL)
 		tx->trouble = s->driver->lock(tx->conn);
@@ -123,6 +124,7 @@ run_group(struct store *s, struct store_job *jobs, struct store_job **rest)
 	*rest = job;
 	if (r == DRIVER_OK && !s->driver->alone) {
 		mark(s);
+		changes_write(&s->writer);
 		r = s->writer.trouble;
 	}
 	return end(s, r);
@@ -231,6 +233,7 @@ commit_group(struct store *s, struct store_job *jobs)
 
 	if (r == DRIVER_OK) {
 		histogram_add(&s->commits, &store_bounds, clock_us() - begun);
+		changes_committed(s);
 		relieve(s);
 	} else if (r == DRIVER_FULL) {
 		since_now(&s->full);

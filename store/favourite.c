@@ -10,6 +10,7 @@ favourite_set(struct tx *tx, int64_t user, int64_t pos, bool on, int64_t now)
 
 	if (is == on)
 		return sql_result(tx) == STORE_OK ? 1 : sql_result(tx);
+	change_made(tx, CHANGE_LIKED, pos);
 	if (on)
 		return sql_run(
 		    tx, "INSERT INTO favourite VALUES (?1, ?2, ?3)", N(user), N(pos), N(now));
@@ -20,6 +21,7 @@ favourite_set(struct tx *tx, int64_t user, int64_t pos, bool on, int64_t now)
 int64_t
 favourite_count(struct tx *tx, int64_t pos)
 {
+	change_saw(tx, CHANGE_LIKED, pos);
 	return sql_value(tx, 0, "SELECT COUNT(*) FROM favourite WHERE pos = ?1", N(pos));
 }
 

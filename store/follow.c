@@ -86,6 +86,8 @@ follow_set(
 
 	if (s != FOLLOW_ACTIVE || w != WANTS_ALL)
 		touch(tx, follower);
+	change_made(tx, CHANGE_USER, follower);
+	change_made(tx, CHANGE_USER, followee);
 	if (s == FOLLOW_NONE) {
 		sql_run(tx, "DELETE FROM follow WHERE follower = ?1 AND followee = ?2", N(follower),
 		    N(followee));
@@ -127,6 +129,7 @@ follow_each(struct tx *tx, int64_t user, bool of_followee, enum follow_state s, 
 	struct user u;
 	struct sql q;
 
+	change_saw(tx, CHANGE_USER, user);
 	if (of_followee)
 		sql_open(&q, tx,
 		    "SELECT " PERSON_COLUMNS " FROM follow f JOIN person p ON p.id = f.follower"

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/feed.h"
 #include "store/row.h"
 
 void
@@ -27,6 +28,7 @@ person_read(struct sql *q, int at, struct user *u)
 	u->budget = sql_number(q, at + 17);
 	u->near = sql_int(q, at + 18);
 	u->has_pin = sql_number(q, at + 19) != 0;
+	change_saw(q->tx, CHANGE_USER, u->id);
 }
 
 static bool
@@ -64,6 +66,7 @@ user_add(struct tx *tx, struct user *u)
 	u->id = sql_count(tx, "user");
 	if (u->created == 0)
 		u->created = clock_wall();
+	change_made(tx, CHANGE_NAME, change_name(name));
 	u->home = 0;
 	u->followers = u->following = u->statuses = 0;
 	sql_run(tx,
@@ -85,6 +88,7 @@ user_by_name(struct tx *tx, const char *name, struct user *u)
 
 	if (!fold_name(folded, name))
 		return false;
+	change_saw(tx, CHANGE_NAME, change_name(folded));
 	sql_open(&q, tx, "SELECT " PERSON_COLUMNS " FROM person p WHERE p.name = ?1", T(folded));
 	return read_one(&q, u);
 }
@@ -94,6 +98,7 @@ user_by_id(struct tx *tx, int64_t id, struct user *u)
 {
 	struct sql q;
 
+	change_saw(tx, CHANGE_USER, id);
 	sql_open(&q, tx, "SELECT " PERSON_COLUMNS " FROM person p WHERE p.id = ?1", N(id));
 	return read_one(&q, u);
 }
@@ -154,6 +159,8 @@ user_update(struct tx *tx, const struct user *u)
 
 	/* Of who is suspended or silenced, nothing that waits for anybody may go out. */
 	touch(tx, (was & 3) != u->suspended * 2 + u->silenced ? TOUCHED_ANYBODY : u->id);
+	change_made(tx, CHANGE_USER, u->id);
+	change_made(tx, CHANGE_PUBLIC, 0);
 	sql_run(tx,
 	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6,"
 	    " quiet_from = ?7, quiet_to = ?8, quiet_until = ?9, wishes = ?10, silenced = ?11,"
@@ -252,6 +259,7 @@ user_remove(struct tx *tx, int64_t user)
 		return STORE_FAILED;
 	/* what waits of theirs, for anybody, goes out no more */
 	touch(tx, TOUCHED_ANYBODY);
+	change_made_all(tx);
 	remove_follows(tx, user);
 	remove_deliveries(tx, user);
 	remove_repeats(tx, user);
@@ -265,6 +273,7 @@ user_remove(struct tx *tx, int64_t user)
 	remove_wishes(tx, user);
 	sql_run(tx, "DELETE FROM session WHERE user_id = ?1", N(user));
 	sql_run(tx, "DELETE FROM code WHERE user_id = ?1", N(user));
+	feed_key_end(tx, user);
 	sql_run(tx, "DELETE FROM address WHERE user_id = ?1", N(user));
 	return sql_run(tx, "DELETE FROM person WHERE id = ?1", N(user));
 }

@@ -1,6 +1,7 @@
 #ifndef HUDHUD_STORE_ROW_H
 #define HUDHUD_STORE_ROW_H
 
+#include "store/change.h"
 #include "store/fanout.h"
 #include "store/sql.h"
 
@@ -64,6 +65,10 @@ void search_bio(struct tx *tx, int64_t user, const char *bio);
 void search_forget(struct tx *tx, int64_t pos);
 /** Nor is ${user}, nor what they have said; before that is taken back. */
 void search_forget_all(struct tx *tx, int64_t user);
+/** A verb has read, or changes, ${what} of ${id}; the second where nobody can be named. */
+void change_saw(struct tx *tx, enum change what, int64_t id);
+void change_made(struct tx *tx, enum change what, int64_t id);
+void change_made_all(struct tx *tx);
 
 /**
  * Many rows by their numbers in one statement: "... IN (" SQL_SOME ")" is ?4 and those behind it; the

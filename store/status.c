@@ -21,6 +21,7 @@ status_read(struct sql *q, struct status *s)
 	s->chan = sql_int(q, 9);
 	s->text = sql_text(q, 10);
 	s->repeats = sql_number(q, 11);
+	change_saw(q->tx, CHANGE_USER, s->author);
 }
 
 bool
@@ -47,7 +48,10 @@ status_get(struct tx *tx, int64_t pos, struct status *s)
 
 	sql_open(
 	    &q, tx, "SELECT " STATUS_COLUMNS " FROM " STATUS_TABLES " WHERE s.pos = ?1", N(pos));
-	return status_read_one(&q, s);
+	if (!status_read_one(&q, s))
+		return false;
+	change_saw(tx, CHANGE_THREAD, s->thread);
+	return true;
 }
 
 void
@@ -129,11 +133,16 @@ touch_said(struct tx *tx, int64_t pos)
 {
 	struct sql q;
 
-	touch(tx, TOUCHED_STATUS(pos));
 	sql_open(&q, tx,
-	    "SELECT pos FROM status WHERE repeats = ?1 AND repeats <> 0 AND deleted = 0", N(pos));
-	while (sql_next(&q))
+	    "SELECT pos, author, thread FROM status WHERE pos = ?1 OR (repeats = ?1 AND repeats <> 0"
+	    " AND deleted = 0)",
+	    N(pos));
+	while (sql_next(&q)) {
 		touch(tx, TOUCHED_STATUS(sql_number(&q, 0)));
+		change_made(tx, CHANGE_USER, sql_number(&q, 1));
+		change_made(tx, CHANGE_THREAD, sql_number(&q, 2));
+	}
+	change_made(tx, CHANGE_PUBLIC, 0);
 }
 
 int
@@ -239,6 +248,19 @@ thread_of(struct tx *tx, int64_t reply_to)
 		   : sql_value(tx, 0, "SELECT thread FROM status WHERE pos = ?1", N(reply_to));
 }
 
+/* What is said to one shows on nobody else's page. */
+static void
+tell_change(struct tx *tx, const struct status_new *s, int64_t thread)
+{
+	if (s->to != 0) {
+		change_made(tx, CHANGE_DIRECT, s->to);
+		return;
+	}
+	change_made(tx, CHANGE_USER, s->author);
+	change_made(tx, CHANGE_PUBLIC, 0);
+	change_made(tx, CHANGE_THREAD, thread);
+}
+
 int
 status_add(struct tx *tx, const struct status_new *s, int64_t *pos)
 {
@@ -255,6 +277,7 @@ status_add(struct tx *tx, const struct status_new *s, int64_t *pos)
 	    N(*pos), N(s->author), N(s->to), N(thread != 0 ? s->reply_to : 0),
 	    N(thread != 0 ? thread : *pos), N(s->at), N(s->chan), N(big), T(s->text),
 	    N(s->repeats));
+	tell_change(tx, s, thread != 0 ? thread : *pos);
 	if (big)
 		add_jobs(tx, s, *pos);
 	/* A direct message is for one, whoever is named in it. */

@@ -108,6 +108,7 @@ store_free(struct store *s)
 {
 	explicit_bzero(s->where, strlen(s->where));
 	explicit_bzero(s->secret, sizeof(s->secret));
+	changes_free(s->changes);
 	free(s->where);
 	free(s->state);
 	free(s);
@@ -125,6 +126,7 @@ store_open(const char *url, const char *state)
 	}
 	s = mem_new(sizeof(*s));
 	s->driver = d;
+	s->changes = changes_new();
 	s->where = mem_dup(url + strlen(d->name) + 1);
 	s->state = mem_dup(state);
 	s->writer.conn = connect_to(s, true);
@@ -302,8 +304,11 @@ static enum driver_result
 begin_read(struct tx *tx)
 {
 	tx->trouble = tx->store->driver->begin(tx->conn);
+	tx->saw = NULL;
 	/* The snapshot is taken by the first read, so there must be one. */
-	sql_value(tx, 0, "SELECT pos FROM log_head");
+	tx->changed = sql_value(tx, 0, "SELECT changed FROM log_head WHERE part = 0");
+	if (tx->trouble == DRIVER_OK)
+		change_heard(tx->store, tx->changed);
 	return tx->trouble;
 }
 

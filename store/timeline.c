@@ -26,6 +26,7 @@ status_public(struct tx *tx, int64_t before, int limit, status_each *each, void 
 {
 	struct sql q;
 
+	change_saw(tx, CHANGE_PUBLIC, 0);
 	sql_open(&q, tx,
 	    "SELECT " STATUS_COLUMNS " FROM status s JOIN person p ON p.id = s.author"
 	    " WHERE s.pos < ?1 AND s.to_user = 0 AND s.deleted = 0 AND p.is_protected = 0"
@@ -39,6 +40,7 @@ status_by(struct tx *tx, int64_t author, int64_t before, int limit, status_each 
 {
 	struct sql q;
 
+	change_saw(tx, CHANGE_USER, author);
 	sql_open(&q, tx,
 	    "SELECT " STATUS_COLUMNS " FROM " STATUS_TABLES
 	    " WHERE s.author = ?1 AND s.pos < ?2 AND s.to_user = 0 AND s.deleted = 0"

@@ -33,6 +33,8 @@ static const struct {
 		 " WHERE expires < ?1 ORDER BY expires LIMIT ?2)" },
 	{ .sql = "DELETE FROM touched WHERE seq IN (SELECT seq FROM touched WHERE expires < ?1"
 		 " ORDER BY seq LIMIT ?2)" },
+	{ .sql = "DELETE FROM changed WHERE seq IN (SELECT seq FROM changed WHERE expires < ?1"
+		 " ORDER BY seq LIMIT ?2)" },
 	{ .sql = "DELETE FROM mute WHERE (user_id, muted) IN (SELECT user_id, muted FROM mute"
 		 " WHERE until < ?1 ORDER BY until LIMIT ?2)" },
 	{ .sql = "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE closed <> 0"

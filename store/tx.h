@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/histogram.h"
+#include "store/change.h"
 #include "store/driver.h"
 #include "store/store.h"
 
@@ -15,7 +16,9 @@ struct tx {
 	struct conn *conn;
 	enum driver_result trouble; /* the first that went wrong: from then on nothing is done */
 	bool careful;               /* nothing is put off, each job has a savepoint */
-	struct tx *next;            /* in the list of idle readers */
+	struct change_set *saw;     /* what is read is noted there, or NULL */
+	int64_t changed; /* a reader's, where others write: the number of the last commit */
+	struct tx *next; /* in the list of idle readers */
 };
 
 #define READERS_MAX 8
@@ -28,6 +31,7 @@ struct store {
 	unsigned char secret[32];
 	_Atomic int64_t known_as; /* the node whose row has the last group's number; 0: none */
 	int64_t group;            /* the number of the last that was begun */
+	struct changes *changes;  /* change.c's */
 
 	/* what waits for the committer */
 	pthread_mutex_t lock;
@@ -56,6 +60,18 @@ struct store {
 #define PATIENCE_MS 2000
 #define GONE_MS 250 /* of a reader, once that has been in vain */
 #define PAUSE_MS 100
+
+/* ---- change.c: what commits change */
+struct changes *changes_new(void);
+void changes_free(struct changes *c);
+/** A group of jobs begins: it has changed nothing yet. */
+void changes_begin(struct changes *c);
+/** It is about to be committed, where others are to read what it changes. */
+void changes_write(struct tx *tx);
+/** It is committed; first of all, before anybody is told. */
+void changes_committed(struct store *s);
+/** A snapshot has shown that there was ${commit}. */
+void change_heard(struct store *s, int64_t commit);
 
 /** The committer's thread; ${arg} is the store. */
 void *commit_run(void *arg);

@@ -7,7 +7,7 @@ PACKAGES_BUILD="gcc libc6-dev make autoconf automake autoconf-archive pkgconf ge
 # the real peers: a Jabber server, an SMS gateway, a mail server; and what talks to them
 PACKAGES_TOWN="prosody kannel dovecot-imapd dovecot-lmtpd postfix python3 python3-slixmpp
 	openssl curl procps util-linux"
-PACKAGES_CHECK="ejabberd newsboat postgresql-15 etcd-server patroni faketime clang clang-format libclang-rt-14-dev
+PACKAGES_CHECK="ejabberd newsboat sfeed postgresql-15 etcd-server patroni faketime clang clang-format libclang-rt-14-dev
 	valgrind lcov xz-utils mandoc git systemd
 	chromium chromium-driver fonts-dejavu-core fonts-noto-core fonts-vlgothic
 	fonts-noto-color-emoji"

@@ -1,7 +1,9 @@
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "base/lang.h"
 #include "base/mem.h"
@@ -208,10 +210,10 @@ fields_etag(const char *header, const char *etag)
 {
 	size_t n, len = strlen(etag);
 
+	if (header && *header == '*')
+		return header[1 + strspn(header + 1, " \t")] == '\0'; /* in a list it is nothing */
 	for (const char *p = header; p && *p; p += n) {
 		p += strspn(p, ", \t");
-		if (*p == '*')
-			return true;
 		if (strncmp(p, "W/", 2) == 0)
 			p += 2;
 		n = *p == '"' ? strcspn(p + 1, "\"") + 2 : strcspn(p, ",");
@@ -221,6 +223,72 @@ fields_etag(const char *header, const char *etag)
 			return true;
 	}
 	return false;
+}
+
+static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+	"Oct", "Nov", "Dec" };
+
+/* The place of ${name} among the ${n} of ${names}; -1. */
+static int
+place(const char *name, const char (*names)[4], int n)
+{
+	while (--n >= 0 && strcmp(name, names[n]) != 0)
+		;
+	return n;
+}
+
+/* A year of two digits is none that is more than 50 years ahead. */
+static int
+full_year(int year)
+{
+	struct tm now;
+	time_t t = time(NULL);
+
+	gmtime_r(&t, &now);
+	year += (now.tm_year + 1900) / 100 * 100;
+	return year > now.tm_year + 1900 + 50 ? year - 100 : year;
+}
+
+int64_t
+fields_date(const char *date)
+{
+	char day[10], month[4], gmt[4];
+	struct tm t = { 0 };
+	int end = 0, year;
+
+	if (date == NULL)
+		return -1;
+	if (sscanf(date, "%3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %3[GMT]%n", day, &t.tm_mday,
+		month, &year, &t.tm_hour, &t.tm_min, &t.tm_sec, gmt, &end) != 8 &&
+	    sscanf(date, "%9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d %3[GMT]%n", day, &t.tm_mday,
+		month, &year, &t.tm_hour, &t.tm_min, &t.tm_sec, gmt, &end) != 8) {
+		mem_copy(gmt, sizeof gmt, "GMT");
+		if (sscanf(date, "%3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", day, month,
+			&t.tm_mday, &t.tm_hour, &t.tm_min, &t.tm_sec, &year, &end) != 7)
+			return -1;
+	}
+	day[3] = '\0';
+	t.tm_mon = place(month, months, 12);
+	t.tm_year = (year < 100 ? full_year(year) : year) - 1900;
+	if (end == 0 || date[end] != '\0' || strcmp(gmt, "GMT") != 0 || place(day, days, 7) < 0 ||
+	    t.tm_mon < 0 || t.tm_mday < 1 || t.tm_mday > 31 || t.tm_year < 0 || t.tm_hour < 0 ||
+	    t.tm_hour > 23 || t.tm_min < 0 || t.tm_min > 59 || t.tm_sec < 0 || t.tm_sec > 60)
+		return -1;
+	return timegm(&t);
+}
+
+void
+fields_put_date(int64_t at, char out[FIELDS_DATE_SIZE])
+{
+	time_t t = (time_t)at;
+	struct tm u = { .tm_year = 70, .tm_wday = 4, .tm_mday = 1 };
+
+	gmtime_r(&t, &u);
+	snprintf(out, FIELDS_DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
+	    days[(unsigned)u.tm_wday % 7], (unsigned)u.tm_mday % 100,
+	    months[(unsigned)u.tm_mon % 12], (unsigned)(u.tm_year + 1900) % 10000,
+	    (unsigned)u.tm_hour % 100, (unsigned)u.tm_min % 100, (unsigned)u.tm_sec % 100);
 }
 
 int64_t

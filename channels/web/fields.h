@@ -40,8 +40,17 @@ bool fields_cookie(const char *header, const char *name, char *out, size_t size)
 /** The language an Accept-Language header (NULL is none) likes best of those lang_known(); false if none. */
 bool fields_language(const char *header, char *out, size_t size);
 
-/** Does an If-None-Match header (NULL is none) name ${etag}, which is in its quotes? */
+/**
+ * Does an If-None-Match header (NULL is none) name ${etag}, which is in its quotes?  By the weak comparison
+ * (RFC 9110, 13.1.2): a proxy that compresses an answer has made its ETag a weak one.
+ */
 bool fields_etag(const char *header, const char *etag);
+
+/** The second that an HTTP date (RFC 9110, 5.6.7; all three forms; NULL is none) names; -1 if it is none. */
+int64_t fields_date(const char *date);
+#define FIELDS_DATE_SIZE 30
+/** ${at}, from 1970 on, as an HTTP date, which is an RFC 822 one, too. */
+void fields_put_date(int64_t at, char out[FIELDS_DATE_SIZE]);
 
 /** A positive decimal number, all of ${s}; 0 if it is none. */
 int64_t fields_number(const char *s);

@@ -10,13 +10,14 @@ front_get(struct visit *v)
 	int64_t before = fields_number(fields_get(&v->query, "before"));
 	struct view *w = layout_view(v, NULL);
 
-	layout_feed(v, v->web->site->name, "/public.atom", "application/atom+xml");
+	layout_feeds(v, v->web->site->name, "/public", "");
 	if (v->me.id) {
 		layout_box(v, "", 0);
 	} else if (!before) {
 		view_flag(w, "welcome", true);
 		signup_form(v, "", NULL, NULL);
 	}
+	layout_live(v, "public");
 	timeline_add(v, timeline_public, 0, false, "/", N_("Nobody has said anything yet."));
 	layout_answer(v, "front", 200);
 }

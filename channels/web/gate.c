@@ -12,7 +12,7 @@
 struct guest {
 	int fd;
 	int64_t since; /* it keeps us waiting; 0: it does not */
-	bool sent_away;
+	bool apart;    /* sent away, or seen to elsewhere */
 	struct guest *next, **prev;
 };
 
@@ -22,7 +22,7 @@ struct gate {
 	pthread_cond_t change;
 	struct guest *guests;
 	int ms;
-	unsigned inside, most; /* those who were not sent away */
+	unsigned inside, most; /* but for those apart */
 	bool closed;
 };
 
@@ -31,7 +31,7 @@ static void
 send_away(struct gate *g, struct guest *who)
 {
 	shutdown(who->fd, SHUT_RDWR);
-	who->sent_away = true;
+	who->apart = true;
 	g->inside--;
 }
 
@@ -42,7 +42,7 @@ sweep(struct gate *g)
 	int64_t now = clock_ms();
 
 	for (struct guest *who = g->guests; who; who = who->next)
-		if (!who->sent_away && who->since && now - who->since > g->ms)
+		if (!who->apart && who->since && now - who->since > g->ms)
 			send_away(g, who);
 }
 
@@ -53,7 +53,7 @@ make_room(struct gate *g)
 	struct guest *oldest = NULL;
 
 	for (struct guest *who = g->guests; who; who = who->next)
-		if (!who->sent_away && who->since && (!oldest || who->since <= oldest->since))
+		if (!who->apart && who->since && (!oldest || who->since <= oldest->since))
 			oldest = who;
 	if (oldest)
 		send_away(g, oldest);
@@ -126,10 +126,19 @@ gate_turn(struct gate *g, struct guest *who, bool served)
 }
 
 void
+gate_apart(struct gate *g, struct guest *who)
+{
+	pthread_mutex_lock(&g->lock);
+	g->inside -= !who->apart;
+	who->apart = true;
+	pthread_mutex_unlock(&g->lock);
+}
+
+void
 gate_leave(struct gate *g, struct guest *who)
 {
 	pthread_mutex_lock(&g->lock);
-	g->inside -= !who->sent_away;
+	g->inside -= !who->apart;
 	*who->prev = who->next;
 	if (who->next)
 		who->next->prev = who->prev;

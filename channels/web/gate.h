@@ -22,6 +22,9 @@ struct guest *gate_enter(struct gate *g, int fd);
 /** It has said all (${served}: we are at it), or has its answer and may go on. */
 void gate_turn(struct gate *g, struct guest *who, bool served);
 
+/** It stays, and somebody else sees to it: it does not count here any more. */
+void gate_apart(struct gate *g, struct guest *who);
+
 /** It goes; before its socket is closed. */
 void gate_leave(struct gate *g, struct guest *who);
 

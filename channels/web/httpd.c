@@ -2,118 +2,20 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "channels/web/fields.h"
 #include "channels/web/framing.h"
-#include "channels/web/gate.h"
-#include "channels/web/httpd.h"
-#include "channels/web/listen.h"
+#include "channels/web/httpd_call.h"
 #include "conf/conf.h"
 
 #define CROWDED 300     /* from here on the slowest make room; */
 #define CONNECTIONS 700 /* this is shared out between the threads, so it has room to spare */
 #define PER_ADDRESS 100
-#define ANSWER_HEADERS 10
-#define SWALLOW_MAX (1024 * 1024) /* of a body that is too long, before the line is cut */
-
-/* A request and what the library must know of it. */
-struct call {
-	struct request http; /* first: the pages hold this */
-	struct httpd_server *server;
-	struct MHD_Connection *line;
-	struct guest *guest;
-	char *uri;
-	const char *uri_end; /* in what came by the wire */
-	char *kept[HTTP_HEADERS];
-	struct {
-		const char *name;
-		char *value;
-	} set[ANSWER_HEADERS];
-	size_t sets;
-	size_t swallowed;
-	/* the thread's that serves it */
-	bool begun, too_long, answered, queued, bad, waited;
-
-	/* under the server's lock */
-	unsigned refs; /* the library's, and a waiter's */
-	bool given_up; /* the server stopped meanwhile */
-	void (*then)(struct request *q);
-	struct call *next, **prev; /* in the list of those that wait */
-};
-
-struct httpd_server {
-	struct MHD_Daemon *mhd;
-	struct httpd_conf conf;
-	char proxy[64];
-	struct listener on;
-	struct gate *gate;
-	pthread_mutex_t lock;
-	pthread_cond_t quiet;
-	struct call *waiting;
-	unsigned refs; /* its owner's, and one a call */
-	bool stopping, closed;
-};
-
-static const char *const header_names[HTTP_HEADERS] = {
-	[HTTP_HOST] = "Host",
-	[HTTP_ORIGIN] = "Origin",
-	[HTTP_FETCH_SITE] = "Sec-Fetch-Site",
-	[HTTP_COOKIE] = "Cookie",
-	[HTTP_LANGUAGE] = "Accept-Language",
-	[HTTP_TYPE] = "Content-Type",
-	[HTTP_NONE_MATCH] = "If-None-Match",
-	[HTTP_FORWARDED] = "X-Forwarded-For",
-	[HTTP_AUTHORIZATION] = "Authorization",
-};
-
-static struct call *
-call_of(struct request *q)
-{
-	return (struct call *)q;
-}
-
-static void
-server_drop(struct httpd_server *s)
-{
-	bool last;
-
-	pthread_mutex_lock(&s->lock);
-	last = --s->refs == 0;
-	pthread_cond_broadcast(&s->quiet);
-	pthread_mutex_unlock(&s->lock);
-	if (!last)
-		return;
-	pthread_cond_destroy(&s->quiet);
-	pthread_mutex_destroy(&s->lock);
-	free(s);
-}
-
-static void
-call_drop(struct call *c)
-{
-	struct httpd_server *s = c->server;
-	bool last;
-
-	pthread_mutex_lock(&s->lock);
-	last = --c->refs == 0;
-	pthread_mutex_unlock(&s->lock);
-	if (!last)
-		return;
-	s->conf.forget(&c->http);
-	for (size_t i = 0; i < HTTP_HEADERS; i++)
-		free(c->kept[i]);
-	for (size_t i = 0; i < c->sets; i++)
-		free(c->set[i].value);
-	buf_free(&c->http.body);
-	free(c->uri);
-	free(c);
-	server_drop(s);
-}
+#define OTHER_FILES 300 /* beside connections */
+#define STREAM_BLOCK 512
 
 /* ---- the request */
 
@@ -141,22 +43,9 @@ on_line(void *cookie, struct MHD_Connection *line, void **guest,
 static void *
 on_uri(void *cookie, const char *uri, struct MHD_Connection *line)
 {
-	struct httpd_server *s = cookie;
-	struct call *c = mem_new(sizeof *c);
-	char *query;
+	struct call *c = call_new(cookie, uri);
 
-	c->server = s;
 	c->guest = guest_of(line);
-	c->refs = 1;
-	c->uri = mem_dup(uri);
-	c->uri_end = uri + strlen(uri);
-	if ((query = strchr(c->uri, '?')) != NULL)
-		*query++ = '\0';
-	c->http.path = c->uri;
-	c->http.query = query ? query : "";
-	pthread_mutex_lock(&s->lock);
-	s->refs++;
-	pthread_mutex_unlock(&s->lock);
 	return c;
 }
 
@@ -183,42 +72,26 @@ on_header(void *cookie, enum MHD_ValueKind kind, const char *name, size_t name_l
     const char *value, size_t len)
 {
 	struct begin *b = cookie;
-	struct call *c = b->call;
 
 	(void)kind;
 	framing_add(&b->framing, name, name_len, value, len);
-	for (size_t i = 0; i < HTTP_HEADERS && !b->framing.bad; i++) {
-		if (strcasecmp(name, header_names[i]) != 0)
-			continue;
-		if (i != HTTP_FORWARDED && c->kept[i] != NULL)
-			continue;
-		free(c->kept[i]); /* of several forwarders the last is the nearest */
-		c->http.header[i] = c->kept[i] = mem_dupn(value, len);
-	}
+	if (!b->framing.bad)
+		call_header(b->call, name, value, len);
 	return MHD_YES;
-}
-
-static void
-name_remote(struct call *c)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-	    c->line, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-	framing_peer(info ? info->client_addr : NULL, c->http.remote);
-	c->http.local = framing_origin(c->http.remote, c->server->proxy,
-	    c->http.header[HTTP_FORWARDED], c->http.header[HTTP_HOST]);
 }
 
 /* Look at the request before its body.  0, or the status to refuse it with. */
 static unsigned
 begin(struct call *c, const char *method, const char *version)
 {
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    c->line, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct begin b = { .call = c };
 	unsigned status;
 
 	framing_begin(&b.framing, c->uri_end, version);
 	MHD_get_connection_values_n(c->line, MHD_HEADER_KIND, on_header, &b);
-	name_remote(c);
+	call_remote(c, info ? info->client_addr : NULL);
 	c->http.post = strcmp(method, "POST") == 0;
 	status = framing_verdict(&b.framing, strcmp(version, "HTTP/1.0") == 0, HTTP_BODY_MAX);
 	c->bad = status != 0;
@@ -237,20 +110,6 @@ refuse(struct call *c, unsigned status)
 	if (!c->answered)
 		c->server->conf.refuse(c->server->conf.cookie, &c->http, status);
 	return c->queued ? MHD_YES : MHD_NO;
-}
-
-/* Take ${n} bytes of the body. */
-static enum MHD_Result
-swallow(struct call *c, const char *data, size_t n)
-{
-	if (!c->too_long && c->http.body.len + n <= HTTP_BODY_MAX) {
-		buf_add(&c->http.body, data, n);
-		return MHD_YES;
-	}
-	c->too_long = true;
-	buf_free(&c->http.body);
-	c->swallowed += n;
-	return c->swallowed > SWALLOW_MAX ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result
@@ -272,7 +131,7 @@ on_request(void *cookie, struct MHD_Connection *line, const char *url, const cha
 		return status ? refuse(c, status) : MHD_YES;
 	}
 	if (*n) {
-		taken = swallow(c, data, *n);
+		taken = call_swallow(c, data, *n) ? MHD_YES : MHD_NO;
 		*n = 0;
 		return taken;
 	}
@@ -300,36 +159,57 @@ on_request(void *cookie, struct MHD_Connection *line, const char *url, const cha
 
 static const char *const always[][2] = {
 	{ "Content-Security-Policy",
-	    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-	    "frame-ancestors 'none'; base-uri 'none'" },
+	    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+	    "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+	    "require-trusted-types-for 'script'; trusted-types 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },
 	{ "Referrer-Policy", "same-origin" },
 	{ "Cross-Origin-Opener-Policy", "same-origin" },
 };
 
-void
-httpd_set(struct request *q, const char *name, const char *value)
+static struct MHD_Response *
+response(size_t n, void *data, enum MHD_ResponseMemoryMode mode)
 {
-	struct call *c = call_of(q);
+	struct MHD_Response *r = MHD_create_response_from_buffer(n, data, mode);
 
-	if (c->sets == ANSWER_HEADERS)
-		log_die("web: more than %d headers", ANSWER_HEADERS);
-	for (const char *p = value; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return;
-	c->set[c->sets].name = name;
-	c->set[c->sets++].value = mem_dup(value);
+	if (r == NULL)
+		log_die("web: no memory for an answer");
+	return r;
 }
 
-/* May a GET be answered "not modified"? */
-static bool
-unchanged(const struct call *c)
+static void
+add_headers(struct MHD_Response *r, const char *type, const struct headers *h)
 {
-	for (size_t i = 0; i < c->sets; i++)
-		if (strcmp(c->set[i].name, "ETag") == 0)
-			return fields_etag(c->http.header[HTTP_NONE_MATCH], c->set[i].value);
-	return false;
+	if (type != NULL)
+		MHD_add_response_header(r, "Content-Type", type);
+	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+		if (headers_get(h, always[i][0]) == NULL)
+			MHD_add_response_header(r, always[i][0], always[i][1]);
+}
+
+static void
+add_set(struct MHD_Response *r, const struct headers *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		MHD_add_response_header(r, h->set[i].name, h->set[i].value);
+}
+
+static void
+begin_answer(struct call *c)
+{
+	if (c->answered)
+		log_die("web: a request was answered twice");
+	c->answered = true;
+}
+
+static void
+queue(struct call *c, unsigned status, struct MHD_Response *r)
+{
+	if (c->server->conf.answered)
+		c->server->conf.answered(c->server->conf.cookie, status);
+	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */
+	c->queued = MHD_queue_response(c->line, status, r) == MHD_YES;
 }
 
 void
@@ -337,42 +217,185 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 {
 	struct call *c = call_of(q);
 	struct MHD_Response *r;
-	size_t n = body->len;
+	size_t n;
 
-	if (c->answered)
-		log_die("web: a request was answered twice");
-	c->answered = true;
-	if (status == MHD_HTTP_OK && !q->post && unchanged(c)) {
+	begin_answer(c);
+	if (status == MHD_HTTP_OK && call_unchanged(c, &c->set)) {
 		status = MHD_HTTP_NOT_MODIFIED;
 		buf_free(body);
-		n = 0;
 	}
-	r = MHD_create_response_from_buffer(n, buf_take(body), MHD_RESPMEM_MUST_FREE);
-	if (r == NULL)
-		log_die("web: no memory for an answer");
-	if (status != MHD_HTTP_NOT_MODIFIED)
-		MHD_add_response_header(r, "Content-Type", type);
-	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-		MHD_add_response_header(r, always[i][0], always[i][1]);
-	for (size_t i = 0; i < c->sets; i++)
-		MHD_add_response_header(r, c->set[i].name, c->set[i].value);
+	n = body->len;
+	r = response(n, buf_take(body), MHD_RESPMEM_MUST_FREE);
+	add_headers(r, status != MHD_HTTP_NOT_MODIFIED ? type : NULL, &c->set);
+	add_set(r, &c->set);
 	if (c->bad || c->too_long)
 		MHD_add_response_header(r, "Connection", "close");
-	if (c->server->conf.answered)
-		c->server->conf.answered(c->server->conf.cookie, status);
-	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */
-	c->queued = MHD_queue_response(c->line, status, r) == MHD_YES;
+	queue(c, status, r);
 	MHD_destroy_response(r);
 }
+
+/* ---- an answer that is kept */
+
+struct httpd_kept {
+	struct MHD_Response *whole, *same; /* with its body, and 304; NULL: it has holes */
+	size_t size, hole[HTTPD_HOLES], holes;
+	char *type, *body; /* where it has */
+	struct headers set;
+};
+
+struct httpd_kept *
+httpd_keep(struct request *q, const char *type, struct buf *body, const size_t *hole, size_t n)
+{
+	struct httpd_kept *k = mem_new(sizeof *k);
+	struct call *c = call_of(q);
+
+	k->set = c->set;
+	c->set.n = 0;
+	k->size = body->len;
+	k->body = mem_dupn(buf_text(body), body->len); /* as short as it is */
+	buf_free(body);
+	k->holes = n;
+	if (n > 0) {
+		memcpy(k->hole, hole, n * sizeof *hole);
+		k->type = mem_dup(type);
+		return k;
+	}
+	k->whole = response(k->size, k->body, MHD_RESPMEM_MUST_FREE);
+	add_headers(k->whole, type, &k->set);
+	add_set(k->whole, &k->set);
+	k->body = NULL;
+	k->same = response(0, NULL, MHD_RESPMEM_PERSISTENT);
+	add_headers(k->same, NULL, &k->set);
+	add_set(k->same, &k->set);
+	return k;
+}
+
+size_t
+httpd_kept_size(const struct httpd_kept *k)
+{
+	return sizeof *k + k->size + 2048; /* the latter for headers */
+}
+
+size_t
+httpd_kept_holes(const struct httpd_kept *k)
+{
+	return k->holes;
+}
+
+/* What the library is still sending it keeps by itself. */
+void
+httpd_kept_free(struct httpd_kept *k)
+{
+	if (k->whole != NULL)
+		MHD_destroy_response(k->whole);
+	if (k->same != NULL)
+		MHD_destroy_response(k->same);
+	headers_free(&k->set);
+	free(k->type);
+	free(k->body);
+	free(k);
+}
+
+void
+httpd_give(struct request *q, struct httpd_kept *k, const char *word)
+{
+	struct call *c = call_of(q);
+	struct MHD_Response *r;
+	char *body;
+
+	begin_answer(c);
+	if (k->holes == 0) {
+		if (call_unchanged(c, &k->set))
+			queue(c, MHD_HTTP_NOT_MODIFIED, k->same);
+		else
+			queue(c, MHD_HTTP_OK, k->whole);
+		return;
+	}
+	body = mem_dupn(k->body, k->size);
+	for (size_t i = 0; i < k->holes; i++)
+		memcpy(body + k->hole[i], word, strlen(word));
+	r = response(k->size, body, MHD_RESPMEM_MUST_FREE);
+	add_headers(r, k->type, &k->set);
+	add_set(r, &k->set);
+	add_set(r, &c->set);
+	queue(c, MHD_HTTP_OK, r);
+	MHD_destroy_response(r);
+}
+
+/* ---- an answer that goes on */
+
+static ssize_t
+go_on(void *cookie, uint64_t pos, char *out, size_t max)
+{
+	struct call *c = cookie;
+	bool sleeps;
+	int n;
+
+	(void)pos;
+	do {
+		n = c->more(&c->http, out, max);
+		if (n != 0)
+			return n > 0 ? n : MHD_CONTENT_READER_END_OF_STREAM;
+		pthread_mutex_lock(&c->server->lock);
+		sleeps = !c->woken;
+		c->woken = false;
+		if (sleeps) {
+			c->asleep = true;
+			MHD_suspend_connection(c->line);
+		}
+		pthread_mutex_unlock(&c->server->lock);
+	} while (!sleeps);
+	return 0;
+}
+
+void
+httpd_stream(struct request *q, const char *type, httpd_more *more)
+{
+	struct call *c = call_of(q);
+	struct MHD_Response *r;
+
+	begin_answer(c);
+	c->more = more;
+	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, go_on, c, NULL);
+	if (r == NULL)
+		log_die("web: no memory for an answer");
+	add_headers(r, type, &c->set);
+	add_set(r, &c->set);
+	gate_apart(c->server->gate, c->guest);
+	c->queued = MHD_queue_response(c->line, MHD_HTTP_OK, r) == MHD_YES;
+	MHD_destroy_response(r);
+}
+
+void
+httpd_wake(struct request *q)
+{
+	struct call *c = call_of(q);
+
+	pthread_mutex_lock(&c->server->lock);
+	if (c->asleep)
+		MHD_resume_connection(c->line);
+	else
+		c->woken = true;
+	c->asleep = false;
+	pthread_mutex_unlock(&c->server->lock);
+}
+
+int
+httpd_socket(const struct request *q)
+{
+	const struct call *c = (const struct call *)q;
+
+	return MHD_get_connection_info(c->line, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+/* ---- to wait */
 
 /* Take ${c} off the list of those that wait.  Under the lock: the server stops only once the list is
    empty, and must not find a connection suspended then. */
 static void
 resume(struct call *c)
 {
-	*c->prev = c->next;
-	if (c->next)
-		c->next->prev = c->prev;
+	call_unlist(c);
 	MHD_resume_connection(c->line);
 }
 
@@ -394,11 +417,7 @@ httpd_wait(struct request *q, void (*then)(struct request *q))
 	pthread_mutex_lock(&s->lock);
 	c->refs++;
 	c->then = then;
-	c->next = s->waiting;
-	c->prev = &s->waiting;
-	if (c->next)
-		c->next->prev = &c->next;
-	s->waiting = c;
+	call_list(c);
 	if (s->closed) /* too late: httpd_stop() has been through the list */
 		give_up(c);
 	pthread_mutex_unlock(&s->lock);
@@ -431,12 +450,12 @@ serve(struct httpd_server *s, bool shared)
 	return MHD_start_daemon(
 	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
 	    on_request, s, MHD_OPTION_LISTEN_SOCKET, s->on.fd, MHD_OPTION_THREAD_POOL_SIZE, 2u,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	    shared ? 0u : (unsigned)PER_ADDRESS, MHD_OPTION_CONNECTION_TIMEOUT,
-	    (unsigned)s->conf.timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_end, s, MHD_OPTION_NOTIFY_CONNECTION, on_line, s,
-	    MHD_OPTION_END);
+	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS + s->conf.streams,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, shared ? 0u : (unsigned)PER_ADDRESS,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->conf.timeout,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_end, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_line, s, MHD_OPTION_END);
 }
 
 struct httpd_server *
@@ -450,6 +469,7 @@ httpd_start(const struct httpd_conf *conf)
 		free(s);
 		return NULL;
 	}
+	listen_room(CONNECTIONS + conf->streams + OTHER_FILES);
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
 	clock_cond(&s->quiet);
@@ -476,22 +496,8 @@ httpd_connections(struct httpd_server *s)
 void
 httpd_stop(struct httpd_server *s, int ms)
 {
-	struct timespec until;
-
 	MHD_quiesce_daemon(s->mhd); /* accepts no more; the socket is ours to close */
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	pthread_mutex_lock(&s->lock);
-	s->stopping = true;
-	while (s->refs > 1 && pthread_cond_timedwait(&s->quiet, &s->lock, &until) == 0)
-		;
-	s->closed = true;
-	while (s->waiting)
-		give_up(s->waiting);
-	pthread_mutex_unlock(&s->lock);
+	server_quiet(s, ms, give_up);
 	MHD_stop_daemon(s->mhd);
 	gate_close(s->gate);
 	listen_close(&s->on);

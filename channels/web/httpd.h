@@ -21,8 +21,10 @@ enum request_header {
 	HTTP_LANGUAGE,
 	HTTP_TYPE,
 	HTTP_NONE_MATCH,
+	HTTP_MODIFIED_SINCE,
 	HTTP_FORWARDED,
 	HTTP_AUTHORIZATION,
+	HTTP_LAST_EVENT,
 	HTTP_HEADERS
 };
 
@@ -44,6 +46,7 @@ struct request {
 struct httpd_conf {
 	const char *listen; /* CONF_ADDRESS */
 	const char *proxy;  /* whose X-Forwarded-For is believed, or "" */
+	unsigned streams;   /* connections beside those for pages: answers that go on */
 	int timeout;        /* seconds a connection may be idle; it may take twice that to ask */
 	/** Answer ${q} by httpd_answer(), or httpd_wait().  On one of the server's threads: never block. */
 	void (*serve)(void *cookie, struct request *q);
@@ -65,10 +68,51 @@ unsigned httpd_connections(struct httpd_server *s);
 /** Stop: what is under way may end within ${ms}; what waits then is answered 503. */
 void httpd_stop(struct httpd_server *s, int ms);
 
-/** Answer ${q} with ${status} and ${body} (taken over) of ${type}.  A GET with an "ETag" set is made a 304 where it may be. */
+/** Answer ${q} with ${status} and ${body} (taken over) of ${type}.  A 200 is made a 304 where httpd_unchanged(). */
 void httpd_answer(struct request *q, unsigned status, const char *type, struct buf *body);
 
-/** Add a header to the answer, before httpd_answer(); values with control characters are left out. */
+/**
+ * Does who asks by ${q}, no POST, have what the validators say that were set ("ETag", "Last-Modified")?
+ * Then the answer will be a 304 (RFC 9110, 13.2.2), and the body need not be made.
+ */
+bool httpd_unchanged(const struct request *q);
+
+/**
+ * An answer that is given again and again, by any thread: 200, with ${body} (taken over) of ${type} and the headers
+ * that have been set on ${q}, which is not answered by it and has none any more.  ${hole}[0..n) are places in it that
+ * are written anew for each request, with words of the same length.
+ */
+struct httpd_kept;
+struct httpd_kept *httpd_keep(
+    struct request *q, const char *type, struct buf *body, const size_t *hole, size_t n);
+#define HTTPD_HOLES 8
+/** About the bytes that it takes. */
+size_t httpd_kept_size(const struct httpd_kept *k);
+/** How many holes. */
+size_t httpd_kept_holes(const struct httpd_kept *k);
+void httpd_kept_free(struct httpd_kept *k);
+/**
+ * Answer ${q} with it: as it is, or 304; where it has holes, a copy with ${word} in them and the headers that have been
+ * set on ${q}, too.
+ */
+void httpd_give(struct request *q, struct httpd_kept *k, const char *word);
+
+/**
+ * What an answer that goes on has to say now: write up to ${max} bytes to ${out} and return how many; 0:
+ * nothing until httpd_wake(); -1: no more at all.  On one of the server's threads.
+ */
+typedef int httpd_more(struct request *q, char *out, size_t max);
+/** Answer ${q} with 200 and whatever ${more} will say.  It is one of those that struct httpd_conf has room for. */
+void httpd_stream(struct request *q, const char *type, httpd_more *more);
+/** Have it asked for more.  From any thread, until forget(). */
+void httpd_wake(struct request *q);
+/** Its socket: to see whether the other side is there still.  Until forget(). */
+int httpd_socket(const struct request *q);
+
+/**
+ * Add a header to the answer, before httpd_answer(); values with control characters are left out.  It takes
+ * the place of one that every answer has.
+ */
 void httpd_set(struct request *q, const char *name, const char *value);
 
 /**

@@ -85,6 +85,8 @@ layout_view(struct visit *v, const char *title)
 	view_text(w, "title", title);
 	view_text(w, "site", v->web->site->name);
 	view_text(w, "version", style_version());
+	view_text(w, "script", script_version());
+	view_text(w, "slot", "#"); /* where hudhud.js puts a number */
 	view_number(w, "now", v->now);
 	visit_csrf(v, csrf);
 	view_text(w, "proof", csrf);
@@ -94,13 +96,29 @@ layout_view(struct visit *v, const char *title)
 }
 
 void
-layout_feed(struct visit *v, const char *name, const char *path, const char *type)
+layout_live(struct visit *v, const char *page)
 {
-	struct view *item = view_add(v->view, "feeds");
+	/* what is new is on the first page */
+	if (v->web->streams == NULL || *fields_get(&v->query, "before"))
+		return;
+	view_print(v->view, "events", "/events?page=%s", page);
+	view_print(v->view, "last", "%lld", (long long)log_head(v->tx));
+}
 
-	view_text(item, "name", name);
-	view_text(item, "path", path);
-	view_text(item, "type", type);
+void
+layout_feeds(struct visit *v, const char *name, const char *path, const char *query)
+{
+	static const char *const kinds[][3] = { { "Atom", "atom", "application/atom+xml" },
+		{ "RSS", "rss", "application/rss+xml" } };
+	struct view *item;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		item = view_add(v->view, "feeds");
+		view_text(item, "name", name);
+		view_text(item, "kind", kinds[i][0]);
+		view_print(item, "path", "%s.%s%s%s", path, kinds[i][1], *query ? "?" : "", query);
+		view_text(item, "type", kinds[i][2]);
+	}
 }
 
 void

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -82,6 +83,20 @@ listen_open(struct listener *l, const char *address)
 	*l = (struct listener){ .fd = -1 };
 	l->fd = strncmp(address, "unix:", 5) == 0 ? on_path(l, address + 5) : on_port(address);
 	return l->fd >= 0;
+}
+
+void
+listen_room(unsigned n)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur >= n)
+		return;
+	r.rlim_cur = r.rlim_max < n ? r.rlim_max : n;
+	if (setrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur < n)
+		log_warn(
+		    "web: %u files may be open, which is less than the %u that connections may need",
+		    (unsigned)r.rlim_cur, n);
 }
 
 void

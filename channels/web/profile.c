@@ -51,13 +51,12 @@ static void
 show(struct visit *v, const struct user *u, const char *notice)
 {
 	bool open = audience_opens(v->tx, v->me.id, u);
-	char path[USER_NAME_MAX + 2], feed[USER_NAME_MAX + 8];
+	char path[USER_NAME_MAX + 2];
 
 	snprintf(path, sizeof path, "/%s", u->name);
-	snprintf(feed, sizeof feed, "/%s.atom", u->name);
 	add_person(layout_view(v, u->name), u, open);
 	if (audience_opens(v->tx, 0, u))
-		layout_feed(v, u->name, feed, "application/atom+xml");
+		layout_feeds(v, u->name, path, "");
 	if (notice)
 		layout_notice(v, notice, false);
 	add_button(v, u);

@@ -36,6 +36,8 @@ static const struct route {
 	{ "/settings/pin/off", NULL, secure_pin_off, MEMBERS },
 	{ "/settings/export", NULL, key_export_mine, MEMBERS },
 	{ "/settings/erase", NULL, secure_erase, MEMBERS },
+	{ "/settings/feed", settings_feed_get, settings_feed_post, MEMBERS },
+	{ "/settings/feed/off", NULL, settings_feed_off, MEMBERS },
 	{ "/settings/addresses", settings_addresses_get, settings_addresses_post, MEMBERS },
 	{ "/settings/addresses/remove", NULL, settings_addresses_remove, MEMBERS },
 	{ "/settings/addresses/turn", NULL, settings_addresses_turn, MEMBERS },
@@ -44,14 +46,22 @@ static const struct route {
 	{ "/operator/reports", NULL, operator_reports, OPERATORS },
 	{ "/operator/channel", NULL, operator_channel, OPERATORS },
 	{ "/public.atom", feed_public, NULL, ANYBODY },
+	{ "/public.rss", feed_public, NULL, ANYBODY },
+	{ "/search.atom", feed_search, NULL, ANYBODY },
+	{ "/search.rss", feed_search, NULL, ANYBODY },
+	{ "/home.atom", feed_home, NULL, ANYBODY },
+	{ "/home.rss", feed_home, NULL, ANYBODY },
 	{ "/style.css", style_get, NULL, ANYBODY },
+	{ "/hudhud.js", script_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
 	{ "/metrics", metrics_get, NULL, ANYBODY },
+	{ "/events", events_get, NULL, ANYBODY },
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
 static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
+static const struct route tag_feed = { "/tag/TAG.atom", feed_tag, NULL, ANYBODY };
 static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
 
 static const struct route tagged = { "/tag/TAG", tag_get, NULL, ANYBODY };
@@ -80,6 +90,19 @@ find_by_key(struct visit *v, const char *path)
 	return NULL;
 }
 
+/* Is ${path} a tag's feed?  Takes the tag. */
+static bool
+is_tag_feed(struct visit *v, const char *path)
+{
+	size_t n = strlen(path), end = v->rss ? 4 : 5;
+
+	if (n < 5 + 1 + end || strncmp(path, "/tag/", 5) != 0 ||
+	    strcmp(path + n - end, v->rss ? ".rss" : ".atom") != 0)
+		return false;
+	snprintf(v->tag, sizeof v->tag, "%.*s", (int)(n - 5 - end), path + 5);
+	return true;
+}
+
 /* Take the name off ${p}, in lower case.  Returns what follows it, or NULL. */
 static const char *
 take_name(struct visit *v, const char *p, bool *upper)
@@ -105,18 +128,21 @@ find(struct visit *v, const char *path, bool *moved)
 	const char *rest;
 
 	*moved = false;
+	v->rss = strlen(path) > 4 && strcmp(path + strlen(path) - 4, ".rss") == 0;
 	for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
 		if (strcmp(routes[i].path, path) == 0)
 			return &routes[i];
 	if ((r = find_by_key(v, path)) != NULL)
 		return r;
+	if (is_tag_feed(v, path))
+		return &tag_feed;
 	if (strncmp(path, "/tag/", 5) == 0)
 		return mem_copy(v->tag, sizeof v->tag, path + 5) == 0 ? &tagged : NULL;
 	if ((rest = take_name(v, path + 1, moved)) == NULL || site_name_reserved(v->name))
 		return NULL;
 	if (*rest == '\0')
 		return &person;
-	if (strcmp(rest, ".atom") == 0)
+	if (strcmp(rest, ".atom") == 0 || strcmp(rest, ".rss") == 0)
 		return &feed;
 	if (*rest == '/' && (v->pos = fields_number(rest + 1)) > 0)
 		return &said;
@@ -131,7 +157,10 @@ to_lower_case(struct visit *v, const struct route *r)
 	if (r == &said)
 		snprintf(path, sizeof path, "/%s/%lld", v->name, (long long)v->pos);
 	else
-		snprintf(path, sizeof path, "/%s%s", v->name, r == &feed ? ".atom" : "");
+		snprintf(path, sizeof path, "/%s%s", v->name,
+		    r != &feed ? ""
+		    : v->rss   ? ".rss"
+			       : ".atom");
 	visit_redirect(v, path);
 }
 
@@ -139,7 +168,29 @@ bool
 route_is_plain(const char *path)
 {
 	return strncmp(path, "/hook/", 6) == 0 || strcmp(path, "/style.css") == 0 ||
-	       strcmp(path, "/mark.svg") == 0 || strcmp(path, "/metrics") == 0;
+	       strcmp(path, "/hudhud.js") == 0 || strcmp(path, "/mark.svg") == 0 ||
+	       strcmp(path, "/metrics") == 0;
+}
+
+/* Anything but a small letter, a digit, '_' and '.' in a name is not how it is written. */
+bool
+route_is_kept(const char *path)
+{
+	size_t n = strspn(path + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+	const char *rest = path + 1 + n;
+	char name[USER_NAME_MAX + 1];
+
+	if (strcmp(path, "/") == 0 || strcmp(path, "/public.atom") == 0 ||
+	    strcmp(path, "/public.rss") == 0)
+		return true;
+	if (n == 0 || n > USER_NAME_MAX)
+		return false;
+	memcpy(name, path + 1, n);
+	name[n] = '\0';
+	if (site_name_reserved(name))
+		return false;
+	return *rest == '\0' || strcmp(rest, ".atom") == 0 || strcmp(rest, ".rss") == 0 ||
+	       (*rest == '/' && fields_number(rest + 1) > 0);
 }
 
 void

@@ -88,6 +88,17 @@ add_found(
 	timeline_free(&t);
 }
 
+static void
+add_feeds(struct visit *v, const char *text)
+{
+	struct page query = { 0 };
+
+	buf_text_add(&query.out, "q=");
+	page_part(&query, text, strlen(text));
+	layout_feeds(v, text, "/search", buf_text(&query.out));
+	buf_free(&query.out);
+}
+
 void
 search_get(struct visit *v)
 {
@@ -100,6 +111,7 @@ search_get(struct visit *v)
 	view_list(w, "people");
 	if (question_read(&q, text)) {
 		view_flag(w, "asked", true);
+		add_feeds(v, text);
 		if (before == 0)
 			add_people(v, &q, text);
 		add_found(v, &q, before, "/search",
@@ -127,6 +139,7 @@ tag_get(struct visit *v)
 		view_text(layout_view(v, title), "tag", title);
 		buf_text_add(&path.out, "/tag/");
 		page_part(&path, v->tag, strlen(v->tag));
+		layout_feeds(v, title, buf_text(&path.out), "");
 		add_found(v, &q, before, buf_text(&path.out),
 		    N_("Nobody has said anything with this tag yet."));
 		layout_answer(v, "tag", 200);

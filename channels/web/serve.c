@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "channels/web/kept.h"
+#include "channels/web/streams.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"
 #include "channels/web/web.h"
@@ -14,12 +16,13 @@
 static void
 serve(void *cookie, struct request *q)
 {
-	struct visit *v = visit_new(cookie, q, route_is_plain(q->path));
+	struct visit *v;
 
+	if (kept_serve(cookie, q))
+		return;
+	v = visit_new(cookie, q, route_is_plain(q->path));
 	route(v);
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 }
 
 static void
@@ -28,9 +31,7 @@ refuse(void *cookie, struct request *q, unsigned status)
 	struct visit *v = q->mine ? q->mine : visit_new(cookie, q, false);
 
 	visit_error(v, status);
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 }
 
 static void
@@ -75,6 +76,7 @@ find_operators(struct tx *tx, const char *channel, const struct conf_section *co
 static void
 web_free(struct web *w)
 {
+	kept_stop(w);
 	explicit_bzero(w->key, sizeof w->key);
 	free(w->operators);
 	free(w);
@@ -87,6 +89,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	struct httpd_conf http = { .listen = conf_text(conf, "listen"),
 		.proxy = conf_text(conf, "trusted_proxy"),
 		.timeout = 30,
+		.streams = (unsigned)conf_int(conf, "streams"),
 		.serve = serve,
 		.refuse = refuse,
 		.answered = answered,
@@ -99,14 +102,19 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	w->site = core_site(core);
 	w->secure = strncmp(w->site->url, "https:", 6) == 0;
 	w->cookie = w->secure ? "__Host-hudhud" : "hudhud";
+	w->cookie_form = w->secure ? "__Host-hudhud-form" : "hudhud-form";
+	kept_start(w, (size_t)conf_int(conf, "cache") << 20);
 	style_init();
 	templates_init();
 	store_secret(tx, w->key);
 	w->operators = find_operators(tx, name, conf);
 	store_read_end(tx);
+	w->streams = streams_start(w, http.streams);
 	w->workers = workers_start(PASSWORD_THREADS, PASSWORD_QUEUE);
 	if ((w->http = httpd_start(&http)) == NULL) {
 		workers_stop(w->workers);
+		streams_end(w->streams, 0);
+		streams_free(w->streams);
 		web_free(w);
 		return NULL;
 	}
@@ -119,7 +127,9 @@ stop(void *self)
 {
 	struct web *w = self;
 
+	streams_end(w->streams, STOP_MS / 2);
 	httpd_stop(w->http, STOP_MS);
+	streams_free(w->streams);
 	workers_stop(w->workers);
 	web_free(w);
 }

@@ -14,6 +14,7 @@
 #define SETTINGS_ADDRESSES "/settings/addresses"
 #define SETTINGS_DELIVERY "/settings/delivery"
 #define SETTINGS_PEOPLE "/settings/people"
+#define SETTINGS_FEED "/settings/feed"
 #define SETTINGS_ACCOUNT "/settings/account"
 
 /**

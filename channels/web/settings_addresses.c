@@ -161,6 +161,7 @@ show(struct visit *v, const char *why)
 	if (n > ADDRESSES_MAX)
 		n = ADDRESSES_MAX;
 	settings_view(v, N_("Addresses"));
+	layout_live(v, "addresses");
 	add_addresses(v, a, n);
 	add_code(v, a, n);
 	if (why)

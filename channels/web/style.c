@@ -4,7 +4,7 @@
 #include "channels/web/style.h"
 #include "channels/web/web.h"
 
-static char css_tag[20], svg_tag[20];
+static char css_tag[20], svg_tag[20], js_tag[20];
 
 static void
 make_tag(const char *text, char tag[20])
@@ -21,6 +21,14 @@ style_init(void)
 {
 	make_tag(style_css, css_tag);
 	make_tag(mark_svg, svg_tag);
+	make_tag(hudhud_js, js_tag);
+}
+
+static const char *
+version(const char *tag, char word[9])
+{
+	snprintf(word, 9, "%.8s", tag + 1);
+	return word;
 }
 
 const char *
@@ -28,8 +36,15 @@ style_version(void)
 {
 	static _Thread_local char word[9];
 
-	snprintf(word, sizeof word, "%.8s", css_tag + 1);
-	return word;
+	return version(css_tag, word);
+}
+
+const char *
+script_version(void)
+{
+	static _Thread_local char word[9];
+
+	return version(js_tag, word);
 }
 
 static void
@@ -47,6 +62,12 @@ void
 style_get(struct visit *v)
 {
 	answer(v, style_css, css_tag, "text/css; charset=utf-8");
+}
+
+void
+script_get(struct visit *v)
+{
+	answer(v, hudhud_js, js_tag, "text/javascript; charset=utf-8");
 }
 
 void

@@ -32,6 +32,8 @@ struct reading {
 	int line;
 };
 
+static bool fail(struct reading *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 static bool
 fail(struct reading *r, const char *fmt, ...)
 {

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
+#include "store/search.h"
 
 #define BATCH 40
 #define ROUNDS 10
@@ -148,6 +149,7 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 	struct user to;
 
 	view_text(w, "by", s->author_name);
+	view_number(w, "pos", s->pos);
 	view_number(w, "colour", s->author % 6);
 	view_print(w, "letter", "%c", s->author_name[0]);
 	view_text(w, "text", s->text);

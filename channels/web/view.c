@@ -129,10 +129,10 @@ view_list(struct view *w, const char *name)
 {
 	struct view_value *a = own_value(w, name);
 
-	if (a == NULL || a->kind != VIEW_LIST)
-		*(a = value(w, name, VIEW_LIST)) = (struct view_value){
-			.name = name, .kind = VIEW_LIST, .next = a->next
-		};
+	if (a != NULL && a->kind == VIEW_LIST)
+		return;
+	a = value(w, name, VIEW_LIST);
+	*a = (struct view_value){ .name = name, .kind = VIEW_LIST, .next = a->next };
 }
 
 struct view *

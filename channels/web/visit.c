@@ -8,7 +8,31 @@
 #include "base/lang.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "channels/web/web.h"
+#include "channels/web/kept.h"
+#include "channels/web/streams.h"
+
+static bool
+find_token(const struct request *q, const char *cookie, char out[SECRET_TOKEN_SIZE])
+{
+	char token[64];
+
+	if (!fields_cookie(q->header[HTTP_COOKIE], cookie, token, sizeof token) ||
+	    strlen(token) != SECRET_TOKEN_SIZE - 1 ||
+	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_TOKEN_SIZE - 1)
+		return false;
+	memcpy(out, token, SECRET_TOKEN_SIZE);
+	return true;
+}
+
+bool
+visit_stranger(struct web *w, const struct request *q, char out[SECRET_TOKEN_SIZE])
+{
+	bool has = find_token(q, w->cookie_form, out);
+
+	if (!has)
+		secret_new_token(out);
+	return has;
+}
 
 /* The session that the cookie names, if it is one. */
 static void
@@ -16,21 +40,16 @@ recognise(struct visit *v)
 {
 	unsigned char id[32];
 	int64_t user;
-	char token[64];
 
-	if (!fields_cookie(v->http->header[HTTP_COOKIE], v->web->cookie, token, sizeof token) ||
-	    strlen(token) != SECRET_TOKEN_SIZE - 1 ||
-	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_TOKEN_SIZE - 1) {
-		secret_new_token(v->token);
-		v->token_new = true;
-		return;
+	if (find_token(v->http, v->web->cookie, v->token)) {
+		secret_hash(v->token, strlen(v->token), id);
+		v->session = session_get(v->tx, id, v->now, &user) &&
+			     user_by_id(v->tx, user, &v->me) && !v->me.suspended;
+		if (v->session)
+			return;
 	}
-	memcpy(v->token, token, SECRET_TOKEN_SIZE);
-	secret_hash(token, strlen(token), id);
-	if (session_get(v->tx, id, v->now, &user) && user_by_id(v->tx, user, &v->me) &&
-	    !v->me.suspended)
-		return;
 	v->me = (struct user){ 0 };
+	v->token_new = !visit_stranger(v->web, v->http, v->token);
 }
 
 /* For the mentions of a page; without a store to ask, each is a link. */
@@ -43,17 +62,34 @@ is_user(void *cookie, const char *name)
 	return v->tx == NULL || user_by_name(v->tx, name, &u);
 }
 
-/* Without a store, it is nobody's. */
-static void
-open_store(struct visit *v)
+void
+visit_language(struct web *w, const struct request *q, char out[12])
 {
+	if (!fields_language(q->header[HTTP_LANGUAGE], out, 12))
+		mem_copy(out, 12, w->site->lang);
+}
+
+/* Without a store, it is nobody's. */
+void
+visit_open(struct visit *v)
+{
+	v->plain = v->token_new = false;
 	v->tx = store_read(core_store(v->web->core));
 	recognise(v);
+	if (v->me.id && lang_known(v->me.lang))
+		mem_copy(v->lang, sizeof v->lang, v->me.lang);
 	if (store_read_result(v->tx) == STORE_OK)
 		return;
-	store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 	v->me = (struct user){ 0 };
+}
+
+void
+visit_close(struct visit *v)
+{
+	if (v->tx)
+		store_read_end(v->tx);
+	v->tx = NULL;
 }
 
 struct visit *
@@ -66,17 +102,14 @@ visit_new(struct web *w, struct request *q, bool plain)
 	v->now = clock_wall();
 	v->plain = plain;
 	q->mine = v;
-	if (plain)
-		v->token_new = true; /* an empty one, which proves nothing */
-	else
-		open_store(v);
-	if (v->me.id && lang_known(v->me.lang))
-		mem_copy(v->lang, sizeof v->lang, v->me.lang);
-	else if (!fields_language(q->header[HTTP_LANGUAGE], v->lang, sizeof v->lang))
-		mem_copy(v->lang, sizeof v->lang, w->site->lang);
+	visit_language(w, q, v->lang);
 	v->page.lang = v->lang;
 	v->page.is_user = is_user;
 	v->page.cookie = v;
+	if (plain)
+		v->token_new = true; /* an empty one, which proves nothing */
+	else
+		visit_open(v);
 	return v;
 }
 
@@ -85,14 +118,15 @@ visit_free(struct visit *v)
 {
 	if (v == NULL)
 		return;
-	if (v->tx)
-		store_read_end(v->tx);
+	visit_close(v);
 	fields_free(&v->query);
 	fields_free(&v->form);
 	buf_free(&v->page.out);
 	view_free(v->view);
 	receive_free(&v->receive);
 	account_free(v->account);
+	free(v->kept);
+	stream_forget(v->stream);
 	free(v->link);
 	free(v->work);
 	free(v->type);
@@ -108,27 +142,29 @@ resumed(struct request *q)
 	if (!v->plain && !v->light)
 		v->tx = store_read(core_store(v->web->core));
 	v->next(v);
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 }
 
 void
 visit_wait(struct visit *v, web_page *next)
 {
 	/* An open snapshot would hold up the very writer that is waited for. */
-	if (v->tx)
-		store_read_end(v->tx);
-	v->tx = NULL;
+	visit_close(v);
 	v->next = next;
 	httpd_wait(v->http, resumed);
 }
 
 /* Bound to the visitor's token, and no use for anything else. */
 void
+visit_proof_of(const struct web *w, const char *token, char out[SECRET_TOKEN_SIZE])
+{
+	secret_token(w->key, "web-form", token, out);
+}
+
+void
 visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE])
 {
-	secret_token(v->web->key, "web-form", v->token, out);
+	visit_proof_of(v->web, v->token, out);
 }
 
 bool
@@ -162,25 +198,28 @@ void
 visit_token(struct visit *v, const char *token)
 {
 	mem_copy(v->token, sizeof v->token, token);
-	v->token_new = v->token_used = true;
+	v->token_new = v->token_used = v->session = true;
 }
 
-static void
-send_cookie(struct visit *v)
+void
+visit_send_cookie(
+    struct web *w, struct request *q, const char *name, const char *value, int seconds)
 {
-	char *value;
+	char *cookie = mem_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", name,
+	    value, seconds, w->secure ? "; Secure" : "");
 
-	value = mem_printf("%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", v->web->cookie,
-	    v->token, *v->token ? SESSION_SECONDS : 0, v->web->secure ? "; Secure" : "");
-	httpd_set(v->http, "Set-Cookie", value);
-	free(value);
+	httpd_set(q, "Set-Cookie", cookie);
+	free(cookie);
 }
 
 static void
 send_headers(struct visit *v)
 {
-	if (v->token_new && v->token_used)
-		send_cookie(v);
+	struct web *w = v->web;
+
+	if (v->token_new && v->token_used && !(v->kept && v->kept->entry))
+		visit_send_cookie(w, v->http, v->session ? w->cookie : w->cookie_form, v->token,
+		    *v->token ? SESSION_SECONDS : 0);
 	httpd_set(
 	    v->http, "Cache-Control", v->me.id || v->token_used ? "private, no-cache" : "no-cache");
 	httpd_set(v->http, "Vary", "Cookie, Accept-Language");
@@ -195,7 +234,8 @@ visit_answer(struct visit *v, unsigned status)
 		return;
 	}
 	send_headers(v);
-	httpd_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
+	if (status != 200 || !kept_answer(v, "text/html; charset=utf-8", &v->page.out))
+		httpd_answer(v->http, status, "text/html; charset=utf-8", &v->page.out);
 }
 
 void

@@ -26,6 +26,18 @@ static const struct conf_key keys[] = {
 	    .type = CONF_LIST,
 	    .value = "",
 	    .help = "names of users who may see /operator" },
+	{ .name = "cache",
+	    .type = CONF_INT,
+	    .value = "16",
+	    .min = 0,
+	    .max = 4096,
+	    .help = "MiB of pages that are kept for who has not logged in; 0: none are" },
+	{ .name = "streams",
+	    .type = CONF_INT,
+	    .value = "1000",
+	    .min = 0,
+	    .max = 100000,
+	    .help = "pages that are told at once what is new, at most; 0: none are" },
 	{ .name = NULL },
 };
 

@@ -24,7 +24,10 @@ struct web {
 	struct httpd_server *http;
 	struct workers *workers; /* for passwords */
 	unsigned char key[32];   /* the store's */
+	struct streams *streams; /* NULL: there are none */
+	struct cache *cache;     /* kept.c's; NULL: nothing is kept */
 	const char *cookie;      /* name of the session's cookie */
+	const char *cookie_form; /* of the one that a stranger's forms rest on */
 	bool secure;             /* people come by https */
 	const struct conf_section *conf;
 	int64_t *operators; /* their ids, which end with 0; owned */
@@ -44,6 +47,7 @@ struct visit {
 	int64_t now;
 	char name[USER_NAME_MAX + 1];    /* /NAME: in lower case */
 	int64_t pos;                     /* /NAME/STATUS */
+	bool rss;                        /* a feed is to be RSS, not Atom */
 	char tag[QUESTION_TEXT_MAX + 1]; /* /tag/TAG */
 	char key[SECRET_TOKEN_SIZE];     /* /login/KEY, /export/KEY */
 	struct page page;
@@ -51,6 +55,7 @@ struct visit {
 
 	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
 	bool token_new, token_used;    /* goes out as a cookie; a form rests on it */
+	bool session;                  /* it is a session's, or was until now */
 
 	/* while it waits */
 	void (*next)(struct visit *v);
@@ -58,6 +63,8 @@ struct visit {
 	int result;
 	bool light;              /* what ${next} answers needs no store */
 	struct account *account; /* account.c's */
+	struct kept *kept;       /* kept.c's, in one piece */
+	struct stream *stream;   /* streams.c's */
 	struct link *link;       /* settings_addresses.c's, in one piece */
 	void *work;              /* key.c's, secure.c's or settings_save.c's, in one piece */
 	unsigned status;         /* hook.c's */
@@ -72,6 +79,18 @@ typedef void web_page(struct visit *v);
 /** Begin: who is it, in which language?  ${plain}: nobody asks, and nothing is read from the store. */
 struct visit *visit_new(struct web *w, struct request *q, bool plain);
 void visit_free(struct visit *v);
+/** Begin to read from the store, for one that was plain; and end it. */
+void visit_open(struct visit *v);
+void visit_close(struct visit *v);
+/** The language for whoever sends ${q} and has none of their own. */
+void visit_language(struct web *w, const struct request *q, char out[12]);
+/** The token that the forms of a stranger rest on, as the cookie tells it; false: there is none, ${out} is a new one. */
+bool visit_stranger(struct web *w, const struct request *q, char out[SECRET_TOKEN_SIZE]);
+/** What a form must carry whose visitor has ${token}. */
+void visit_proof_of(const struct web *w, const char *token, char out[SECRET_TOKEN_SIZE]);
+/** Send a cookie with the answer to ${q}, for ${seconds}. */
+void visit_send_cookie(
+    struct web *w, struct request *q, const char *name, const char *value, int seconds);
 /** Let it wait; after httpd_go() ${next} answers. */
 void visit_wait(struct visit *v, web_page *next);
 /** A POST: may it, and what does it say?  False: it has been refused. */
@@ -101,8 +120,13 @@ void account_free(struct account *a);
  * the visit's, with what pages/top.html shows; the page adds its own.
  */
 struct view *layout_view(struct visit *v, const char *title);
-/** The page has a feed, of media type ${type}, at ${path}. */
-void layout_feed(struct visit *v, const char *name, const char *path, const char *type);
+/**
+ * The page goes with a feed called ${name}, in both formats, at ${path} (encoded, without ".atom") and behind
+ * that ${query} (encoded: "q=tea", or ""): readers find it.
+ */
+void layout_feeds(struct visit *v, const char *name, const char *path, const char *query);
+/** Whoever looks at it is told what is new on ${page}, a name that events_get() knows. */
+void layout_live(struct visit *v, const char *page);
 /** A line that says how something went. */
 void layout_notice(struct visit *v, const char *text, bool good);
 /** What is sent twice with the token that this adds is done once. */
@@ -155,7 +179,9 @@ void conversation_add(struct visit *v, const struct status *s, int64_t after);
 web_page front_get, front_post;
 web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
 web_page home_get, replies_get, direct_get, direct_post, search_get, tag_get;
-web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
+web_page profile_get, profile_post, status_get_page;
+web_page feed_user, feed_public, feed_home, feed_tag, feed_search;
+web_page settings_feed_get, settings_feed_post, settings_feed_off;
 web_page settings_get, profile_settings_get, profile_settings_post;
 web_page privacy_get, privacy_post, privacy_end, people_get, people_post, people_track,
     people_untrack;
@@ -165,7 +191,7 @@ web_page settings_addresses_turn;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page operator_get, operator_letters, operator_reports, operator_channel;
-web_page style_get, mark_get, health_get, metrics_get, hook_any;
+web_page style_get, script_get, mark_get, health_get, metrics_get, hook_any, events_get;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
@@ -183,11 +209,20 @@ bool post_good(const struct visit *v);
 /** The hash under which the store notes that. */
 void key_fresh(const char *token, unsigned char hash[32]);
 
+/* ---- settings_feed.c */
+#define FEED_KEY_SIZE (2 * (SECRET_TOKEN_SIZE - 1) + 1) /* 260 bits in base32, and NUL */
+/** If the visitor has such a feed, and this session made its address, the page goes with it. */
+void feed_key_offer(struct visit *v);
+/** The hash by which the store knows the key ${key} of somebody's home feed; false: it is none. */
+bool feed_key_hash(const char *key, unsigned char hash[32]);
+
 /* ---- route.c */
 
 /** Answer ${v}'s request. */
 void route(struct visit *v);
 /** Does what stands at ${path} need no visitor and no look into the store? */
 bool route_is_plain(const char *path);
+/** Is it, written as it is, one that may be kept for all who have not logged in? */
+bool route_is_kept(const char *path);
 
 #endif

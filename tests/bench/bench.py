@@ -19,6 +19,7 @@ import place  # noqa: E402
 import work  # noqa: E402
 import work_core  # noqa: E402,F401 (it adds workloads)
 import work_real  # noqa: E402,F401
+import work_web  # noqa: E402,F401
 
 
 def spread(values):

@@ -43,6 +43,7 @@ headers(const char *s)
 	if (fields_language(s, out, 12) && strlen(out) > 11)
 		abort();
 	fields_etag(s, "\"tag\"");
+	fields_date(s);
 	if (fields_number(s) < 0)
 		abort();
 	fields_origin(s, "https://hudhud.example/", "hudhud.example");

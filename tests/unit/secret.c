@@ -38,6 +38,25 @@ tokens(void)
 }
 
 static void
+seals(void)
+{
+	static const char token[] = "abcdefghijklmnopqrstuvwxyz";
+	char *one = secret_seal(token, "what is kept"), *two = secret_seal(token, "what is kept");
+	char *back = secret_open(token, one);
+
+	ok(back && strcmp(back, "what is kept") == 0, "what was sealed is opened");
+	ok(strcmp(one, two) != 0 && strstr(one, "kept") == NULL, "and nothing shows through");
+	ok(secret_open("abcdefghijklmnopqrstuvwxyy", one) == NULL, "not with another token");
+	one[strlen(one) - 2] ^= 1;
+	ok(secret_open(token, one) == NULL && secret_open(token, "") == NULL &&
+		secret_open(token, "abc") == NULL && secret_open(token, "!") == NULL,
+	    "nor when it is not what was sealed");
+	free(one);
+	free(two);
+	free(back);
+}
+
+static void
 others(void)
 {
 	unsigned char hash[32];
@@ -118,6 +137,7 @@ main(void)
 {
 	secret_init();
 	tokens();
+	seals();
 	others();
 	ladder();
 	retry();

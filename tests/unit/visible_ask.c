@@ -19,6 +19,8 @@
 static const struct world *asked; /* of which is told what somebody sees */
 static unsigned page_status;
 uint32_t page_has;
+int64_t page_gone[PAGE_GONE];
+size_t page_gone_n;
 
 /*
  * A text counts where it stands as a whole: a page has forms, whose random tokens may hold "said75", but no
@@ -46,6 +48,21 @@ read_page(const char *p, size_t n)
 	}
 }
 
+static void
+read_gone(const char *p, size_t n)
+{
+	const char *end = p + n, *ref;
+
+	page_gone_n = 0;
+	while ((p = memmem(p, (size_t)(end - p), "<at:deleted-entry", 17)) != NULL) {
+		ref = memmem(p, (size_t)(end - p), ":status/", 8);
+		if (ref == NULL || page_gone_n == PAGE_GONE)
+			log_die("a deletion of nothing");
+		p = ref + 8;
+		page_gone[page_gone_n++] = strtoll(p, NULL, 10);
+	}
+}
+
 void __wrap_httpd_answer(struct request *q, unsigned status, const char *type, struct buf *body);
 void __wrap_httpd_set(struct request *q, const char *name, const char *value);
 const char *__wrap_conf_map(const struct conf_section *s, const char *key, const char *sub);
@@ -56,7 +73,17 @@ __wrap_httpd_answer(struct request *q, unsigned status, const char *type, struct
 	(void)q, (void)type;
 	page_status = status;
 	read_page(body->data, body->len);
+	read_gone(body->data, body->len);
 	buf_free(body);
+}
+
+bool __wrap_httpd_unchanged(const struct request *q);
+
+bool
+__wrap_httpd_unchanged(const struct request *q)
+{
+	(void)q;
+	return false;
 }
 
 void
@@ -76,8 +103,9 @@ __wrap_conf_map(const struct conf_section *s, const char *key, const char *sub)
 
 const char *const outputs[ASKED] = { "each status", "lanes and jobs", "behind rows",
 	"the public page", "home pages", "replies", "direct messages", "favourites", "profiles",
-	"pages of one status", "people's feeds", "the public feed", "get, and control's as",
-	"trace", "what is searched for", "conversations", "what people say about themselves" };
+	"pages of one status", "people's feeds", "the public feed", "home feeds",
+	"what feeds tell was taken back", "get, and control's as", "trace", "what is searched for",
+	"conversations", "what people say about themselves" };
 
 long wrong[ASKED], given[ASKED], withheld[ASKED];
 
@@ -95,7 +123,7 @@ all_of(const struct world *w)
 	return (1u << w->n) - 1;
 }
 
-static int
+int
 index_of(const struct world *w, int64_t pos)
 {
 	for (int i = 0; i < w->n; i++)
@@ -236,13 +264,16 @@ ask_trace(struct tx *tx, const struct world *w, int i)
 /* ---- pages */
 
 static struct web web = { .cookie = "hudhud" };
+bool visit_rss;
 const char *visit_query;
 
 void
 visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whose, int64_t pos)
 {
 	struct request q = { .path = "/", .query = "", .remote = "192.0.2.1" };
-	struct visit visit = { .web = &web, .http = &q, .tx = tx, .now = clock_wall(), .pos = pos };
+	struct visit visit = {
+		.web = &web, .http = &q, .tx = tx, .now = clock_wall(), .pos = pos, .rss = visit_rss
+	};
 
 	mem_copy(visit.lang, sizeof(visit.lang), "en");
 	visit.page.lang = visit.lang;
@@ -256,14 +287,14 @@ visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whos
 		fields_parse(&visit.query, visit_query, strlen(visit_query));
 	page_status = 0;
 	page_has = 0;
+	page_gone_n = 0;
 	page(&visit);
 	fields_free(&visit.query);
 	buf_free(&visit.page.out);
 	view_free(visit.view);
 }
 
-/* Which of what ${on} says belongs there may be seen? */
-static void
+void
 ask_page(enum output o, const struct world *w, int v, uint32_t on, enum audience_way way)
 {
 	uint32_t should = 0;
@@ -325,6 +356,7 @@ ask_own_pages(struct tx *tx, const struct world *w, int v)
 {
 	visit_page(tx, w, v, home_get, -1, 0);
 	ask_page(ASK_HOME, w, v, belongs(w, ASK_HOME, v, 0), AUDIENCE_BROUGHT);
+	ask_feed(tx, w, ASK_FEED_HOME, v, -1, belongs(w, ASK_HOME, v, 0), AUDIENCE_BROUGHT);
 	visit_page(tx, w, v, replies_get, -1, 0);
 	ask_page(ASK_REPLIES, w, v, belongs(w, ASK_REPLIES, v, 0), AUDIENCE_SHOWN);
 	visit_page(tx, w, v, direct_get, -1, 0);
@@ -342,8 +374,7 @@ ask_pages(struct tx *tx, const struct world *w, int v, int author)
 	if (w->suspended[author])
 		on = 0; /* nobody of that name is here */
 	ask_page(ASK_PROFILE, w, v, on, AUDIENCE_SOUGHT);
-	visit_page(tx, w, ANYBODY, feed_user, author, 0);
-	ask_page(ASK_FEED, w, ANYBODY, on, AUDIENCE_SOUGHT);
+	ask_feed(tx, w, ASK_FEED, ANYBODY, author, on, AUDIENCE_SOUGHT);
 }
 
 static void
@@ -411,8 +442,7 @@ ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site,
 	if (n % 4 == 0) {
 		visit_page(tx, w, eyes, front_get, -1, 0);
 		ask_page(ASK_PUBLIC, w, eyes, belongs(w, ASK_PUBLIC, eyes, 0), AUDIENCE_SHOWN);
-		visit_page(tx, w, ANYBODY, feed_public, -1, 0);
-		ask_page(
-		    ASK_FEED_PUBLIC, w, ANYBODY, belongs(w, ASK_FEED_PUBLIC, 0, 0), AUDIENCE_SHOWN);
+		ask_feed(tx, w, ASK_FEED_PUBLIC, ANYBODY, -1, belongs(w, ASK_FEED_PUBLIC, 0, 0),
+		    AUDIENCE_SHOWN);
 	}
 }

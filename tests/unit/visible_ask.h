@@ -18,6 +18,8 @@ enum output {
 	ASK_STATUS,
 	ASK_FEED,
 	ASK_FEED_PUBLIC,
+	ASK_FEED_HOME,
+	ASK_GONE,
 	ASK_GET,
 	ASK_TRACE,
 	ASK_SEARCH,
@@ -43,7 +45,22 @@ void tally(enum output o, uint32_t is, uint32_t should, uint32_t all);
 void visit_page(
     struct tx *tx, const struct world *w, int v, web_page *page, int whose, int64_t pos);
 extern const char *visit_query;
+extern bool visit_rss; /* feeds are to be RSS */
 extern uint32_t page_has;
+#define PAGE_GONE 32
+extern int64_t page_gone[PAGE_GONE]; /* positions that it says were taken back */
+extern size_t page_gone_n;
+/** Which of what ${on} (bits) says belongs on the page may be seen?  That is what is there. */
+void ask_page(enum output o, const struct world *w, int v, uint32_t on, enum audience_way way);
+/** Which of ${w} was said at ${pos}?  -1: none. */
+int index_of(const struct world *w, int64_t pos);
+
+/**
+ * visible_feeds.c: ask for the feed that ${o} is, of person ${whose} (-1: nobody), or of ${v}'s home; ${on} says what
+ * belongs in it, and ${v} is whose eyes count.
+ */
+void ask_feed(struct tx *tx, const struct world *w, enum output o, int v, int whose, uint32_t on,
+    enum audience_way way);
 
 /** visible_search.c: conversations and what is looked for; ${n} as of ask_all(). */
 void ask_found(struct tx *tx, const struct world *w, int v, int n);

@@ -5,24 +5,10 @@
 #include "base/mem.h"
 #include "tests/unit/visible_ask.h"
 
-/* What it hangs on, and what hangs on it; a status that was taken back still holds them together. */
-static uint32_t
-conversation_of(const struct world *w, int i)
-{
-	uint32_t on = 1u << i, below = 1u << i;
-
-	for (int up = w->said[i].answers; up != -1; up = w->said[up].answers)
-		on |= 1u << up;
-	for (int k = i + 1; k < w->n; k++)
-		if (w->said[k].answers != -1 && (below >> w->said[k].answers & 1))
-			below |= 1u << k;
-	return on | below;
-}
-
 static void
 ask_conversation(struct tx *tx, const struct world *w, int v, int i)
 {
-	uint32_t on = conversation_of(w, i), should = 0;
+	uint32_t on = world_conversation(w, i), should = 0;
 
 	if (w->said[i].to != -1 || !world_may(w, v, i, AUDIENCE_SOUGHT))
 		return;
@@ -90,7 +76,7 @@ ask_bios(struct tx *tx, const struct world *w, int v, int a)
 static void
 ask_search(struct tx *tx, const struct world *w, int v, bool word)
 {
-	uint32_t on = 0, should = 0;
+	uint32_t on = 0;
 
 	index_all(tx);
 	for (int i = 0; i < w->n; i++)
@@ -98,11 +84,12 @@ ask_search(struct tx *tx, const struct world *w, int v, bool word)
 			on |= 1u << i;
 	visit_query = word ? "q=" WORD : "q=nothing";
 	visit_page(tx, w, v, search_get, -1, 0);
+	ask_page(ASK_SEARCH, w, v, on, AUDIENCE_SHOWN);
+	visit_rss = world_dice(2) == 0;
+	visit_page(tx, w, v, feed_search, -1, 0);
+	ask_page(ASK_SEARCH, w, ANYBODY, on, AUDIENCE_SHOWN);
 	visit_query = NULL;
-	for (int i = 0; i < w->n; i++)
-		if ((on >> i & 1) && world_may(w, v, i, AUDIENCE_SHOWN))
-			should |= 1u << i;
-	tally(ASK_SEARCH, page_has, should, (1u << w->n) - 1);
+	visit_rss = false;
 }
 
 void

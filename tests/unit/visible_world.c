@@ -75,6 +75,19 @@ is_tracked(const struct world *w, int v, int i)
 
 /* ---- what happens */
 
+uint32_t
+world_conversation(const struct world *w, int i)
+{
+	uint32_t on = 1u << i, below = 1u << i;
+
+	for (int up = w->said[i].answers; up != -1; up = w->said[up].answers)
+		on |= 1u << up;
+	for (int k = i + 1; k < w->n; k++)
+		if (w->said[k].answers != -1 && (below >> w->said[k].answers & 1))
+			below |= 1u << k;
+	return on | below;
+}
+
 void
 world_text(const struct world_said *s, int i, char out[64])
 {
@@ -175,8 +188,8 @@ person(struct tx *tx, struct world *w, int a)
 	keep(w, user_update(tx, &u));
 }
 
-static void
-event(struct tx *tx, struct world *w)
+void
+world_event(struct tx *tx, struct world *w)
 {
 	int a = world_dice(PEOPLE), b = world_dice(PEOPLE), i;
 
@@ -214,7 +227,7 @@ event(struct tx *tx, struct world *w)
 }
 
 void
-world_make(struct tx *tx, struct world *w)
+world_begin(struct tx *tx, struct world *w)
 {
 	for (int i = 0; i < PEOPLE; i++) {
 		w->tracks[i] = world_dice(3) == 0;
@@ -222,6 +235,12 @@ world_make(struct tx *tx, struct world *w)
 			keep(w, track_set(tx, w->id[i], WORD, WORD, true));
 		follow(tx, w, i, (i + 1) % PEOPLE);
 	}
+}
+
+void
+world_make(struct tx *tx, struct world *w)
+{
+	world_begin(tx, w);
 	for (int i = 0; i < EVENTS; i++)
-		event(tx, w);
+		world_event(tx, w);
 }

@@ -45,6 +45,9 @@ struct world {
 int world_dice(int n);
 /** Let things happen to the people ${w}->id, until the world is as it is. */
 void world_make(struct tx *tx, struct world *w);
+/** The same step by step: at most EVENTS of the second. */
+void world_begin(struct tx *tx, struct world *w);
+void world_event(struct tx *tx, struct world *w);
 /** The text of what was said ${i}th has this in it, and nothing else has. */
 void world_text(const struct world_said *s, int i, char out[64]);
 
@@ -52,5 +55,7 @@ void world_text(const struct world_said *s, int i, char out[64]);
 bool world_may(const struct world *w, int viewer, int i, enum audience_way way);
 /** Is ${i} brought to ${v} because they follow its author? */
 bool world_followed(const struct world *w, int v, int i);
+/** What ${i} hangs on, what hangs on it, and itself, bits; what was taken back still holds them together. */
+uint32_t world_conversation(const struct world *w, int i);
 
 #endif

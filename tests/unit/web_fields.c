@@ -2,6 +2,7 @@
 
 #include "channels/web/fields.h"
 #include "channels/web/framing.h"
+#include "channels/web/headers.h"
 #include "tests/tap.h"
 #include "tests/unit/web_lang.h"
 
@@ -103,9 +104,12 @@ test_conditions(void)
 {
 	ok(fields_etag("\"a\", W/\"b\" , \"c\"", "\"b\""),
 	    "an ETag is found in a list, weak or not");
-	ok(fields_etag("*", "\"b\"") && !fields_etag("\"a\"", "\"b\"") &&
-		!fields_etag(NULL, "\"b\""),
+	ok(fields_etag("*", "\"b\"") && fields_etag("* ", "\"b\"") &&
+		!fields_etag("\"a\"", "\"b\"") && !fields_etag(NULL, "\"b\""),
 	    "* is any");
+	ok(!fields_etag("\"a\", *", "\"b\"") && !fields_etag("*, \"a\"", "\"b\"") &&
+		!fields_etag("\"*\"", "\"b\""),
+	    "but not in a list");
 	ok(!fields_etag("\"b", "\"b\"") && !fields_etag("b", "\"b\""), "quotes count");
 	ok(fields_origin("https://h.example", "https://h.example/x", NULL),
 	    "the site's own origin is");
@@ -122,6 +126,64 @@ test_conditions(void)
 		fields_number("1x") == 0 && fields_number("9999999999999999999") == 0 &&
 		fields_number("") == 0,
 	    "numbers are digits");
+}
+
+static bool
+is_date(const char *text, int64_t at)
+{
+	if (fields_date(text) == at)
+		return true;
+	printf("# %s is %lld\n", text, (long long)fields_date(text));
+	return false;
+}
+
+static void
+test_dates(void)
+{
+	static const char *const none[] = { "", "Sun", "Sun, 06 Nov 1994 08:49:37",
+		"Sun, 06 Nov 1994 08:49:37 GMT x", "Sun, 06 Nov 1994 08:49:37 MMM",
+		"Sun, 06 Nop 1994 08:49:37 GMT", "Xyz, 06 Nov 1994 08:49:37 GMT",
+		"Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+		"Sun, 06 Nov 1994 08:-9:37 GMT", "784111777", "1994-11-06T08:49:37Z" };
+	char out[FIELDS_DATE_SIZE];
+	bool good = true;
+
+	ok(is_date("Sun, 06 Nov 1994 08:49:37 GMT", 784111777) &&
+		is_date("Sunday, 06-Nov-94 08:49:37 GMT", 784111777) &&
+		is_date("Sun Nov  6 08:49:37 1994", 784111777),
+	    "an HTTP date has three forms");
+	ok(is_date("Thursday, 01-Jan-26 00:00:00 GMT", 1767225600),
+	    "a year of two digits is a near one");
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		good = is_date(none[i], -1) && good;
+	ok(good && fields_date(NULL) == -1, "and anything else is none");
+	fields_put_date(784111777, out);
+	ok(strcmp(out, "Sun, 06 Nov 1994 08:49:37 GMT") == 0, "one is written");
+	fields_put_date(0, out);
+	ok(is_date(out, 0), "and read again");
+}
+
+static void
+test_unchanged(void)
+{
+	struct headers h = { 0 };
+
+	ok(!headers_unchanged(&h, "*", NULL) && !headers_unchanged(&h, NULL, NULL),
+	    "what has no validators has always changed");
+	headers_add(&h, "Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+	ok(headers_unchanged(&h, NULL, "Sun, 06 Nov 1994 08:49:37 GMT") &&
+		headers_unchanged(&h, NULL, "Sun, 06 Nov 1994 08:49:38 GMT") &&
+		!headers_unchanged(&h, NULL, "Sun, 06 Nov 1994 08:49:36 GMT") &&
+		!headers_unchanged(&h, NULL, "yesterday") && !headers_unchanged(&h, NULL, NULL),
+	    "it has not since it was modified");
+	headers_add(&h, "ETag", "\"t\"");
+	ok(headers_unchanged(&h, "\"s\", W/\"t\"", "yesterday") &&
+		!headers_unchanged(&h, "\"s\"", "Sun, 06 Nov 1994 08:49:37 GMT") &&
+		!headers_unchanged(&h, "", "Sun, 06 Nov 1994 08:49:37 GMT"),
+	    "and who names a tag is not asked for a date");
+	headers_add(&h, "X-Bad", "a\r\nb");
+	ok(headers_get(&h, "X-Bad") == NULL, "no header has a line's end in it");
+	headers_free(&h);
 }
 
 static unsigned
@@ -189,6 +251,8 @@ main(void)
 	test_cookies();
 	test_languages();
 	test_conditions();
+	test_dates();
+	test_unchanged();
 	test_framing();
 	return tap_done();
 }

@@ -51,7 +51,9 @@ serve(void *cookie, struct request *q)
 	} else if (strcmp(q->path, "/tag") == 0) {
 		httpd_set(q, "ETag", "\"t\"");
 		httpd_set(q, "X-Bad", "a\r\nSet-Cookie: x=y");
-		say(q, 200, "tagged");
+		httpd_set(q, "Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+		httpd_set(q, "Referrer-Policy", "no-referrer");
+		say(q, 200, httpd_unchanged(q) ? "" : "tagged");
 	} else if (strcmp(q->path, "/none") != 0) {
 		buf_printf(&b, "%s|%s|%s|%zu|%s", q->post ? "POST" : "GET", q->path, q->query,
 		    q->body.len, q->remote);
@@ -182,6 +184,38 @@ test_plain(void)
 	ok(strstr(a, "|192.0.2.9"), "a trusted proxy says who asks");
 	ok(status_is(ask("GET /none HTTP/1.1\r\nHost: h\r\n" END), "500"),
 	    "a page that does not answer is our mistake");
+}
+
+static void
+test_conditional(void)
+{
+	const char *a = ask("GET /tag HTTP/1.1\r\nHost: h\r\n" END);
+
+	ok(status_is(a, "200") && strstr(a, "tagged"), "who has nothing gets all");
+	ok(strstr(a, "Referrer-Policy: no-referrer\r\n") &&
+		strstr(a, "Referrer-Policy: same-origin") == NULL,
+	    "a header takes the place of what all have");
+	a = ask(
+	    "GET /tag HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"x\"\r\nIf-None-Match: W/\"t\"\r\n" END);
+	ok(status_is(a, "304") && strstr(a, "ETag: \"t\"\r\n") &&
+		strstr(a, "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n") &&
+		strstr(a, "\nContent-Type") == NULL &&
+		strcmp(strstr(a, "\r\n\r\n"), "\r\n\r\n") == 0,
+	    "a list in two lines is one; a 304 has the validators, and no body");
+	ok(status_is(ask("HEAD /tag HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"t\"\r\n" END), "304"),
+	    "HEAD is the same");
+	ok(status_is(
+	       ask("GET /tag HTTP/1.1\r\nHost: h\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n" END),
+	       "304"),
+	    "a date will do");
+	ok(status_is(
+	       ask("GET /tag HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"x\"\r\nIf-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n" END),
+	       "200"),
+	    "but not beside another tag");
+	ok(status_is(
+	       ask("POST /tag HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"t\"\r\nContent-Length: 0\r\n" END),
+	       "200"),
+	    "to a POST there is always an answer");
 }
 
 static void
@@ -395,6 +429,7 @@ main(void)
 	if (server == NULL)
 		return 1;
 	test_plain();
+	test_conditional();
 	test_hostile();
 	test_lines();
 	test_waiting();
