@@ -422,7 +422,7 @@ def joins_by_phone(w, b):
 def hears_at_once(w, b):
     """With scripts: how much is left, what was typed stays, and what is new is told while one looks on."""
     b.go("/home")
-    b.run("document.querySelector('textarea').focus()")
+    b.run("const box = document.querySelector('textarea'); box.focus(); box.select()")
     b.keys("12345")
     left = b.run("return document.querySelector('.left').textContent")
     tap.ok(left and int("".join(c for c in left if c.isdigit())) == 135, f"{w.lang}: 135 of 140 are left: {left}")
