@@ -111,7 +111,7 @@ class Watch:
         except Fault as e:
             return [str(e)]
         # that a time is none is said by Chromium, too
-        return bad + [line for line in self.b.trouble([403, 404, 413, 414, 422, 400, 410]) if "required format" not in line]
+        return bad + [line for line in self.b.trouble([403, 404, 413, 414, 422, 400, 410]) if "The specified value" not in line]
 
     def fine(self, bad, what):
         if not tap.ok(not bad, what):
