@@ -27,7 +27,7 @@ tap = Tap()
 class Service:
     """hudhudd with a web channel and nothing else."""
 
-    def __init__(self, url="http", more=""):
+    def __init__(self, url="http", more="", channel=""):
         self.folder = tempfile.mkdtemp(prefix="hudhud-web.", dir="/tmp")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
@@ -36,7 +36,8 @@ class Service:
         with open(f"{self.folder}/hudhud.conf", "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
                     f'state = "{self.folder}/state";\n'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }} );\n')
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }} );\n')
+        os.chmod(f"{self.folder}/hudhud.conf", 0o600)
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
 
