@@ -15,6 +15,7 @@
 #include "gateway/fanout.h"
 #include "gateway/frame.h"
 #include "gateway/hooks.h"
+#include "gateway/indexer.h"
 #include "gateway/watch.h"
 
 #define LOOK_MS 10000 /* a lost ring costs this much delay */
@@ -58,6 +59,8 @@ fanout_look(struct core *c)
 {
 	if (!atomic_exchange(&c->look, true))
 		bell_ring(c->bell);
+	if (c->indexer != NULL)
+		indexer_look(c->indexer);
 }
 
 /* ---- the loop */
@@ -241,6 +244,7 @@ tick(struct core *c, int64_t now)
 
 		if (!has_process(ch))
 			continue;
+		meter_window(ch->meter, ch->used);
 		if (atomic_exchange(&ch->wake_more, false) && link_is_up(ch))
 			chores_wake(ch);
 		w = link_tick(ch, now);

@@ -55,6 +55,33 @@ struct hint {
 	const struct store_driver *driver; /* set by the store */
 };
 
+/**
+ * How an engine looks for words: what search.h is made of.  Its table "search" is no part of the schema, and is made
+ * anew from what it indexes.
+ */
+struct buf;
+struct search_engine {
+	const char *const *define; /* make the tables; NULL-terminated */
+	const char *const *drop;   /* remove them, if they are there */
+	const char *add_status;    /* ?1 a position, ?2 as document() writes it */
+	const char *add_person;    /* ?1 a user, ?2 the same, ?3 the bio that it is of */
+	const char *tidy;   /* a bounded piece of what is to be done behind others; NULL: nothing */
+	const char *forget; /* ?1 a position, or a user with a minus before it */
+	const char *forget_all; /* what user ?1 has said and not taken back */
+	/* ?1 to ?3 as of statuses, ?4 positions from there: looks at each.  NULL: statuses is as good */
+	const char *newest;
+	const char *statuses; /* ?1 as query() writes it, ?2 positions below, ?3 how many */
+	const char *people;   /* ?1 the same, ?2 how many */
+	/** Write ${tokens}, with blanks between them, as they are kept. */
+	void (*document)(struct buf *out, const char *tokens);
+	/**
+	 * Write what is asked for: each of ${with}[0..n), which are tokens that stand one behind the other, and
+	 * none of ${without}[0..m).  ${n} is at least 1.
+	 */
+	void (*query)(struct buf *out, const char *const *with, size_t n,
+	    const char *const *without, size_t m);
+};
+
 struct store_driver {
 	const char *name;   /* the word before ':' in the store's URL */
 	bool alone;         /* a writer keeps all other processes from writing */
@@ -128,6 +155,8 @@ struct store_driver {
 	enum driver_result (*load_number)(struct conn *c, int64_t v);
 	enum driver_result (*load_bytes)(struct conn *c, const void *data, size_t n);
 	enum driver_result (*load_end)(struct conn *c);
+
+	const struct search_engine *search;
 
 	/** Rows that the last statement changed; -1: it failed, and trouble() knows how. */
 	int64_t (*changes)(struct conn *c);

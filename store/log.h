@@ -94,6 +94,20 @@ void status_directs(
     struct tx *tx, int64_t user, int64_t before, int limit, status_each *each, void *cookie);
 void status_addressed(
     struct tx *tx, int64_t user, int64_t before, int limit, status_each *each, void *cookie);
+/*
+ * The conversation that a status is in, oldest first; no deleted ones, and no direct messages.  Who may see is to be
+ * asked for each, as of the pages.
+ */
+#define CONVERSATION_MAX 200
+/** What ${pos} answers, and what that answers, and so on: ${limit} steps. */
+void status_before(struct tx *tx, int64_t pos, int limit, status_each *each, void *cookie);
+/**
+ * What answers ${to}, what answers that, and so on, behind position ${after}: of the first CONVERSATION_MAX that its
+ * conversation has behind it.
+ */
+void status_answers(
+    struct tx *tx, const struct status *to, int64_t after, status_each *each, void *cookie);
+
 /** Positions from ${from} on, oldest first, deleted ones and directs included: for the fan-out. */
 void status_from(struct tx *tx, int64_t from, int limit, status_each *each, void *cookie);
 

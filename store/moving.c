@@ -14,6 +14,8 @@
 
 /* What processes that are gone had, and whoever works on the target does not. */
 static const char *const of_processes[] = { "node", "serves", "endpoint", NULL };
+/* Made anew from what is moved: whoever opens the target finds that nothing is indexed. */
+static const char *const of_search[] = { "searched", NULL };
 /* In a copy from the past somebody may still be logged in who has left since, or was thrown out. */
 static const char *const of_then[] = { "session", "code", NULL };
 
@@ -61,7 +63,7 @@ list_tables(struct moving *w)
 	size_t n = tables_of(schema_migrations, (size_t)w->version, all);
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_among(all[i].name, of_processes) ||
+		if (is_among(all[i].name, of_processes) || is_among(all[i].name, of_search) ||
 		    (w->m->old && is_among(all[i].name, of_then)))
 			continue;
 		w->tables[w->n].table = all[i];

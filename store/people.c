@@ -68,12 +68,15 @@ user_add(struct tx *tx, struct user *u)
 	change_made(tx, CHANGE_NAME, change_name(name));
 	u->home = 0;
 	u->followers = u->following = u->statuses = 0;
-	return sql_run(tx,
+	sql_run(tx,
 	    "INSERT INTO person (id, name, lang, zone, is_protected, suspended, home, followers,"
 	    " following, statuses, created, bio, password, settled, wishes)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, 0, ?7, ?8, '', 0, ?9)",
 	    N(u->id), T(name), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended),
 	    N(u->created), T(u->bio), N(u->wishes));
+	if (u->bio[0] != '\0')
+		search_bio(tx, u->id, u->bio);
+	return sql_result(tx);
 }
 
 bool
@@ -148,20 +151,25 @@ user_of_sender(struct tx *tx, const char *kind, const char *peer, struct user *u
 int
 user_update(struct tx *tx, const struct user *u)
 {
-	bool changes = sql_value(tx, 0, "SELECT suspended * 2 + silenced FROM person WHERE id = ?1",
-			   N(u->id)) != u->suspended * 2 + u->silenced;
+	int64_t was = sql_value(tx, 0,
+	    "SELECT CASE WHEN bio = ?2 THEN 0 ELSE 4 END + suspended * 2 + silenced FROM person"
+	    " WHERE id = ?1",
+	    N(u->id), T(u->bio));
 
 	/* Of who is suspended or silenced, nothing that waits for anybody may go out. */
-	touch(tx, changes ? TOUCHED_ANYBODY : u->id);
+	touch(tx, (was & 3) != u->suspended * 2 + u->silenced ? TOUCHED_ANYBODY : u->id);
 	change_made(tx, CHANGE_USER, u->id);
 	change_made(tx, CHANGE_PUBLIC, 0);
-	return sql_run(tx,
+	sql_run(tx,
 	    "UPDATE person SET lang = ?2, zone = ?3, is_protected = ?4, suspended = ?5, bio = ?6,"
 	    " quiet_from = ?7, quiet_to = ?8, quiet_until = ?9, wishes = ?10, silenced = ?11,"
 	    " budget = ?12 WHERE id = ?1",
 	    N(u->id), T(u->lang), T(u->zone), N(u->is_protected), N(u->suspended), T(u->bio),
 	    N(u->quiet_from), N(u->quiet_to), N(u->quiet_until), N(u->wishes), N(u->silenced),
 	    N(u->budget));
+	if (was & 4)
+		search_bio(tx, u->id, u->bio);
+	return sql_result(tx);
 }
 
 void
@@ -254,6 +262,7 @@ user_remove(struct tx *tx, int64_t user)
 	remove_follows(tx, user);
 	remove_deliveries(tx, user);
 	remove_repeats(tx, user);
+	search_forget_all(tx, user);
 	sql_run(tx, "UPDATE status SET body = '', deleted = ?2 WHERE author = ?1 AND deleted = 0",
 	    N(user), N(clock_wall()));
 	sql_run(tx,

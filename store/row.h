@@ -63,6 +63,12 @@ void touch(struct tx *tx, int64_t user);
 void change_saw(struct tx *tx, enum change what, int64_t id);
 void change_made(struct tx *tx, enum change what, int64_t id);
 void change_made_all(struct tx *tx);
+/** What ${user} says about themselves is ${bio} now: so it is found. */
+void search_bio(struct tx *tx, int64_t user, const char *bio);
+/** What stands at ${pos} is found no more. */
+void search_forget(struct tx *tx, int64_t pos);
+/** Nor is ${user}, nor what they have said; before that is taken back. */
+void search_forget_all(struct tx *tx, int64_t user);
 
 /**
  * Many rows by their numbers in one statement: "... IN (" SQL_SOME ")" is ?4 and those behind it; the

@@ -205,11 +205,16 @@ static const char *const fourth[] = {
 	NULL,
 };
 
-/* What the pages need. */
+/* What pages ask for. */
 static const char *const fifth[] = {
 	/* What each commit changes of what pages show, for the other nodes: keys of four bytes; none: anything. */
 	"ALTER TABLE log_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
 	"CREATE TABLE changed (seq BIGINT PRIMARY KEY, keys BYTEA NOT NULL, expires BIGINT NOT NULL) KEYED",
+	/* How far what search.c has made of statuses (0) and people (1) goes, and which version of it that was. */
+	"CREATE TABLE searched (part BIGINT PRIMARY KEY, pos BIGINT NOT NULL,"
+	" version BIGINT NOT NULL) KEYED",
+	/* Conversations: most statuses are no answers. */
+	"CREATE INDEX status_thread ON status (thread, pos) WHERE reply_to <> 0",
 	NULL,
 };
 
@@ -299,8 +304,12 @@ step(struct tx *tx, const struct migration *steps, size_t n, bool *made)
 		    (long long)version, n);
 		return STORE_FAILED;
 	}
-	if (version == (int64_t)n)
+	if (version == (int64_t)n) {
+		if (steps == schema_migrations && n == schema_version &&
+		    search_define(tx) != STORE_OK)
+			return sql_result(tx);
 		return make_secret(tx);
+	}
 	*made |= version == 0;
 	if (!*made)
 		log_info("store: bringing it from schema %lld to %lld", (long long)version,

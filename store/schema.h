@@ -27,4 +27,7 @@ extern const char schema_meta[];
  */
 int schema_apply(struct conn *c, const struct migration *steps, size_t n);
 
+/** Make the tables of the index that search.h is about, where there are none or they are another version's; a store_fn's. */
+int search_define(struct tx *tx);
+
 #endif

@@ -153,6 +153,7 @@ status_delete(struct tx *tx, int64_t pos, int64_t now)
 	    N(pos), N(now));
 	if (sql_changed(tx) == 0)
 		return sql_result(tx) != STORE_OK ? sql_result(tx) : STORE_FAILED;
+	search_forget(tx, pos);
 	sql_run(tx,
 	    "UPDATE person SET statuses = statuses - 1 WHERE id IN (SELECT author FROM status"
 	    " WHERE (pos = ?1 AND to_user = 0)"

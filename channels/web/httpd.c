@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/framing.h"
@@ -203,6 +204,8 @@ begin_answer(struct call *c)
 static void
 queue(struct call *c, unsigned status, struct MHD_Response *r)
 {
+	if (c->server->conf.answered)
+		c->server->conf.answered(c->server->conf.cookie, status);
 	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */
 	c->queued = MHD_queue_response(c->line, status, r) == MHD_YES;
 }
@@ -356,8 +359,8 @@ httpd_stream(struct request *q, const char *type, httpd_more *more)
 		log_die("web: no memory for an answer");
 	add_headers(r, type);
 	add_set(r, &c->set);
+	queue(c, MHD_HTTP_OK, r);
 	gate_apart(c->server->gate, c->guest);
-	c->queued = MHD_queue_response(c->line, MHD_HTTP_OK, r) == MHD_YES;
 	MHD_destroy_response(r);
 }
 
@@ -457,7 +460,6 @@ struct httpd_server *
 httpd_start(const struct httpd_conf *conf)
 {
 	struct httpd_server *s = mem_new(sizeof *s);
-	pthread_condattr_t attr;
 
 	s->conf = *conf;
 	mem_copy(s->proxy, sizeof s->proxy, conf->proxy);
@@ -468,10 +470,7 @@ httpd_start(const struct httpd_conf *conf)
 	listen_room(CONNECTIONS + conf->streams + OTHER_FILES);
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->quiet, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond(&s->quiet);
 	MHD_set_panic_func(on_panic, NULL);
 	s->gate = gate_open(2000 * conf->timeout, CROWDED);
 	/* Behind a proxy everybody has one address. */
@@ -484,6 +483,12 @@ httpd_start(const struct httpd_conf *conf)
 		return NULL;
 	}
 	return s;
+}
+
+unsigned
+httpd_connections(struct httpd_server *s)
+{
+	return gate_inside(s->gate);
 }
 
 void

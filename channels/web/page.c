@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/token.h"
 #include "channels/web/page.h"
 #include "store/people.h"
 
@@ -216,6 +217,35 @@ put_address(struct page *p, const char *s, size_t n)
 }
 
 void
+page_part(struct page *p, const char *s, size_t n)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		    (c != '\0' && strchr("-._~", c) != NULL))
+			buf_add(&p->out, &c, 1);
+		else
+			buf_printf(&p->out, "%%%c%c", hex[c >> 4], hex[c & 15]);
+	}
+}
+
+/* The tag ${s}[0..n), whose sign may be a wide one. */
+static void
+put_tag(struct page *p, const char *s, size_t n)
+{
+	size_t sign = *s == '#' ? 1 : strlen("＃");
+
+	buf_text_add(&p->out, "<a class=\"tag\" href=\"/tag/");
+	page_part(p, s + sign, n - sign);
+	buf_text_add(&p->out, "\"><bdi>");
+	escape(p, s, n);
+	buf_text_add(&p->out, "</bdi></a>");
+}
+
+void
 page_said(struct page *p, const char *text)
 {
 	const char *from = text, *s = text;
@@ -236,6 +266,10 @@ page_said(struct page *p, const char *text)
 			escape(p, from, (size_t)(s - from));
 			put_mention(p, s + 1, n);
 			from = s += n + 1;
+		} else if ((n = token_tag(text, (size_t)(s - text))) > 0) {
+			escape(p, from, (size_t)(s - from));
+			put_tag(p, s, n);
+			from = s += n;
 		} else {
 			s++;
 		}

@@ -39,8 +39,11 @@ void page_count(struct page *p, const char *one, const char *many, int64_t n);
 void page_say_plain(struct page *p, const char *msgid, const char *a, const char *b);
 void page_count_plain(struct page *p, const char *one, const char *many, int64_t n);
 
-/** Add what somebody wrote: escaped, lines kept, @names of users and web addresses as links. */
+/** Add what somebody wrote: escaped, lines kept, @names of users, #tags and web addresses as links. */
 void page_said(struct page *p, const char *text);
+
+/** Add ${s}[0..n) as a part of an address: all but letters, digits and "-._~" percent-encoded. */
+void page_part(struct page *p, const char *s, size_t n);
 
 /** Add a <time> element: how long before ${now} it was, or the day. */
 void page_time(struct page *p, int64_t at, int64_t now);

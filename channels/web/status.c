@@ -23,6 +23,7 @@ status_get_page(struct visit *v)
 	} else {
 		view_flag(layout_view(v, s.author_name), "alone", true);
 		timeline_status(v, view_in(v->view, "status"), &s);
+		conversation_add(v, &s, fields_number(fields_get(&v->query, "after")));
 		if (v->me.id && v->me.id != s.author) {
 			at = mem_printf("@%s ", s.author_name);
 			layout_box(v, at, s.pos);

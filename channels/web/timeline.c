@@ -35,6 +35,23 @@ timeline_public(
 	status_public(tx, before, limit, each, cookie);
 }
 
+/* What is read from: a page of the log, or what somebody looks for. */
+struct source {
+	timeline_page *page; /* NULL: none */
+	int64_t who;
+	const struct question *question;
+};
+
+static void
+read_some(struct tx *tx, const struct source *from, int64_t before, struct batch *b)
+{
+	b->n = 0;
+	if (from->page != NULL)
+		from->page(tx, from->who, before, BATCH, keep, b);
+	else
+		search_statuses(tx, from->question, before, BATCH, keep, b);
+}
+
 /* On their own page one looks for somebody; on the page of all one follows, it comes by itself. */
 static bool
 may_see(struct tx *tx, timeline_page *page, int64_t viewer, const struct status *s)
@@ -68,23 +85,36 @@ sift(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, str
 	return true;
 }
 
-void
-timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, int64_t who,
-    int64_t before, bool direct)
+static void
+load(struct timeline *t, struct tx *tx, int64_t viewer, const struct source *from, int64_t before,
+    bool direct)
 {
 	struct batch b;
 
 	t->n = 0;
 	t->next = 0;
 	for (int round = 0; round < ROUNDS; round++) {
-		b.n = 0;
-		page(tx, who, before, BATCH, keep, &b);
+		read_some(tx, from, before, &b);
 		if (b.n > 0)
 			before = b.status[b.n - 1].pos;
-		if (!sift(t, tx, viewer, page, &b, direct) || b.n < BATCH)
+		if (!sift(t, tx, viewer, from->page, &b, direct) || b.n < BATCH)
 			return;
 	}
 	t->next = before;
+}
+
+void
+timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page, int64_t who,
+    int64_t before, bool direct)
+{
+	load(t, tx, viewer, &(struct source){ .page = page, .who = who }, before, direct);
+}
+
+void
+timeline_search(
+    struct timeline *t, struct tx *tx, int64_t viewer, const struct question *q, int64_t before)
+{
+	load(t, tx, viewer, &(struct source){ .question = q }, before, false);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "gateway/core.h"
 #include "gateway/secret.h"
 #include "store/log.h"
+#include "store/search.h"
 
 /* What the files of this folder share: the running web channel, and one visit to a page of it. */
 
@@ -28,6 +29,8 @@ struct web {
 	const char *cookie;      /* name of the session's cookie */
 	const char *cookie_form; /* of the one that a stranger's forms rest on */
 	bool secure;             /* people come by https */
+	const struct conf_section *conf;
+	int64_t *operators; /* their ids, which end with 0; owned */
 };
 
 #define SESSION_SECONDS (30 * 86400)
@@ -42,9 +45,10 @@ struct visit {
 	struct user me; /* id 0: nobody has logged in */
 	char lang[12];
 	int64_t now;
-	char name[USER_NAME_MAX + 1]; /* /NAME: in lower case */
-	int64_t pos;                  /* /NAME/STATUS */
-	char key[SECRET_TOKEN_SIZE];  /* /login/KEY, /export/KEY */
+	char name[USER_NAME_MAX + 1];    /* /NAME: in lower case */
+	int64_t pos;                     /* /NAME/STATUS */
+	char tag[QUESTION_TEXT_MAX + 1]; /* /tag/TAG */
+	char key[SECRET_TOKEN_SIZE];     /* /login/KEY, /export/KEY */
 	struct page page;
 	struct view *view; /* what the page says, from layout_view() on */
 
@@ -60,8 +64,8 @@ struct visit {
 	struct account *account; /* account.c's */
 	struct kept *kept;       /* kept.c's, in one piece */
 	struct stream *stream;   /* streams.c's */
-	struct link *link;       /* settings.c's, in one piece */
-	void *work;              /* key.c's or secure.c's, in one piece */
+	struct link *link;       /* settings_addresses.c's, in one piece */
+	void *work;              /* key.c's, secure.c's or settings_save.c's, in one piece */
 	unsigned status;         /* hook.c's */
 	char *type, *text;
 };
@@ -149,6 +153,9 @@ timeline_page timeline_public;
 /** Read what ${viewer} may see of ${page}, below ${before}; direct messages or none. */
 void timeline_load(struct timeline *t, struct tx *tx, int64_t viewer, timeline_page *page,
     int64_t who, int64_t before, bool direct);
+/** The same of what ${q} asks for. */
+void timeline_search(
+    struct timeline *t, struct tx *tx, int64_t viewer, const struct question *q, int64_t before);
 void timeline_free(struct timeline *t);
 /** Add it to the view for pages/log.html, the next page at ${path}; ${empty} (a msgid) if there is nothing. */
 void timeline_view(struct visit *v, const struct timeline *t, const char *path, const char *empty);
@@ -158,15 +165,29 @@ void timeline_add(struct visit *v, timeline_page *page, int64_t who, bool direct
 /** Fill in ${w} for pages/status.html. */
 void timeline_status(struct visit *v, struct view *w, const struct status *s);
 
+/* ---- conversation.c */
+
+/**
+ * Add what ${s} answers, and what answers it behind position ${after}, as far as the visitor may see it, to the view
+ * for pages/alone.html.
+ */
+void conversation_add(struct visit *v, const struct status *s, int64_t after);
+
 /* ---- the pages, one file each */
 web_page front_get, front_post;
 web_page signup_get, signup_post, login_get, login_post, logout_get, logout_post;
-web_page home_get, replies_get, direct_get, direct_post;
+web_page home_get, replies_get, direct_get, direct_post, search_get, tag_get;
 web_page profile_get, profile_post, status_get_page, feed_user, feed_public;
+web_page settings_get, profile_settings_get, profile_settings_post;
+web_page privacy_get, privacy_post, privacy_end, people_get, people_post, people_track,
+    people_untrack;
+web_page delivery_get, delivery_rung, delivery_hours, delivery_wake, delivery_budget;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
+web_page settings_addresses_turn;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
-web_page style_get, script_get, mark_get, health_get, hook_any, events_get;
+web_page operator_get, operator_letters, operator_reports, operator_channel;
+web_page style_get, script_get, mark_get, health_get, metrics_get, hook_any, events_get;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
@@ -188,7 +209,7 @@ void key_fresh(const char *token, unsigned char hash[32]);
 
 /** Answer ${v}'s request. */
 void route(struct visit *v);
-/** Is what stands at ${path} the same for all, whatever is in the store? */
+/** Does what stands at ${path} need no visitor and no look into the store? */
 bool route_is_plain(const char *path);
 /** Is it, written as it is, one that may be kept for all who have not logged in? */
 bool route_is_kept(const char *path);

@@ -175,6 +175,7 @@ const struct store_driver postgres_driver = {
 	.hint_turn = pg_hint_turn,
 	.hint_tell = pg_hint_tell,
 	.hint_wait = pg_hint_wait,
+	.search = &pg_search,
 	.changes = pg_changes,
 	.error = pg_error,
 	.trouble = pg_trouble,

@@ -145,6 +145,10 @@ bool pg_hint_turn(struct hint *hint, int64_t now);
 void pg_hint_tell(struct hint *hint);
 int pg_hint_wait(const struct hint *hint, int64_t now);
 
+/* ---- search.c */
+
+extern const struct search_engine pg_search;
+
 /* ---- words.c */
 
 /** A statement of the schema in PostgreSQL's words; the caller frees it. */

@@ -474,6 +474,7 @@ const struct store_driver sqlite_driver = {
 	.text = sqlite_text,
 	.bytes = sqlite_bytes,
 	.release = sqlite_release,
+	.search = &sqlite_search,
 	.changes = sqlite_changes,
 	.error = sqlite_error,
 	.trouble = sqlite_trouble,

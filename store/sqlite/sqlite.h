@@ -12,6 +12,8 @@ enum driver_result sqlite_result(sqlite3 *db, int rc);
 /** A schema statement in SQLite's words; the caller frees it. */
 char *sqlite_words(const char *sql);
 
+extern const struct search_engine sqlite_search;
+
 /** Copy ${db} to the new file ${path}; 0, or -1 after logging why. */
 int sqlite_copy(sqlite3 *db, const char *path);
 

@@ -147,6 +147,14 @@ def grammar():
     return json.loads(done.stdout)
 
 
+def search(folder, statuses):
+    """What the index of words costs, and how soon it answers: see search.c."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        done = subprocess.run([tool("search"), place, str(statuses)], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, check=True, timeout=PATIENCE)
+        return json.loads(done.stdout)
+
+
 def raw(kind, port, count, lines=1, depth=1, secret="", **env):
     """Run a raw sender; what it says at its end."""
     r = Lines([tool("raw"), kind, str(port), str(count), str(lines), str(depth)],

@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scenarios"))
 from tap import Tap  # noqa: E402
 
-OURS = "a,b,c,mix,sustain,idle,ingest,disk,grammar,restart,kill,memory,quiet,hostile,window,soak,web,streams"
+OURS = "a,b,c,mix,sustain,idle,ingest,disk,grammar,search,restart,kill,memory,quiet,hostile,window,soak,web,streams"
 REAL = "prosody,ejabberd,kannel" + (",postfix" if os.geteuid() == 0 else "")
 MAY_REPEAT = ("kill", "restart")  # at most a window; that is counted in tests/crash
 

@@ -59,6 +59,13 @@ def grammar(bench):
     bench.results.add("grammar", rows)
 
 
+@workload("search")
+def search(bench):
+    """What the index of words costs a status, and how soon what is looked for is found, on SQLite."""
+    statuses = 100000 if not bench.args.seconds else 2000
+    bench.results.add(f"search statuses={statuses}", [place.search(bench.cache.folder, statuses) for _ in range(bench.runs(3))])
+
+
 @workload("disk")
 def disk(bench):
     """What SQLite itself does on this disk: single transactions, and rows written and deleted by thousands."""

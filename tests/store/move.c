@@ -53,8 +53,11 @@ schema(struct room *room)
 	bool all = true;
 
 	must(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK);
-	must(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'table'", -1, &q,
-		 NULL) == SQLITE_OK);
+	/* the index of words is made anew */
+	must(sqlite3_prepare_v2(db,
+		 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'search'"
+		 " AND name NOT GLOB 'search[_]*'",
+		 -1, &q, NULL) == SQLITE_OK);
 	for (; sqlite3_step(q) == SQLITE_ROW; found++) {
 		for (i = 0;
 		     i < n && strcmp(tables[i].name, (const char *)sqlite3_column_text(q, 0)) != 0;

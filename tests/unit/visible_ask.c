@@ -18,7 +18,7 @@
 
 static const struct world *asked; /* of which is told what somebody sees */
 static unsigned page_status;
-static uint32_t page_has; /* of what was said: bits */
+uint32_t page_has;
 
 /*
  * A text counts where it stands as a whole: a page has forms, whose random tokens may hold "said75", but no
@@ -77,12 +77,11 @@ __wrap_conf_map(const struct conf_section *s, const char *key, const char *sub)
 const char *const outputs[ASKED] = { "each status", "lanes and jobs", "behind rows",
 	"the public page", "home pages", "replies", "direct messages", "favourites", "profiles",
 	"pages of one status", "people's feeds", "the public feed", "get, and control's as",
-	"trace" };
+	"trace", "what is searched for", "conversations", "what people say about themselves" };
 
 long wrong[ASKED], given[ASKED], withheld[ASKED];
 
-/* What was to be seen of ${all}, and what was. */
-static void
+void
 tally(enum output o, uint32_t is, uint32_t should, uint32_t all)
 {
 	wrong[o] += __builtin_popcount((is ^ should) & all);
@@ -237,8 +236,9 @@ ask_trace(struct tx *tx, const struct world *w, int i)
 /* ---- pages */
 
 static struct web web = { .cookie = "hudhud" };
+const char *visit_query;
 
-static void
+void
 visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whose, int64_t pos)
 {
 	struct request q = { .path = "/", .query = "", .remote = "192.0.2.1" };
@@ -252,9 +252,12 @@ visit_page(struct tx *tx, const struct world *w, int v, web_page *page, int whos
 		mem_copy(visit.name, sizeof(visit.name), "person0");
 		visit.name[6] = (char)('0' + whose);
 	}
+	if (visit_query != NULL)
+		fields_parse(&visit.query, visit_query, strlen(visit_query));
 	page_status = 0;
 	page_has = 0;
 	page(&visit);
+	fields_free(&visit.query);
 	buf_free(&visit.page.out);
 	view_free(visit.view);
 }
@@ -404,6 +407,7 @@ ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site,
 		ask_status(tx, w, eyes, world_dice(w->n));
 		ask_trace(tx, w, world_dice(w->n));
 	}
+	ask_found(tx, w, eyes, n);
 	if (n % 4 == 0) {
 		visit_page(tx, w, eyes, front_get, -1, 0);
 		ask_page(ASK_PUBLIC, w, eyes, belongs(w, ASK_PUBLIC, eyes, 0), AUDIENCE_SHOWN);

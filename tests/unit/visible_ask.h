@@ -1,6 +1,7 @@
 #ifndef HUDHUD_TESTS_UNIT_VISIBLE_ASK_H
 #define HUDHUD_TESTS_UNIT_VISIBLE_ASK_H
 
+#include "channels/web/web.h"
 #include "gateway/site.h"
 #include "tests/unit/visible_world.h"
 
@@ -19,6 +20,9 @@ enum output {
 	ASK_FEED_PUBLIC,
 	ASK_GET,
 	ASK_TRACE,
+	ASK_SEARCH,
+	ASK_CONVERSATION,
+	ASK_BIOS,
 	ASKED
 };
 extern const char *const outputs[ASKED]; /* in words */
@@ -27,5 +31,21 @@ extern long wrong[ASKED], given[ASKED], withheld[ASKED];
 
 /** Ask the outputs what somebody in ${w}, the ${n}th world, sees; the people's home is ${chan}. */
 void ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site, int n);
+
+/* ---- for the files that ask */
+
+/** Of ${all} in this world: what ${is} was seen, what ${should} have been; bits. */
+void tally(enum output o, uint32_t is, uint32_t should, uint32_t all);
+/**
+ * Ask for ${page}, with the query ${visit_query} where that is not NULL, as ${v} does: of person ${whose} (-1:
+ * nobody), of what stands at ${pos}.  What was said and is on it goes to ${page_has}.
+ */
+void visit_page(
+    struct tx *tx, const struct world *w, int v, web_page *page, int whose, int64_t pos);
+extern const char *visit_query;
+extern uint32_t page_has;
+
+/** visible_search.c: conversations and what is looked for; ${n} as of ask_all(). */
+void ask_found(struct tx *tx, const struct world *w, int v, int n);
 
 #endif

@@ -138,6 +138,19 @@ ask(const char *path, uint32_t should, uint32_t all)
 		printf("# world %d, %s: %x, not %x\n", world_n, path, page_has, should);
 }
 
+/* What stands below and above it on its page. */
+static uint32_t
+answers(const struct world *w, int i)
+{
+	uint32_t on = world_conversation(w, i), out = 0;
+
+	for (int k = 0; k < w->n; k++)
+		if ((on >> k & 1) && k != i && w->said[k].to == -1 &&
+		    world_may(w, ANYBODY, k, AUDIENCE_SHOWN))
+			out |= 1u << k;
+	return out;
+}
+
 static void
 ask_all(const struct world *w)
 {
@@ -155,7 +168,7 @@ ask_all(const struct world *w)
 		if (world_may(w, ANYBODY, i, AUDIENCE_SOUGHT) && !w->suspended[a])
 			by[a] |= bit;
 		snprintf(path, sizeof path, "/w%dp%d/%lld", world_n, a, (long long)w->said[i].pos);
-		ask(path, by[a] & bit, all);
+		ask(path, by[a] & bit ? bit | answers(w, i) : 0, all);
 	}
 	ask("/", public, all);
 	ask("/public.atom", public, all);

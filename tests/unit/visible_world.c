@@ -73,6 +73,20 @@ is_tracked(const struct world *w, int v, int i)
 	       !(follows(w, v, s->author) && w->follow[v][s->author].wants == WANTS_ALL);
 }
 
+/* What it hangs on, and what hangs on it; a status that was taken back still holds them together. */
+uint32_t
+world_conversation(const struct world *w, int i)
+{
+	uint32_t on = 1u << i, below = 1u << i;
+
+	for (int up = w->said[i].answers; up != -1; up = w->said[up].answers)
+		on |= 1u << up;
+	for (int k = i + 1; k < w->n; k++)
+		if (w->said[k].answers != -1 && (below >> w->said[k].answers & 1))
+			below |= 1u << k;
+	return on | below;
+}
+
 /* ---- what happens */
 
 void
@@ -98,7 +112,7 @@ say(struct tx *tx, struct world *w)
 	int kind = world_dice(10);
 
 	*s = (struct world_said){
-		.author = world_dice(PEOPLE), .to = -1, .repeats = -1, .named = -1
+		.author = world_dice(PEOPLE), .to = -1, .repeats = -1, .answers = -1, .named = -1
 	};
 	if (kind < 2)
 		s->to = world_dice(PEOPLE);
@@ -106,6 +120,8 @@ say(struct tx *tx, struct world *w)
 		s->repeats = world_dice(w->n);
 	else if (kind < 7)
 		s->named = world_dice(PEOPLE);
+	else if (kind < 9 && w->n > 0)
+		s->answers = world_dice(w->n);
 	if (s->to == s->author)
 		s->to = -1;
 	if (s->repeats != -1 && w->said[s->repeats].repeats != -1)
@@ -118,6 +134,7 @@ say(struct tx *tx, struct world *w)
 	new.text = text;
 	new.to = s->to != -1 ? w->id[s->to] : 0;
 	new.repeats = s->repeats != -1 ? w->said[s->repeats].pos : 0;
+	new.reply_to = s->answers != -1 ? w->said[s->answers].pos : 0;
 	if (s->to != -1 || s->named != -1)
 		new.addressed[new.addressed_n++] = w->id[s->to != -1 ? s->to : s->named];
 	keep(w, status_add(tx, &new, &s->pos));

@@ -18,6 +18,7 @@ struct world_said {
 	int author;
 	int to;           /* -1: to all */
 	int repeats;      /* which of those before; -1 */
+	int answers;      /* the same */
 	int named;        /* -1: nobody */
 	bool word;        /* WORD is in it */
 	unsigned tracked; /* who was owed it for that, when it was said: bits */
@@ -52,6 +53,8 @@ void world_text(const struct world_said *s, int i, char out[64]);
 
 /** What the rules say: may ${viewer} (ANYBODY) see ${i} this way? */
 bool world_may(const struct world *w, int viewer, int i, enum audience_way way);
+/** Which of what was said are in one conversation with ${i}, itself with them: bits. */
+uint32_t world_conversation(const struct world *w, int i);
 /** Is ${i} brought to ${v} because they follow its author? */
 bool world_followed(const struct world *w, int v, int i);
 

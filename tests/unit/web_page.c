@@ -78,6 +78,15 @@ test_said(void)
 	ok(is("javascript:alert(1) http:// https://."), "nothing else is an address");
 	page_said(&page, "a\nb<br>");
 	ok(is("a<br>b&lt;br&gt;"), "lines are kept");
+	page_said(&page, "now #Breakfast_1, ＃天気!");
+	ok(is("now <a class=\"tag\" href=\"/tag/Breakfast_1\"><bdi>#Breakfast_1</bdi></a>, "
+	      "<a class=\"tag\" href=\"/tag/%E5%A4%A9%E6%B0%97\"><bdi>＃天気</bdi></a>!"),
+	    "tags become links, in any script");
+	page_said(&page, "#1 a#b &#39; /#c #<b> # ##");
+	ok(is("#1 a#b &amp;#39; /#c #&lt;b&gt; # ##"), "what is no tag does not");
+	page_said(&page, "http://a.example/#b #\xff\xc3");
+	ok(strstr(buf_text(&page.out), "/tag/") == NULL, "nor what is in an address, or broken");
+	buf_clear(&page.out);
 }
 
 static void
