@@ -1,6 +1,7 @@
 #ifndef HUDHUD_BASE_CLOCK_H
 #define HUDHUD_BASE_CLOCK_H
 
+#include <pthread.h>
 #include <stdint.h>
 
 /** Milliseconds that only grow, for waits and time limits. */
@@ -14,5 +15,8 @@ int64_t clock_us(void);
 
 /** Seconds since 1970-01-01 UTC, for what people and the store see. */
 int64_t clock_wall(void);
+
+/** Make ${c} a condition whose timed waits go by CLOCK_MONOTONIC. */
+void clock_cond(pthread_cond_t *c);
 
 #endif

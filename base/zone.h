@@ -2,6 +2,7 @@
 #define HUDHUD_BASE_ZONE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -37,5 +38,8 @@ int64_t zone_month(int64_t day, int months);
  * ${out} is the zone's name.  False: ${out} is the nearest there is, or "".
  */
 bool zone_find(const char *typed, char out[ZONE_NAME_SIZE]);
+
+/** The place number ${i} of the database's list, in the order of letters ("Africa/Abidjan" is one); NULL behind the last. */
+const char *zone_place(size_t i);
 
 #endif

@@ -15,6 +15,8 @@ static struct {
 	pthread_once_t once;
 	char (*names)[ZONE_NAME_SIZE];
 	size_t n;
+	size_t *places; /* of the names, those of towns */
+	size_t places_n;
 } list = { .once = PTHREAD_ONCE_INIT };
 
 static void
@@ -25,6 +27,19 @@ add(const char *name, size_t n)
 	list.names = mem_resize(list.names, list.n + 1, sizeof(*list.names));
 	memcpy(list.names[list.n], name, n);
 	list.names[list.n++][n] = '\0';
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(list.names[*(const size_t *)a], list.names[*(const size_t *)b]);
+}
+
+/* A town, and no mere offset or rule. */
+static bool
+is_place(const char *name)
+{
+	return strchr(name, '/') != NULL && strncmp(name, "Etc/", 4) != 0;
 }
 
 /* "Z NAME ...": a zone.  "L TARGET NAME": another name of it. */
@@ -50,8 +65,15 @@ load(void)
 		}
 		if (line[0] == 'Z' || line[0] == 'L')
 			add(s, strcspn(s, " "));
+		if (line[0] == 'Z' && list.n > 0 && is_place(list.names[list.n - 1])) {
+			list.places = mem_resize(
+			    list.places, list.places_n + 1, sizeof(*list.places));
+			list.places[list.places_n++] = list.n - 1;
+		}
 	}
 	fclose(f);
+	if (list.places_n > 0)
+		qsort(list.places, list.places_n, sizeof(*list.places), by_name);
 }
 
 static char
@@ -144,4 +166,11 @@ zone_find(const char *typed, char out[ZONE_NAME_SIZE])
 		return take(typed, out);
 	guess(typed, out);
 	return false;
+}
+
+const char *
+zone_place(size_t i)
+{
+	pthread_once(&list.once, load);
+	return i < list.places_n ? list.names[list.places[i]] : NULL;
 }

@@ -57,6 +57,8 @@ note_done(struct store_job *job, int result)
 		atomic_store(&c->trim_more, true);
 	if (n->job.run == run_wake && result == WAKE_ROWS)
 		atomic_store(&n->channel->wake_more, true);
+	if (n->state == RECEIPT_FAILED && result == 1)
+		meter_add(n->channel->meter, METER_REPORTED, 1);
 	atomic_fetch_sub(&n->channel->receiving, 1);
 	fanout_look(c);
 	free(n);

@@ -10,7 +10,7 @@
 #include "gateway/command.h"
 #include "gateway/ladder.h"
 #include "gateway/phrase.h"
-#include "gateway/presence.h"
+#include "gateway/rungs.h"
 
 #define DAY 86400
 #define FOR_GOOD INT64_MAX
@@ -121,8 +121,7 @@ may_prefer(struct act *a, const struct address *rung, size_t n)
 			    "kind", a->p.kinds[k], NULL);
 			return false;
 		}
-		if ((a->p.takes[k] & (RUNG_PRESENT | RUNG_FREE)) &&
-		    strcmp(a->p.kinds[k], "xmpp") != 0) {
+		if (!rungs_can(a->p.kinds[k], a->p.takes[k])) {
 			act_answer(a,
 			    N_("Whether you are there shows in chat only: {kind} goes without."),
 			    "kind", a->p.kinds[k], NULL);
@@ -144,9 +143,7 @@ set_order(struct act *a, struct address *rung, size_t n)
 				continue;
 			rung[i].takes = a->p.takes[k];
 			rung[i].daily = a->p.daily[k];
-			if (rung[i].takes & (RUNG_PRESENT | RUNG_FREE))
-				presence_want(rung[i].chan, rung[i].peer);
-			if (!act_try(a, address_set_rung(a->tx, &rung[i])) ||
+			if (!act_try(a, rungs_set(a->tx, &rung[i])) ||
 			    !act_try(a, address_rank(a->tx, a->user.id, rung[i].kind, rung[i].peer,
 					    place++)))
 				return false;
@@ -162,8 +159,7 @@ ladder_prefer(struct act *a)
 
 	n = n < LADDER_MAX ? n : LADDER_MAX;
 	if (a->p.kinds_n > 0 && !(may_prefer(a, rung, n) && set_order(a, rung, n) &&
-				    act_try(a, ladder_settle(a->tx, a->user.id)) &&
-				    act_try(a, behind_loosen(a->tx, a->user.id, a->r->now))))
+				    act_try(a, rungs_changed(a->tx, a->user.id, a->r->now))))
 		return;
 	show_order(a);
 }

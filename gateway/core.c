@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "gateway/fanout.h"
 #include "gateway/indexer.h"
+#include "gateway/minutes.h"
 #include "gateway/presence.h"
 #include "gateway/start.h"
 
@@ -112,6 +113,7 @@ request_done(struct store_job *job, int result)
 
 	if (result == STORE_LATER)
 		q->receive->verdict = VERDICT_LATER;
+	meter_heard(c->meter, c->pages_meter, q->receive);
 	q->done(q->receive, result == STORE_LATER ? STORE_LATER : STORE_OK, q->cookie);
 	free(q);
 	fanout_look(c);
@@ -144,6 +146,7 @@ core_receive_wait(struct core *c, struct receive *r)
 
 	if (rc == STORE_LATER)
 		r->verdict = VERDICT_LATER;
+	meter_heard(c->meter, c->hand_meter, r);
 	return rc == STORE_LATER ? STORE_LATER : STORE_OK;
 }
 
@@ -270,6 +273,19 @@ make_channels(struct core *c, const struct conf *conf, const struct channel_kind
 	}
 }
 
+static void
+bind_meter(struct core *c)
+{
+	c->hand_meter = c->pages_meter = meter_channel(c->meter, "");
+	for (size_t i = c->n; i-- > 0;) {
+		struct channel *ch = &c->channels[i];
+
+		ch->meter = meter_channel(c->meter, ch->name);
+		if (ch->kind->core != NULL)
+			c->pages_meter = ch->meter;
+	}
+}
+
 /* Of two channels of a kind the first is where people are written to first. */
 static void
 note_reach(struct core *c)
@@ -314,6 +330,8 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	site_fanout(&c->site, conf_group(conf, "fanout"));
 	c->roster = roster_new((size_t)c->site.roster);
 	make_channels(c, conf, kinds, exe);
+	c->meter = c->own_meter = meter_new();
+	bind_meter(c);
 	atomic_init(&c->tracking.any, true);
 	c->bell = bell_new();
 	if (c->bell == NULL || core_join(c, conf_top(conf)) == -1) {
@@ -324,6 +342,21 @@ core_new(const struct conf *conf, struct store *store, const struct channel_kind
 	note_reach(c);
 	read_tariffs(c);
 	return c;
+}
+
+void
+core_lend_meter(struct core *c, struct meter *m)
+{
+	meter_free(c->own_meter);
+	c->own_meter = NULL;
+	c->meter = m;
+	bind_meter(c);
+}
+
+struct meter *
+core_meter(const struct core *c)
+{
+	return c->meter;
 }
 
 static void
@@ -354,9 +387,11 @@ core_start(struct core *c)
 			goto failed;
 		}
 	}
+	c->minutes = minutes_start(c);
 	err = pthread_create(&c->thread, NULL, fanout_thread, c);
 	if (err != 0) {
 		log_error("no thread for the fan-out: %s", strerror(err));
+		minutes_stop(c->minutes);
 		stop_in_core(c);
 		goto failed;
 	}
@@ -380,6 +415,7 @@ void
 core_stop(struct core *c)
 {
 	stop_in_core(c);
+	minutes_stop(c->minutes);
 	atomic_store(&c->stopping, true);
 	bell_ring(c->bell);
 	pthread_join(c->thread, NULL);
@@ -445,6 +481,7 @@ core_free(struct core *c)
 	tariff_free((struct tariff *)c->site.tariffs);
 	presence_end();
 	free(c->channels);
+	meter_free(c->own_meter);
 	free((struct reach *)c->site.reach);
 	node_free(c->node);
 	hint_close(c->hint);

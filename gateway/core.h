@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "gateway/channel.h"
+#include "gateway/meter.h"
 #include "gateway/receive.h"
 #include "gateway/site.h"
 #include "store/store.h"
@@ -64,6 +65,9 @@ struct health {
 	unsigned restarts;
 };
 size_t core_health(struct core *c, struct health *out, size_t max);
+
+/** What is counted. */
+struct meter *core_meter(const struct core *c);
 
 /** What is wrong with the store, in words ("the database is away"), and since when; NULL: nothing. */
 const char *core_store_trouble(struct core *c, int64_t *since);

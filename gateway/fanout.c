@@ -244,6 +244,7 @@ tick(struct core *c, int64_t now)
 
 		if (!has_process(ch))
 			continue;
+		meter_window(ch->meter, ch->used);
 		if (atomic_exchange(&ch->wake_more, false) && link_is_up(ch))
 			chores_wake(ch);
 		w = link_tick(ch, now);

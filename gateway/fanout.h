@@ -11,6 +11,7 @@
 #include "gateway/checkpoint.h"
 #include "gateway/core.h"
 #include "gateway/link.h"
+#include "gateway/meter.h"
 #include "gateway/node.h"
 #include "gateway/notes.h"
 #include "gateway/tenure.h"
@@ -71,10 +72,10 @@ struct channel {
 	bool handed;                  /* there may be deliveries in ${out} */
 	bool elsewhere, elsewhere_up; /* another node has its process; under core->lock */
 	char elsewhere_at[64];        /* its name; the same */
-	bool look;                    /* lanes and jobs may have something to fill in */
-	bool look_rows;               /* behind rows and answers may */
-	bool has_rows;                /* some were due at the last look */
-	int64_t look_at;              /* wall seconds of the next behind row or answer, 0: none */
+	/* lanes and jobs, or behind rows and answers, may have something to fill in */
+	bool look, look_rows;
+	bool has_rows;   /* some were due at the last look */
+	int64_t look_at; /* wall seconds of the next behind row or answer, 0: none */
 
 	unsigned rows_changed;    /* behind rows, since the last checkpoint was committed */
 	bool rows_more;           /* not all behind rows that are due were looked at */
@@ -98,7 +99,7 @@ struct channel {
 	char told[160];
 	bool paused;
 
-	atomic_int_fast64_t settled[BOUNCE + 1]; /* since start, by outcome */
+	struct meter_channel *meter; /* the core's meter's */
 
 	/* what core_health() shows, under core->lock */
 	enum channel_state state;
@@ -118,6 +119,10 @@ struct core {
 	struct site site;
 	struct store *store;
 	struct node_self *node;
+	struct meter *meter, *own_meter; /* the one in use; that which is ours, or NULL */
+	/* what came in by pages, and by the operator's hand */
+	struct meter_channel *pages_meter, *hand_meter;
+	struct minutes *minutes;
 	unsigned char secret[32];
 	struct channel *channels;
 	size_t n;
@@ -133,16 +138,15 @@ struct core {
 	uint64_t looks;
 	struct far far[FAR_MAX];
 	struct hint *hint;
-	bool hinted;     /* another node has something new */
-	int64_t head;    /* of the log, as last seen */
-	int64_t ripe;    /* so far nobody can undo any more what was said */
-	int64_t ripe_at; /* wall: when the next will be; 0: all are */
+	bool hinted;  /* another node has something new */
+	int64_t head; /* of the log, as last seen */
+	/* so far nobody can undo any more what was said; wall: when the next will be, 0: all are */
+	int64_t ripe, ripe_at;
 	uint64_t last_id;
 	int64_t now_us; /* when it began to hear what the channels say */
 	struct roster *roster;
 	struct tracking tracking;
-	struct who *who[WHO_BUCKETS];
-	struct who *spare; /* to be used again */
+	struct who *who[WHO_BUCKETS], *spare; /* to be used again */
 	struct said *said[SAID_BUCKETS];
 	size_t saids;
 	struct checkpoint *checkpoint; /* being written */
@@ -159,8 +163,8 @@ struct core {
 	int64_t trim_at, silence_at;
 	atomic_bool trim_more; /* there is more of it */
 
-	pthread_mutex_t
-	    hooks_lock; /* what follows, and whoever sends to a channel's process; a leaf */
+	/* what follows, and whoever sends to a channel's process; a leaf */
+	pthread_mutex_t hooks_lock;
 	struct pending_hook *hooks;
 	size_t hooks_n;
 	uint64_t last_hook;

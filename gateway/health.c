@@ -67,9 +67,11 @@ core_health(struct core *c, struct health *out, size_t max)
 			mem_copy(h->at, sizeof(h->at), ch->elsewhere_at);
 		h->error_at = ch->error_at;
 		mem_copy(h->error, sizeof(h->error), ch->error);
-		h->sent = atomic_load(&ch->settled[SENT]);
-		h->deferred = atomic_load(&ch->settled[DEFER]);
-		h->bounced = atomic_load(&ch->settled[BOUNCE]);
+		h->sent = meter_get(ch->meter, METER_DELIVERED) +
+			  meter_get(ch->meter, METER_SUMMARIES) +
+			  meter_get(ch->meter, METER_ANSWERS);
+		h->deferred = meter_get(ch->meter, METER_DEFERRED);
+		h->bounced = meter_get(ch->meter, METER_BOUNCED);
 		h->restarts = ch->restarts;
 		pthread_mutex_unlock(&c->lock);
 	}

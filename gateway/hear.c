@@ -25,6 +25,7 @@ struct hearing {
 	uint64_t token;
 	struct hearing *next, **at; /* of channel.heard; ${at} is NULL where it is not there */
 	atomic_bool withdrawn;     /* its process was told "later": no effect, if it has none yet */
+	bool ran;                  /* it is through, or was tried: the committer's */
 	struct pending_hook *hook; /* what brought it, or NULL; owned */
 	unsigned status[VERDICTS]; /* and what that is answered with; texts are owned */
 	char *body[VERDICTS];
@@ -122,6 +123,10 @@ receive_done(struct store_job *job, int result)
 
 	if (result == STORE_LATER)
 		r->verdict = VERDICT_LATER;
+	if (h->ran)
+		meter_heard(c->meter, h->channel->meter, r);
+	else
+		meter_add(h->channel->meter, METER_LATER, 1);
 	if (h->hook == NULL) {
 		h->errand.run = tell_verdict;
 		atomic_store(&c->look, true);
@@ -139,7 +144,8 @@ receive_job(struct tx *tx, void *arg)
 {
 	struct hearing *h = arg;
 
-	return atomic_load(&h->withdrawn) ? STORE_OK : receive_run(tx, &h->receive);
+	h->ran = !atomic_load(&h->withdrawn);
+	return h->ran ? receive_run(tx, &h->receive) : STORE_OK;
 }
 
 static struct hearing *
@@ -169,6 +175,7 @@ fanout_receive(struct channel *ch, uint64_t token, const struct inbound *in)
 	struct hearing *h;
 
 	if (ch->refuses || is_flood(ch, in->peer)) {
+		meter_add(ch->meter, METER_LATER, 1);
 		put_verdict(ch, token, VERDICT_LATER);
 		if (ch->refuses)
 			link_flush(ch);
@@ -191,6 +198,7 @@ fanout_receive_hook(
 	if (hook == NULL)
 		return;
 	if (is_flood(ch, in->peer)) {
+		meter_add(ch->meter, METER_LATER, 1);
 		hook->done(
 		    hook->cookie, a->status[VERDICT_LATER], "text/plain", a->body[VERDICT_LATER]);
 		free(hook);

@@ -38,6 +38,7 @@ struct daemon {
 	struct conf *conf;
 	struct store *store;
 	struct core *core;
+	struct meter *meter; /* as long as the process lives */
 	struct control *control;
 	int lock;
 };
@@ -92,6 +93,7 @@ start(struct daemon *d)
 	d->core = core_new(d->conf, d->store, channel_kinds, d->exe);
 	if (d->core == NULL)
 		return -1;
+	core_lend_meter(d->core, d->meter);
 	if (core_start(d->core) == -1)
 		goto no_start;
 	d->control = control_start(d->core, conf_text(conf_top(d->conf), "control"));
@@ -223,8 +225,10 @@ run(struct daemon *d)
 	free(url);
 	if (d->store == NULL)
 		return 1;
+	d->meter = meter_new();
 	rc = serve(d, &signals);
 	store_close(d->store);
+	meter_free(d->meter);
 	if (rc == 0)
 		log_info("stopped; everything accepted is kept");
 	return rc;

@@ -53,7 +53,10 @@ void
 checkpoint_dead(struct core *c, int64_t pos, int64_t follower, int chan, const char *code)
 {
 	struct dead_note *d = mem_new(sizeof(*d));
+	struct channel *ch = fanout_channel(c, chan);
 
+	if (ch != NULL)
+		meter_add(ch->meter, METER_FAILED, 1);
 	d->pos = pos;
 	d->follower = follower;
 	d->chan = chan;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "gateway/audience.h"
+#include "gateway/letters.h"
 #include "gateway/operate.h"
 #include "store/fanout.h"
 
@@ -232,48 +233,36 @@ operate_dead_list(struct operation *o)
 
 struct dead_write {
 	struct operate_write w;
-	int64_t id;
-	bool retry;
-	struct dead dead;
-	struct user to;
+	struct letters letters;
 };
-
-static bool
-dead_first(void *cookie, const struct dead *d)
-{
-	*(struct dead *)cookie = *d;
-	return false;
-}
 
 static int
 do_dead(struct tx *tx, void *arg)
 {
 	struct dead_write *w = arg;
-	int r;
+	int r = letters_settle(tx, &w->letters);
 
-	dead_each(tx, w->id - 1, dead_first, &w->dead);
-	user_by_id(tx, w->dead.follower, &w->to);
-	r = w->retry ? dead_retry(tx, w->id, clock_wall()) : dead_drop(tx, w->id);
 	if (r == STORE_FAILED)
-		operate_refuse(&w->w, "nothing dead has the id %lld", (long long)w->id);
+		operate_refuse(&w->w, "nothing dead has the id %lld", (long long)w->letters.id);
 	return r;
 }
 
 static bool
 settle_dead(struct operation *o, bool retry)
 {
-	struct dead_write w = { .retry = retry };
+	struct dead_write w = { .letters = { .retry = retry, .now = clock_wall() } };
+	const struct letters *l = &w.letters;
 	char key[64];
 
-	if (!read_id(o, o->args[0], &w.id) || !operate_write(o, do_dead, &w))
+	if (!read_id(o, o->args[0], &w.letters.id) || !operate_write(o, do_dead, &w))
 		return false;
-	delivery_key(key, w.dead.pos, w.dead.follower);
+	delivery_key(key, l->dead.pos, l->dead.follower);
 	if (o->json)
 		operate_say_json(o, json_pack("{s:s, s:s, s:s}", "done", retry ? "retry" : "drop",
-					"key", key, "user", w.to.name));
+					"key", key, "user", l->to.name));
 	else
 		operate_say(
-		    o, "%s to %s %s\n", key, w.to.name, retry ? "is tried again" : "is forgotten");
+		    o, "%s to %s %s\n", key, l->to.name, retry ? "is tried again" : "is forgotten");
 	return true;
 }
 

@@ -113,6 +113,7 @@ extern const struct command command_table[];
 
 #define PARSE_NAME_SIZE (USER_NAME_MAX + 1)
 #define PARSE_PIN_SIZE 9
+#define PIN_MIN 4 /* digits */
 #define PARSE_KINDS 3
 
 struct parsed {

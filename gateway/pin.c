@@ -13,7 +13,6 @@
 
 #define HOUR 3600
 #define TRIES 5 /* an hour */
-#define PIN_MIN 4
 
 enum outcome_of_pin { PIN_FREE, PIN_RIGHT, PIN_MISSING, PIN_WRONG, PIN_LOCKED };
 

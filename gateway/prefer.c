@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "gateway/fold.h"
+#include "gateway/rungs.h"
 #include "gateway/shape.h"
-
-#define DAILY_MAX 999
 
 /* "3"; or in a language that puts no blanks, the last number of "1日3件". */
 static bool
@@ -25,7 +24,7 @@ is_number(const char *word, int *out)
 		return false;
 	while (n-- > 0)
 		*out = *out * 10 + (*at++ - '0');
-	return *out > 0 && *out <= DAILY_MAX;
+	return *out > 0 && *out <= RUNG_DAILY_MAX;
 }
 
 static bool

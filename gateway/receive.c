@@ -406,7 +406,7 @@ receive_run(struct tx *tx, void *arg)
 	free(r->answer);
 	r->answer = NULL;
 	r->pos = 0;
-	r->ok = r->held = false;
+	r->ok = r->held = r->repeat = false;
 	r->verdict = VERDICT_KEPT;
 	/* the web has no peer: a form sent twice is one of this user's */
 	if (!r->kind) {
@@ -415,7 +415,8 @@ receive_run(struct tx *tx, void *arg)
 		r->verdict = VERDICT_REFUSED;
 		return STORE_OK;
 	}
-	if (is_repeat(&a, who))
+	r->repeat = is_repeat(&a, who);
+	if (r->repeat)
 		return STORE_OK;
 	if (!r->automatic)
 		act(&a);

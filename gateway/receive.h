@@ -50,6 +50,7 @@ struct receive {
 						   channels it is queued in the same transaction); owned */
 	bool ok;      /* what it asked for was done */
 	bool held;    /* it was not said: "post" would say it */
+	bool repeat;  /* it had come in before, and nothing was done */
 };
 
 /** Take over copies of ${in}'s strings. */

@@ -104,6 +104,30 @@ rungs_counts(const struct rungs *r, int i)
 	return r->rung[i].daily > 0 || r->rung[i].cost > 0;
 }
 
+/* ---- as their user wishes */
+
+bool
+rungs_can(const char *kind, unsigned takes)
+{
+	return (takes & ASKS) == 0 || strcmp(kind, "xmpp") == 0;
+}
+
+int
+rungs_set(struct tx *tx, const struct address *a)
+{
+	if (a->takes & ASKS)
+		presence_want(a->chan, a->peer);
+	return address_set_rung(tx, a);
+}
+
+int
+rungs_changed(struct tx *tx, int64_t user, int64_t now)
+{
+	int rc = ladder_settle(tx, user);
+
+	return rc < 0 ? rc : behind_loosen(tx, user, now);
+}
+
 /* ---- which lanes carry */
 
 /* Does it take such things at all, and now as far as the network shows? */

@@ -26,6 +26,15 @@ void rungs_put(struct rungs *r);
 /** Where a thing of ${class} goes. */
 void rungs_choose(struct rungs *r, enum owed_class class, struct ladder_choice *out);
 
+/** At most so many a day may somebody wish for. */
+#define RUNG_DAILY_MAX 999
+/** Can an address of ${kind} have the conditions ${takes}?  Only some networks show who is there. */
+bool rungs_can(const char *kind, unsigned takes);
+/** Keep takes and daily of ${a}, which is their user's; then rungs_changed(). */
+int rungs_set(struct tx *tx, const struct address *a);
+/** ${user}'s ladder has another order, or other conditions: what they held may go now. */
+int rungs_changed(struct tx *tx, int64_t user, int64_t now);
+
 /** What an attempt by rung ${i} is to be counted for: its cap, or its price. */
 bool rungs_counts(const struct rungs *r, int i);
 

@@ -74,6 +74,7 @@ add(struct core *c, const struct status *st, bool big)
 	struct said **bucket = &c->said[(uint64_t)st->pos % SAID_BUCKETS], *s = mem_new(sizeof(*s));
 
 	s->status = *st;
+	s->taken_us = meter_taken(c->meter, st->pos, st->at);
 	s->big = big;
 	s->chain = *bucket;
 	*bucket = s;

@@ -21,6 +21,9 @@ void secret_token(
 /** Are they equal?  Takes the same time wherever they differ.  Case of ASCII letters is ignored. */
 bool secret_equal(const char *a, const char *b);
 
+/** The same to the letter, for secrets of any length: the time tells nothing of the length, either. */
+bool secret_same(const char *a, const char *b);
+
 /** SHA-256 of ${n} bytes. */
 void secret_hash(const void *data, size_t n, unsigned char out[32]);
 

@@ -183,6 +183,7 @@ count(struct entry *e)
 
 	if (cost == 0 && !e->counts)
 		return;
+	meter_add(e->channel->meter, METER_COST, cost);
 	checkpoint_spend(e->channel->core, e->channel->kind->name, entry_peer(e), e->follower,
 	    e->channel->chan, cost);
 	if (e->who != NULL)

@@ -5,7 +5,6 @@
 #include "gateway/fold.h"
 
 #define TRACK_WORDS 4 /* more are a sentence */
-#define PIN_MIN 4
 
 const char *
 shape_skip(const char *s)

@@ -13,6 +13,12 @@
 struct core *core_new(const struct conf *conf, struct store *store,
     const struct channel_kind *const *kinds, const char *exe);
 
+/**
+ * Count in ${m}, which must outlive ${c}, instead of a meter of its own: figures go on where another core's
+ * ended.  Before core_start().
+ */
+void core_lend_meter(struct core *c, struct meter *m);
+
 /** Start the fan-out, the channels' processes and what runs in the core.  -1, after logging why. */
 int core_start(struct core *c);
 

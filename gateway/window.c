@@ -332,6 +332,32 @@ tell(const struct entry *e, enum outcome o, const char *why)
 	    e->tries + 1, (e->channel->core->now_us - e->sent_us) / 1000);
 }
 
+/* Was nothing in its way: no failure, no wish of its reader's, nothing before it? */
+static bool
+is_prompt(const struct entry *e)
+{
+	return e->via != VIA_BEHIND || (e->tries == 0 && e->who->behind.reason == BEHIND_ADDRESSED);
+}
+
+static void
+count(const struct entry *e, enum outcome o)
+{
+	struct meter_channel *m = e->channel->meter;
+
+	if (o != SENT) {
+		meter_add(m, o == DEFER ? METER_DEFERRED : METER_BOUNCED, 1);
+		return;
+	}
+	if (e->answer != NULL && e->said == NULL) {
+		meter_add(m, METER_ANSWERS, 1);
+		return;
+	}
+	meter_add(m, e->upto != 0 ? METER_SUMMARIES : METER_DELIVERED, 1);
+	if (e->answer == NULL && e->said->taken_us != 0)
+		meter_arrived(m, is_prompt(e) ? METER_PROMPT : METER_OWED,
+		    e->channel->core->now_us - e->said->taken_us);
+}
+
 void
 window_settle(struct entry *e, enum outcome o, const char *why, const char *foreign)
 {
@@ -339,7 +365,7 @@ window_settle(struct entry *e, enum outcome o, const char *why, const char *fore
 
 	if (is_told(e, o))
 		tell(e, o, why);
-	atomic_fetch_add_explicit(&ch->settled[o], 1, memory_order_relaxed);
+	count(e, o);
 	if (e->via == VIA_JOB)
 		pace_settled(&ch->pace, ch->core->now_us - e->sent_us);
 	if (o == DEFER && !link_is_up(ch)) {
@@ -351,6 +377,8 @@ window_settle(struct entry *e, enum outcome o, const char *why, const char *fore
 	settle_entry(e, o, why, foreign);
 	if (e->answer != NULL && o == DEFER && retry_over(e->answer->at, fanout_wall(), true))
 		e->outcome = BOUNCE;
+	if (e->answer != NULL && e->outcome == BOUNCE)
+		meter_add(ch->meter, METER_SILENT, 1);
 	window_leave(ch->core, e);
 }
 

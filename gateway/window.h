@@ -42,8 +42,8 @@ struct pace {
 struct said {
 	struct said *chain; /* in its bucket */
 	int refs;
-	int64_t sent;         /* copies of lanes that arrived */
-	struct status status; /* its text is owned */
+	int64_t sent, taken_us; /* copies of lanes that arrived; accepted at, by clock_us(), or 0 */
+	struct status status;   /* its text is owned */
 	bool big;
 	bool plain; /* no status but a word of the service's; nobody finds it by position */
 	char *more; /* ... and what "more" brings then; owned */

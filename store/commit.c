@@ -14,6 +14,10 @@
 #define GROUP_MS 20   /* and no job begins later than this in a group */
 #define COMPLAIN_MS 60000
 
+const struct histogram_bounds store_bounds = { 15,
+	{ 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000,
+	    2500000, 5000000 } };
+
 static struct store_job *
 take_all(struct store *s)
 {
@@ -224,10 +228,12 @@ static struct store_job *
 commit_group(struct store *s, struct store_job *jobs)
 {
 	struct store_job *rest, *job, *next;
+	int64_t begun = clock_us(), n = 0;
 	enum driver_result r = settle_group(s, jobs, &rest);
 
 	if (r == DRIVER_OK) {
 		changes_committed(s);
+		histogram_add(&s->commits, &store_bounds, clock_us() - begun);
 		relieve(s);
 	} else if (r == DRIVER_FULL) {
 		since_now(&s->full);
@@ -238,6 +244,11 @@ commit_group(struct store *s, struct store_job *jobs)
 		since_now(&s->away);
 		rest = NULL;
 	}
+	for (job = jobs; job != rest; job = job->next)
+		n++;
+	atomic_fetch_sub_explicit(&s->waiting, n, memory_order_relaxed);
+	if (r == DRIVER_OK)
+		atomic_fetch_add_explicit(&s->jobs, n, memory_order_relaxed);
 	for (job = jobs; job != rest; job = next) {
 		next = job->next;
 		job->done(job, r == DRIVER_OK ? job->result : STORE_LATER);

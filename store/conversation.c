@@ -52,6 +52,7 @@ status_answers(
 	struct status s;
 	struct sql q;
 
+	change_saw(tx, CHANGE_THREAD, to->thread);
 	sql_open(&q, tx,
 	    "SELECT " STATUS_COLUMNS " FROM " STATUS_TABLES
 	    " WHERE s.thread = ?1 AND s.reply_to <> 0 AND s.pos > ?2 ORDER BY s.pos LIMIT ?3",

@@ -1,3 +1,4 @@
+#include "store/dead.h"
 #include "store/row.h"
 
 int
@@ -65,7 +66,7 @@ dead_each(
 	}
 }
 
-static bool
+bool
 dead_get(struct tx *tx, int64_t id, struct dead *d)
 {
 	struct sql q;
@@ -77,6 +78,62 @@ dead_get(struct tx *tx, int64_t id, struct dead *d)
 	dead_read(&q, d);
 	sql_close(&q);
 	return true;
+}
+
+int64_t
+dead_count(struct tx *tx)
+{
+	return sql_value(tx, 0, "SELECT COUNT(*) FROM dead");
+}
+
+#define MATCHES " (chan = ?1 OR ?1 = -1) AND (code = ?2 OR ?3 = 0)"
+#define FILTER(f) N((f)->chan), T((f)->code != NULL ? (f)->code : ""), N((f)->code != NULL ? 1 : 0)
+
+size_t
+dead_page(
+    struct tx *tx, const struct dead_filter *f, int64_t before, struct dead *out, size_t limit)
+{
+	size_t n = 0;
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT id, pos, follower, chan, code, died_at FROM dead WHERE" MATCHES
+	    " AND (id < ?4 OR ?4 = 0) ORDER BY id DESC LIMIT ?5",
+	    FILTER(f), N(before), N((int64_t)limit));
+	while (sql_next(&q))
+		dead_read(&q, &out[n++]);
+	return n;
+}
+
+size_t
+dead_ids(struct tx *tx, const struct dead_filter *f, int64_t after, int64_t *ids, size_t limit)
+{
+	size_t n = 0;
+	struct sql q;
+
+	sql_open(&q, tx, "SELECT id FROM dead WHERE" MATCHES " AND id > ?4 ORDER BY id LIMIT ?5",
+	    FILTER(f), N(after), N((int64_t)limit));
+	while (sql_next(&q))
+		ids[n++] = sql_number(&q, 0);
+	return n;
+}
+
+size_t
+dead_sorts(struct tx *tx, struct dead_sort *out, size_t limit)
+{
+	size_t n = 0;
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT chan, code, COUNT(*) FROM (SELECT chan, code FROM dead ORDER BY id DESC LIMIT ?1) d"
+	    " GROUP BY chan, code ORDER BY COUNT(*) DESC, chan, code LIMIT ?2",
+	    N(DEAD_LOOK), N((int64_t)limit));
+	while (sql_next(&q)) {
+		out[n] = (struct dead_sort){ .chan = sql_int(&q, 0), .n = sql_number(&q, 2) };
+		sql_copy(&q, 1, out[n].code, sizeof(out[n].code));
+		n++;
+	}
+	return n;
 }
 
 /* An edge may begin later by now (see user_rehome): so it is owed by name. */

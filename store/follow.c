@@ -170,6 +170,24 @@ block_is(struct tx *tx, int64_t user, int64_t blocked)
 		   N(blocked)) != 0;
 }
 
+void
+block_each(struct tx *tx, int64_t user, const char *after, int limit,
+    bool (*each)(void *cookie, const struct user *u), void *cookie)
+{
+	struct user u;
+	struct sql q;
+
+	sql_open(&q, tx,
+	    "SELECT " PERSON_COLUMNS " FROM block b JOIN person p ON p.id = b.blocked"
+	    " WHERE b.user_id = ?1 AND p.name > ?2 AND p.suspended = 0 ORDER BY p.name LIMIT ?3",
+	    N(user), T(after), N(limit));
+	while (sql_next(&q)) {
+		person_read(&q, 0, &u);
+		if (!each(cookie, &u))
+			sql_close(&q);
+	}
+}
+
 bool
 block_between(struct tx *tx, int64_t a, int64_t b)
 {

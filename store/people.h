@@ -9,6 +9,8 @@
 
 #define USER_NAME_MAX 15
 #define PEER_MAX 255
+#define BIO_MAX 160  /* characters */
+#define BIO_SIZE 641 /* bytes that they may take, with the NUL */
 
 /** A person. */
 struct user {
@@ -21,7 +23,7 @@ struct user {
 	int home; /* channel that carries what this user follows; 0: none */
 	int64_t followers, following, statuses;
 	int64_t created;
-	char bio[161];            /* about me */
+	char bio[BIO_SIZE];       /* about me; clean text */
 	int quiet_from, quiet_to; /* minutes after midnight in zone; equal: no quiet hours */
 	int64_t
 	    quiet_until; /* nothing before then, by their own hand; negative: awake until -it; 0 */
@@ -177,6 +179,9 @@ void follow_each(struct tx *tx, int64_t user, bool of_followee, enum follow_stat
 int block_set(struct tx *tx, int64_t user, int64_t blocked, bool on);
 /** Has ${user} blocked ${blocked}? */
 bool block_is(struct tx *tx, int64_t user, int64_t blocked);
+/** Whom ${user} has blocked, in the order of names behind ${after} ("": from the first), at most ${limit}; nobody suspended. */
+void block_each(struct tx *tx, int64_t user, const char *after, int limit,
+    bool (*each)(void *cookie, const struct user *u), void *cookie);
 /** Has either blocked the other? */
 bool block_between(struct tx *tx, int64_t a, int64_t b);
 
@@ -186,6 +191,9 @@ bool block_between(struct tx *tx, int64_t a, int64_t b);
 int mute_set(struct tx *tx, int64_t user, int64_t muted, int64_t until);
 /** Until when it is so at ${now}; 0: it is not. */
 int64_t mute_until(struct tx *tx, int64_t user, int64_t muted, int64_t now);
+/** Of whom that is so, as block_each(), and until when. */
+void mute_each(struct tx *tx, int64_t user, int64_t now, const char *after, int limit,
+    bool (*each)(void *cookie, const struct user *u, int64_t until), void *cookie);
 
 /* ---- web log-in */
 int password_set(struct tx *tx, int64_t user, const char *hash);

@@ -207,6 +207,14 @@ store_close(struct store *s)
 	store_free(s);
 }
 
+void
+store_figures(const struct store *s, struct store_figures *f)
+{
+	f->waiting = atomic_load_explicit(&s->waiting, memory_order_relaxed);
+	f->jobs = atomic_load_explicit(&s->jobs, memory_order_relaxed);
+	histogram_read(&s->commits, &f->commits);
+}
+
 /* ---- to write */
 
 void
@@ -216,6 +224,7 @@ store_submit(struct store *s, struct store_job *job)
 
 	job->next = NULL;
 	job->result = STORE_OK;
+	atomic_fetch_add_explicit(&s->waiting, 1, memory_order_relaxed);
 	pthread_mutex_lock(&s->lock);
 	first = s->first == NULL;
 	*s->last = job;

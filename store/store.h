@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
+
 /*
  * What the service remembers, in verbs of the domain; no statement, cursor or column
  * leaves this room.  The verbs are in people.h, log.h and fanout.h.  Each takes a
@@ -54,6 +56,16 @@ int64_t store_away_since(const struct store *s);
 int64_t store_full_since(const struct store *s);
 /** Has it failed to be read or written, and not been written since?  To try takes long where it is silent.  Any thread. */
 bool store_is_gone(const struct store *s);
+
+/** What the committer has done since the store was opened. */
+struct store_figures {
+	int64_t waiting; /* jobs that were submitted and are not through */
+	int64_t jobs;    /* that were committed */
+	struct histogram_view
+	    commits; /* what each group took, from its begin to its being durable */
+};
+extern const struct histogram_bounds store_bounds; /* of those times: 0.1 ms to 5 s */
+void store_figures(const struct store *s, struct store_figures *f);
 
 /**
  * From now on the row of ${node} in table "node" tells which group of jobs was the last to be committed,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
 #include "store/change.h"
 #include "store/driver.h"
 #include "store/store.h"
@@ -36,11 +37,14 @@ struct store {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct store_job *first, **last;
+	atomic_int_fast64_t waiting; /* jobs that were submitted and are not through */
 	bool stopping;
 	pthread_t committer;
 	int64_t complained; /* when it was last said that nothing can be written, clock_ms() */
 	bool relieved;      /* that has been taken back */
 	bool savepoints;    /* each job of this group has its own */
+	atomic_int_fast64_t jobs; /* that were committed */
+	struct histogram commits; /* what a group took, from its first job to its end */
 	/* Seconds since 1970, 0: not so.  The server was away long enough for "later"; the disk is full. */
 	_Atomic int64_t away, full;
 	_Atomic bool gone; /* the same, for readers */

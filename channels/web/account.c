@@ -165,6 +165,10 @@ account_result(struct visit *v)
 
 	if (a->result == ACCOUNT_OK)
 		visit_token(v, a->token);
+	else if (!a->fresh && a->result == ACCOUNT_WRONG)
+		meter_page(core_meter(v->web->core), METER_LOGIN_WRONG, 1);
+	else if (!a->fresh && a->result == ACCOUNT_OFTEN)
+		meter_page(core_meter(v->web->core), METER_LOGIN_OFTEN, 1);
 	return a->result;
 }
 

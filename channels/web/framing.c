@@ -1,10 +1,13 @@
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "channels/web/framing.h"
+#include "conf/conf.h"
 
 #define HEADERS_MAX 100
 
@@ -60,6 +63,18 @@ framing_verdict(const struct framing *f, bool http10, size_t max)
 }
 
 void
+framing_peer(const struct sockaddr *peer, char out[64])
+{
+	memcpy(out, "unix", sizeof "unix");
+	if (peer && peer->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, out, 64);
+	else if (peer && peer->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr, out, 64);
+	if (strncmp(out, "::ffff:", 7) == 0 && strchr(out, '.') != NULL)
+		memmove(out, out + 7, strlen(out + 7) + 1);
+}
+
+bool
 framing_forwarded(const char *list, char out[64])
 {
 	const char *p = strrchr(list, ',');
@@ -71,9 +86,32 @@ framing_forwarded(const char *list, char out[64])
 	p += strspn(p, " \t");
 	n = strcspn(p, " \t");
 	if (n == 0 || n >= sizeof one)
-		return;
+		return false;
 	memcpy(one, p, n);
 	one[n] = '\0';
-	if (inet_pton(AF_INET, one, bytes) == 1 || inet_pton(AF_INET6, one, bytes) == 1)
-		memcpy(out, one, n + 1);
+	if (inet_pton(AF_INET, one, bytes) != 1 && inet_pton(AF_INET6, one, bytes) != 1)
+		return false;
+	memcpy(out, one, n + 1);
+	return true;
+}
+
+static bool
+is_local(const char *remote)
+{
+	unsigned char bytes[16];
+
+	if (strcmp(remote, "unix") == 0)
+		return true;
+	if (inet_pton(AF_INET, remote, bytes) == 1)
+		return bytes[0] == 127;
+	return inet_pton(AF_INET6, remote, bytes) == 1 &&
+	       memcmp(bytes, &in6addr_loopback, sizeof bytes) == 0;
+}
+
+bool
+framing_origin(char remote[64], const char *proxy, const char *list, const char *host)
+{
+	if (list && strcmp(remote, proxy) == 0 && framing_forwarded(list, remote))
+		return is_local(remote);
+	return !list && is_local(remote) && host && conf_is_loopback(host);
 }

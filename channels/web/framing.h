@@ -21,7 +21,19 @@ void framing_add(
 /** After the last: 0, or 400, 413 (longer than ${max}), 431. */
 unsigned framing_verdict(const struct framing *f, bool http10, size_t max);
 
-/** Write the nearest hop that the X-Forwarded-For ${list} names into ${out}; nothing if it is no address. */
-void framing_forwarded(const char *list, char out[64]);
+struct sockaddr;
+
+/** Write the address of ${peer} (NULL is none) into ${out}: "192.0.2.1"; "unix" where it has none. */
+void framing_peer(const struct sockaddr *peer, char out[64]);
+
+/**
+ * Who asks?  ${remote} is the peer; where that is ${proxy}, it becomes the one for whom it asks, by its X-Forwarded-For
+ * ${list} (NULL is none).  True if that is the loopback or a unix socket, beyond doubt: a proxy here that nobody
+ * has named asks for anyone, so it counts for nothing if there is a list, or ${host} (NULL is none) names another machine.
+ */
+bool framing_origin(char remote[64], const char *proxy, const char *list, const char *host);
+
+/** Write the nearest hop that the X-Forwarded-For ${list} names into ${out}; false, and nothing, if it is no address. */
+bool framing_forwarded(const char *list, char out[64]);
 
 #endif

@@ -85,15 +85,11 @@ struct gate *
 gate_open(int ms, unsigned most)
 {
 	struct gate *g = mem_new(sizeof *g);
-	pthread_condattr_t attr;
 
 	g->ms = ms;
 	g->most = most;
 	pthread_mutex_init(&g->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&g->change, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond(&g->change);
 	if (pthread_create(&g->keeper, NULL, keep, g) != 0)
 		log_die("web: cannot start a thread");
 	return g;
@@ -148,6 +144,17 @@ gate_leave(struct gate *g, struct guest *who)
 		who->next->prev = who->prev;
 	pthread_mutex_unlock(&g->lock);
 	free(who);
+}
+
+unsigned
+gate_inside(struct gate *g)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&g->lock);
+	n = g->inside;
+	pthread_mutex_unlock(&g->lock);
+	return n;
 }
 
 void

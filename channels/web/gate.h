@@ -28,6 +28,9 @@ void gate_apart(struct gate *g, struct guest *who);
 /** It goes; before its socket is closed. */
 void gate_leave(struct gate *g, struct guest *who);
 
+/** How many are inside. */
+unsigned gate_inside(struct gate *g);
+
 /** Close the gate; nobody is inside. */
 void gate_close(struct gate *g);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/framing.h"
@@ -177,6 +178,13 @@ response(size_t n, void *data, enum MHD_ResponseMemoryMode mode)
 }
 
 static void
+add_set(struct MHD_Response *r, const struct headers *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		MHD_add_response_header(r, h->set[i].name, h->set[i].value);
+}
+
+static void
 add_headers(struct MHD_Response *r, const char *type, const struct headers *h)
 {
 	if (type != NULL)
@@ -184,13 +192,7 @@ add_headers(struct MHD_Response *r, const char *type, const struct headers *h)
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
 		if (headers_get(h, always[i][0]) == NULL)
 			MHD_add_response_header(r, always[i][0], always[i][1]);
-}
-
-static void
-add_set(struct MHD_Response *r, const struct headers *h)
-{
-	for (size_t i = 0; i < h->n; i++)
-		MHD_add_response_header(r, h->set[i].name, h->set[i].value);
+	add_set(r, h);
 }
 
 static void
@@ -204,6 +206,8 @@ begin_answer(struct call *c)
 static void
 queue(struct call *c, unsigned status, struct MHD_Response *r)
 {
+	if (c->server->conf.answered)
+		c->server->conf.answered(c->server->conf.cookie, status);
 	gate_turn(c->server->gate, c->guest, false); /* and now it has to listen */
 	c->queued = MHD_queue_response(c->line, status, r) == MHD_YES;
 }
@@ -223,7 +227,6 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 	n = body->len;
 	r = response(n, buf_take(body), MHD_RESPMEM_MUST_FREE);
 	add_headers(r, status != MHD_HTTP_NOT_MODIFIED ? type : NULL, &c->set);
-	add_set(r, &c->set);
 	if (c->bad || c->too_long)
 		MHD_add_response_header(r, "Connection", "close");
 	queue(c, status, r);
@@ -258,11 +261,9 @@ httpd_keep(struct request *q, const char *type, struct buf *body, const size_t *
 	}
 	k->whole = response(k->size, k->body, MHD_RESPMEM_MUST_FREE);
 	add_headers(k->whole, type, &k->set);
-	add_set(k->whole, &k->set);
 	k->body = NULL;
 	k->same = response(0, NULL, MHD_RESPMEM_PERSISTENT);
 	add_headers(k->same, NULL, &k->set);
-	add_set(k->same, &k->set);
 	return k;
 }
 
@@ -312,7 +313,6 @@ httpd_give(struct request *q, struct httpd_kept *k, const char *word)
 		memcpy(body + k->hole[i], word, strlen(word));
 	r = response(k->size, body, MHD_RESPMEM_MUST_FREE);
 	add_headers(r, k->type, &k->set);
-	add_set(r, &k->set);
 	add_set(r, &c->set);
 	queue(c, MHD_HTTP_OK, r);
 	MHD_destroy_response(r);
@@ -356,9 +356,8 @@ httpd_stream(struct request *q, const char *type, httpd_more *more)
 	if (r == NULL)
 		log_die("web: no memory for an answer");
 	add_headers(r, type, &c->set);
-	add_set(r, &c->set);
+	queue(c, MHD_HTTP_OK, r);
 	gate_apart(c->server->gate, c->guest);
-	c->queued = MHD_queue_response(c->line, MHD_HTTP_OK, r) == MHD_YES;
 	MHD_destroy_response(r);
 }
 
@@ -458,7 +457,6 @@ struct httpd_server *
 httpd_start(const struct httpd_conf *conf)
 {
 	struct httpd_server *s = mem_new(sizeof *s);
-	pthread_condattr_t attr;
 
 	s->conf = *conf;
 	mem_copy(s->proxy, sizeof s->proxy, conf->proxy);
@@ -469,10 +467,7 @@ httpd_start(const struct httpd_conf *conf)
 	listen_room(CONNECTIONS + conf->streams + OTHER_FILES);
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->quiet, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond(&s->quiet);
 	MHD_set_panic_func(on_panic, NULL);
 	s->gate = gate_open(2000 * conf->timeout, CROWDED);
 	/* Behind a proxy everybody has one address. */
@@ -485,6 +480,12 @@ httpd_start(const struct httpd_conf *conf)
 		return NULL;
 	}
 	return s;
+}
+
+unsigned
+httpd_connections(struct httpd_server *s)
+{
+	return gate_inside(s->gate);
 }
 
 void

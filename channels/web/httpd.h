@@ -24,6 +24,7 @@ enum request_header {
 	HTTP_MODIFIED_SINCE,
 	HTTP_FORWARDED,
 	HTTP_LAST_EVENT,
+	HTTP_AUTHORIZATION,
 	HTTP_HEADERS
 };
 
@@ -34,6 +35,7 @@ struct request {
 	const char *query; /* undecoded, what follows '?', or "" */
 	const char *header[HTTP_HEADERS]; /* or NULL */
 	char remote[64]; /* who asks: "192.0.2.1"; "unix" on a unix socket without a proxy */
+	bool local;      /* by the loopback, or a unix socket, and not on behalf of somebody else */
 	struct buf body; /* what was posted */
 	void *mine;      /* the pages'; released by the server's forget() */
 };
@@ -50,6 +52,8 @@ struct httpd_conf {
 	void (*serve)(void *cookie, struct request *q);
 	/** An error that the server found before serve() could be asked: 4xx or 5xx.  Answer it. */
 	void (*refuse)(void *cookie, struct request *q, unsigned status);
+	/** A request was answered so. */
+	void (*answered)(void *cookie, unsigned status);
 	/** ${q} goes: release ${q}->mine. */
 	void (*forget)(struct request *q);
 	void *cookie;
@@ -57,6 +61,9 @@ struct httpd_conf {
 
 /** Listen and serve.  ${c}'s strings are not needed afterwards.  NULL, after logging why. */
 struct httpd_server *httpd_start(const struct httpd_conf *c);
+
+/** How many connections are open. */
+unsigned httpd_connections(struct httpd_server *s);
 
 /** Stop: what is under way may end within ${ms}; what waits then is answered 503. */
 void httpd_stop(struct httpd_server *s, int ms);

@@ -1,6 +1,5 @@
 #include "channels/web/httpd_call.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +22,7 @@ static const char *const header_names[HTTP_HEADERS] = {
 	[HTTP_NONE_MATCH] = "If-None-Match",
 	[HTTP_MODIFIED_SINCE] = "If-Modified-Since",
 	[HTTP_FORWARDED] = "X-Forwarded-For",
+	[HTTP_AUTHORIZATION] = "Authorization",
 	[HTTP_LAST_EVENT] = "Last-Event-ID",
 };
 
@@ -143,17 +143,9 @@ call_swallow(struct call *c, const char *data, size_t n)
 void
 call_remote(struct call *c, const struct sockaddr *sa)
 {
-	char *out = c->http.remote;
-
-	mem_copy(out, sizeof c->http.remote, "unix");
-	if (sa && sa->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)sa)->sin_addr, out, 64);
-	else if (sa && sa->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)sa)->sin6_addr, out, 64);
-	if (strncmp(out, "::ffff:", 7) == 0 && strchr(out, '.') != NULL)
-		memmove(out, out + 7, strlen(out + 7) + 1);
-	if (c->http.header[HTTP_FORWARDED] && strcmp(out, c->server->proxy) == 0)
-		framing_forwarded(c->http.header[HTTP_FORWARDED], out);
+	framing_peer(sa, c->http.remote);
+	c->http.local = framing_origin(c->http.remote, c->server->proxy,
+	    c->http.header[HTTP_FORWARDED], c->http.header[HTTP_HOST]);
 }
 
 void

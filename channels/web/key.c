@@ -142,7 +142,7 @@ opened(struct visit *v)
 		too_old(v);
 	} else {
 		visit_token(v, w->token);
-		visit_redirect(v, "/settings");
+		visit_redirect(v, "/settings/account"); /* where a password can be set */
 	}
 	explicit_bzero(w->token, sizeof w->token);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "channels/web/operator.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"
 #include "channels/web/web.h"
@@ -16,18 +17,29 @@ link_to(struct visit *v, const char *path, const char *msgid)
 	view_flag(item, "here", strcmp(v->http->path, path) == 0);
 }
 
+/* As aria-current has it. */
+static void
+where_in_settings(struct visit *v)
+{
+	if (strcmp(v->http->path, "/settings") == 0)
+		view_text(v->view, "in_settings", "page");
+	else if (strncmp(v->http->path, "/settings/", strlen("/settings/")) == 0)
+		view_text(v->view, "in_settings", "true");
+}
+
 static void
 navigation(struct visit *v)
 {
 	if (v->me.id) {
 		link_to(v, "/home", N_("Home"));
 		link_to(v, "/replies", N_("Replies"));
-		link_to(v, "/direct", N_("Direct messages"));
+		link_to(v, "/direct", N_("Direct"));
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/search", N_("Search"));
-		link_to(v, "/settings/addresses", N_("Addresses"));
-		link_to(v, "/settings", N_("Settings"));
+		if (operator_is(v))
+			link_to(v, "/operator", N_("Operator"));
 		view_text(v->view, "me", v->me.name);
+		where_in_settings(v);
 	} else {
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/search", N_("Search"));

@@ -164,7 +164,7 @@ come_back(struct tx *tx, struct news *w, int64_t head)
 	struct timeline t;
 
 	w->pos = head;
-	if (w->last <= 0 || w->last >= head || pages[w->about] == NULL)
+	if (w->last >= head || pages[w->about] == NULL)
 		return;
 	timeline_load(&t, tx, w->user, pages[w->about], w->user, 0, w->about == ABOUT_DIRECT);
 	for (size_t i = 0; i < t.n; i++)

@@ -3,12 +3,12 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "channels/web/web.h"
+#include "channels/web/operator.h"
 
 static const struct route {
 	const char *path;
 	web_page *get, *post;
-	enum { ANYBODY, MEMBERS, MEMBERS_POST } who;
+	enum { ANYBODY, MEMBERS, MEMBERS_POST, OPERATORS } who;
 } routes[] = {
 	{ "/", front_get, front_post, MEMBERS_POST },
 	{ "/signup", signup_get, signup_post, ANYBODY },
@@ -18,7 +18,19 @@ static const struct route {
 	{ "/replies", replies_get, NULL, MEMBERS },
 	{ "/search", search_get, NULL, ANYBODY },
 	{ "/direct", direct_get, direct_post, MEMBERS },
-	{ "/settings", secure_get, NULL, MEMBERS },
+	{ "/settings", settings_get, NULL, MEMBERS },
+	{ "/settings/profile", profile_settings_get, profile_settings_post, MEMBERS },
+	{ "/settings/privacy", privacy_get, privacy_post, MEMBERS },
+	{ "/settings/privacy/end", NULL, privacy_end, MEMBERS },
+	{ "/settings/delivery", delivery_get, NULL, MEMBERS },
+	{ "/settings/delivery/rung", NULL, delivery_rung, MEMBERS },
+	{ "/settings/delivery/hours", NULL, delivery_hours, MEMBERS },
+	{ "/settings/delivery/wake", NULL, delivery_wake, MEMBERS },
+	{ "/settings/delivery/budget", NULL, delivery_budget, MEMBERS },
+	{ "/settings/people", people_get, people_post, MEMBERS },
+	{ "/settings/people/track", NULL, people_track, MEMBERS },
+	{ "/settings/people/untrack", NULL, people_untrack, MEMBERS },
+	{ "/settings/account", secure_get, NULL, MEMBERS },
 	{ "/settings/password", NULL, secure_password, MEMBERS },
 	{ "/settings/pin", NULL, secure_pin, MEMBERS },
 	{ "/settings/pin/off", NULL, secure_pin_off, MEMBERS },
@@ -28,6 +40,11 @@ static const struct route {
 	{ "/settings/feed/off", NULL, settings_feed_off, MEMBERS },
 	{ "/settings/addresses", settings_addresses_get, settings_addresses_post, MEMBERS },
 	{ "/settings/addresses/remove", NULL, settings_addresses_remove, MEMBERS },
+	{ "/settings/addresses/turn", NULL, settings_addresses_turn, MEMBERS },
+	{ "/operator", operator_get, NULL, OPERATORS },
+	{ "/operator/letters", NULL, operator_letters, OPERATORS },
+	{ "/operator/reports", NULL, operator_reports, OPERATORS },
+	{ "/operator/channel", NULL, operator_channel, OPERATORS },
 	{ "/public.atom", feed_public, NULL, ANYBODY },
 	{ "/public.rss", feed_public, NULL, ANYBODY },
 	{ "/search.atom", feed_search, NULL, ANYBODY },
@@ -39,6 +56,7 @@ static const struct route {
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
 	{ "/events", events_get, NULL, ANYBODY },
+	{ "/metrics", metrics_get, NULL, ANYBODY },
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
@@ -150,7 +168,8 @@ bool
 route_is_plain(const char *path)
 {
 	return strncmp(path, "/hook/", 6) == 0 || strcmp(path, "/style.css") == 0 ||
-	       strcmp(path, "/hudhud.js") == 0 || strcmp(path, "/mark.svg") == 0;
+	       strcmp(path, "/hudhud.js") == 0 || strcmp(path, "/mark.svg") == 0 ||
+	       strcmp(path, "/metrics") == 0;
 }
 
 /* Anything but a small letter, a digit, '_' and '.' in a name is not how it is written. */
@@ -191,7 +210,8 @@ route(struct visit *v)
 	} else if (!fields_path(q->path, path, sizeof path) ||
 		   !fields_parse(&v->query, q->query, strlen(q->query))) {
 		visit_error(v, 400);
-	} else if ((r = find(v, path, &moved)) == NULL) {
+	} else if ((r = find(v, path, &moved)) == NULL ||
+		   (r->who == OPERATORS && !operator_is(v))) {
 		visit_error(v, 404);
 	} else if (q->post ? r->post == NULL : r->get == NULL) {
 		visit_error(v, 405);

@@ -1,4 +1,4 @@
-/* The settings that guard an account: password, PIN, and its end. */
+/* The settings that guard an account: password, PIN, a copy of all, and the end. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "channels/web/account.h"
+#include "channels/web/settings.h"
 #include "gateway/command.h"
 #include "store/identity.h"
 
@@ -27,25 +28,33 @@ is_fresh(struct tx *tx, const struct visit *v)
 	return code_get(tx, hash, v->now, &user) && user == v->me.id;
 }
 
+/* ${field} (NULL: none) is wrong, for the reason ${why}, in the visitor's language. */
 static void
-show(struct visit *v, const char *notice, bool good)
+show(struct visit *v, const char *field, const char *why)
 {
-	struct view *w = layout_view(v, lang_text(v->lang, N_("Settings")));
+	struct view *w = settings_view(v, N_("Account"));
 	char hash[HASH_MAX], sealed[64];
 	bool has = password_get(v->tx, v->me.id, hash, sizeof hash);
 
-	if (notice)
-		layout_notice(v, notice, good);
+	if (field)
+		view_text(w, field, why);
 	view_flag(w, "has_password", has);
 	view_flag(w, "old", has && !is_fresh(v->tx, v));
 	view_flag(w, "has_pin", pin_get(v->tx, v->me.id, sealed, sizeof sealed));
-	layout_answer(v, "settings", good ? 200 : 422);
+	view_text(w, "typed", fields_get(&v->form, "name"));
+	layout_answer(v, "settings_account", field ? 422 : 200);
+}
+
+static void
+wrong(struct visit *v, const char *field, const char *msgid)
+{
+	show(v, field, lang_text(v->lang, msgid));
 }
 
 void
 secure_get(struct visit *v)
 {
-	show(v, NULL, true);
+	show(v, NULL, NULL);
 }
 
 /* ---- a password */
@@ -137,9 +146,9 @@ changed(struct visit *v)
 	struct change *c = v->work;
 
 	if (c->result == CHANGED)
-		show(v, lang_text(v->lang, N_("The password is set.")), true);
+		settings_done(v, SETTINGS_ACCOUNT, "password");
 	else if (c->result == WRONG)
-		show(v, lang_text(v->lang, N_("That is not the password until now.")), false);
+		wrong(v, "wrong_old", N_("That is not the password until now."));
 	else
 		visit_error(v, c->result == OFTEN ? 429 : 503);
 }
@@ -151,11 +160,11 @@ secure_password(struct visit *v)
 	struct change *c;
 
 	if (!account_password_fits(new)) {
-		show(v, lang_text(v->lang, N_("A password has 8 to 200 characters.")), false);
+		wrong(v, "wrong_new", N_("A password has 8 to 200 characters."));
 		return;
 	}
 	if (strcmp(new, v->me.name) == 0) {
-		show(v, lang_text(v->lang, N_("Not the name itself, please.")), false);
+		wrong(v, "wrong_new", N_("Not the name itself, please."));
 		return;
 	}
 	c = v->work = mem_new(sizeof *c);
@@ -172,14 +181,32 @@ secure_password(struct visit *v)
 
 /* ---- what is a text, too */
 
+/* ${done} is what is said if it was done, ${field} where it is said if not. */
 static void
-answered(struct visit *v)
+answered(struct visit *v, const char *done, const char *field)
 {
 	const struct receive *r = &v->receive;
 
-	if (post_kept(v))
-		show(v, r->answer ? r->answer : lang_text(v->lang, N_("That cannot be said here.")),
-		    post_good(v));
+	if (!post_kept(v))
+		return;
+	if (post_good(v))
+		settings_done(v, SETTINGS_ACCOUNT, done);
+	else if (r->answer)
+		show(v, field, r->answer);
+	else
+		wrong(v, field, N_("That cannot be said here."));
+}
+
+static void
+pin_set_page(struct visit *v)
+{
+	answered(v, "pin", "wrong_pin");
+}
+
+static void
+pin_off_page(struct visit *v)
+{
+	answered(v, "pin-off", "wrong_pin");
 }
 
 void
@@ -188,16 +215,17 @@ secure_pin(struct visit *v)
 	const char *pin = fields_get(&v->form, "pin");
 
 	/* only what can be nothing but a PIN becomes a text */
-	if (*pin && strlen(pin) < PARSE_PIN_SIZE && strspn(pin, "0123456789") == strlen(pin))
-		post_say(v, mem_printf("pin %s", pin), 0, answered);
+	if (strlen(pin) >= PIN_MIN && strlen(pin) < PARSE_PIN_SIZE &&
+	    strspn(pin, "0123456789") == strlen(pin))
+		post_say(v, mem_printf("pin %s", pin), 0, pin_set_page);
 	else
-		show(v, lang_text(v->lang, N_("A PIN has 4 to 8 digits.")), false);
+		wrong(v, "wrong_pin", N_("A PIN has 4 to 8 digits."));
 }
 
 void
 secure_pin_off(struct visit *v)
 {
-	post_say(v, mem_dup("pin off"), 0, answered);
+	post_say(v, mem_dup("pin off"), 0, pin_off_page);
 }
 
 static void
@@ -206,7 +234,7 @@ erased(struct visit *v)
 	if (!post_kept(v))
 		return;
 	if (!post_good(v)) {
-		answered(v);
+		answered(v, "", "wrong_name");
 		return;
 	}
 	visit_token(v, "");
@@ -219,6 +247,5 @@ secure_erase(struct visit *v)
 	if (strcmp(fields_get(&v->form, "name"), v->me.name) == 0)
 		post_say(v, mem_printf("erase %s", v->me.name), 0, erased);
 	else
-		show(
-		    v, lang_text(v->lang, N_("That is not your name: nothing was erased.")), false);
+		wrong(v, "wrong_name", N_("That is not your name: nothing was erased."));
 }

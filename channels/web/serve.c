@@ -40,6 +40,47 @@ forget(struct request *q)
 	visit_free(q->mine);
 }
 
+static void
+answered(void *cookie, unsigned status)
+{
+	struct web *w = cookie;
+
+	if (status >= 100 && status < 600)
+		meter_page(
+		    core_meter(w->core), (enum meter_page)(METER_HTTP_1XX + status / 100 - 1), 1);
+}
+
+/* Who they are is settled now: who takes such a name later is nobody's operator. */
+static int64_t *
+find_operators(struct tx *tx, const char *channel, const struct conf_section *conf)
+{
+	int64_t *ids = mem_new(sizeof *ids);
+	const char *name;
+	struct user u;
+	size_t n = 0;
+
+	for (size_t i = 0; (name = conf_nth(conf, "operators", i)) != NULL; i++) {
+		if (!user_by_name(tx, name, &u)) {
+			log_warn(
+			    "%s: operators: there is no user \"%s\" yet: read the settings again when there is",
+			    channel, name);
+			continue;
+		}
+		ids = mem_resize(ids, n + 2, sizeof *ids);
+		ids[n++] = u.id;
+	}
+	ids[n] = 0;
+	return ids;
+}
+
+static void
+web_free(struct web *w)
+{
+	explicit_bzero(w->key, sizeof w->key);
+	free(w->operators);
+	free(w);
+}
+
 static void *
 start(struct core *core, const char *name, const struct conf_section *conf)
 {
@@ -50,11 +91,13 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 		.streams = (unsigned)conf_int(conf, "streams"),
 		.serve = serve,
 		.refuse = refuse,
+		.answered = answered,
 		.forget = forget,
 		.cookie = w };
 	struct tx *tx = store_read(core_store(core));
 
 	w->core = core;
+	w->conf = conf;
 	w->site = core_site(core);
 	w->secure = strncmp(w->site->url, "https:", 6) == 0;
 	w->cookie = w->secure ? "__Host-hudhud" : "hudhud";
@@ -63,6 +106,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	style_init();
 	templates_init();
 	store_secret(tx, w->key);
+	w->operators = find_operators(tx, name, conf);
 	store_read_end(tx);
 	w->streams = streams_start(w, http.streams);
 	w->workers = workers_start(PASSWORD_THREADS, PASSWORD_QUEUE);
@@ -71,7 +115,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 		streams_end(w->streams, 0);
 		streams_free(w->streams);
 		kept_stop(w);
-		free(w);
+		web_free(w);
 		return NULL;
 	}
 	log_info("%s: pages at %s", name, conf_text(conf, "listen"));
@@ -88,8 +132,7 @@ stop(void *self)
 	streams_free(w->streams);
 	workers_stop(w->workers);
 	kept_stop(w);
-	explicit_bzero(w->key, sizeof w->key);
-	free(w);
+	web_free(w);
 }
 
 const struct core_kind web_core = { .start = start, .stop = stop };

@@ -1,84 +1,145 @@
+/* The settings' own page, and what all of them share. */
+#include "channels/web/settings.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "channels/web/web.h"
-#include "gateway/command.h"
+#include "base/zone.h"
 
-#define CODE_SECONDS 600
-#define CODES_AN_HOUR 20
-#define ADDRESSES_MAX 20
+#define DAY 86400
 
-/* ---- the code: the store keeps its hash only, the visitor's own cookie the rest */
+static const struct {
+	const char *path, *label, *about;
+} pages[] = {
+	{ SETTINGS_PROFILE, N_("Profile"),
+	    N_("What others see of you, your language and your time") },
+	{ SETTINGS_PRIVACY, N_("Privacy"), N_("Who sees what you say, and whom you do not hear") },
+	{ SETTINGS_ADDRESSES, N_("Addresses"), N_("Your phone, your chat and your mail") },
+	{ SETTINGS_DELIVERY, N_("Delivery"), N_("What comes where, and when it is quiet") },
+	{ SETTINGS_PEOPLE, N_("People and words"), N_("Whom you hear, and words that you track") },
+	{ SETTINGS_FEED, N_("Feed"), N_("What your people are doing, in a feed reader") },
+	{ SETTINGS_ACCOUNT, N_("Account"), N_("Password, PIN, a copy of all, and the end") },
+};
 
-struct code {
-	char text[9];
-	int64_t expires;
+/* What was done can be said after a redirect; nothing else can. */
+static const struct {
+	const char *word, *text;
+} dones[] = {
+	{ "saved", N_("Saved.") },
+	{ "password", N_("The password is set.") },
+	{ "pin", N_("The PIN is set: what you send by text must begin with it now.") },
+	{ "pin-off", N_("No PIN any more: texts from your number count as yours.") },
+	{ "removed", N_("The address is removed.") },
+	{ "feed", N_("Your feed has a new address.") },
+	{ "feed-off", N_("Your feed has ended: nobody can read it any more.") },
 };
 
 static void
-seal(const struct visit *v, const struct code *c, char out[SECRET_TOKEN_SIZE])
+say_done(struct visit *v)
 {
-	char what[64];
+	const char *word = fields_get(&v->query, "done");
 
-	snprintf(
-	    what, sizeof what, "%lld %s %lld", (long long)v->me.id, c->text, (long long)c->expires);
-	secret_token(v->web->key, "web-code", what, out);
-}
-
-/* The code that the visitor was given, if it is still good. */
-static bool
-read_code(const struct visit *v, struct code *c)
-{
-	char value[64], mac[SECRET_TOKEN_SIZE], *expires, *sealed;
-
-	if (!fields_cookie(v->http->header[HTTP_COOKIE], "hudhud-code", value, sizeof value) ||
-	    (expires = strchr(value, '.')) == NULL || (sealed = strchr(expires + 1, '.')) == NULL)
-		return false;
-	*expires++ = *sealed++ = '\0';
-	if (mem_copy(c->text, sizeof c->text, value) < 0)
-		return false;
-	c->expires = fields_number(expires);
-	seal(v, c, mac);
-	return c->expires > v->now && secret_equal(mac, sealed);
+	for (size_t i = 0; !v->http->post && i < sizeof dones / sizeof dones[0]; i++)
+		if (strcmp(dones[i].word, word) == 0)
+			layout_notice(v, lang_text(v->lang, dones[i].text), true);
 }
 
 static void
-send_code(struct visit *v, const struct code *c)
+add_pages(struct visit *v)
 {
-	char mac[SECRET_TOKEN_SIZE], *value;
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+		struct view *item = view_add(v->view, "settings_pages");
+		size_t n = strlen(pages[i].path);
+		const char *path = v->http->path;
 
-	seal(v, c, mac);
-	value = mem_printf(
-	    "hudhud-code=%s.%lld.%s; Path=/settings; HttpOnly; SameSite=Lax; Max-Age=%d%s", c->text,
-	    (long long)c->expires, mac, CODE_SECONDS, v->web->secure ? "; Secure" : "");
-	httpd_set(v->http, "Set-Cookie", value);
-	free(value);
+		view_text(item, "path", pages[i].path);
+		view_text(item, "label", lang_text(v->lang, pages[i].label));
+		view_text(item, "about", lang_text(v->lang, pages[i].about));
+		view_flag(item, "here",
+		    strncmp(path, pages[i].path, n) == 0 && (!path[n] || path[n] == '/'));
+	}
 }
 
-/* ---- the page */
-
-static const struct kind {
-	const char *kind, *name;
-} kinds[] = {
-	{ "sms", N_("Text messages") },
-	{ "xmpp", N_("Jabber") },
-	{ "email", N_("Mail") },
-};
-
-static const char *
-kind_name(const struct visit *v, const char *kind)
+struct view *
+settings_view(struct visit *v, const char *title)
 {
+	struct view *w = layout_view(v, lang_text(v->lang, title));
+
+	add_pages(v);
+	say_done(v);
+	return w;
+}
+
+void
+settings_get(struct visit *v)
+{
+	settings_view(v, N_("Settings"));
+	layout_answer(v, "settings", 200);
+}
+
+void
+settings_done(struct visit *v, const char *path, const char *done)
+{
+	char where[64];
+
+	snprintf(where, sizeof where, "%s?done=%s", path, done);
+	visit_redirect(v, where);
+}
+
+void
+settings_wrong(const struct visit *v, struct view *w, const char *name, const char *text)
+{
+	view_text(w, name, text ? lang_text(v->lang, text) : "");
+}
+
+void
+settings_number(const struct visit *v, struct view *w, const char *name, int64_t n)
+{
+	char text[FORM_SIZE];
+
+	form_number(v->lang, n, text);
+	view_text(w, name, text);
+}
+
+void
+settings_time(const struct visit *v, int64_t at, char out[FORM_SIZE])
+{
+	const struct zone *z = zone_get(v->me.zone);
+	bool today = zone_day(z, at) == zone_day(z, v->now);
+	time_t local = (time_t)(at + zone_offset(z, at));
+	time_t now = (time_t)(v->now + zone_offset(z, v->now));
+	struct tm tm, tm_now;
+
+	zone_put(z);
+	gmtime_r(&local, &tm);
+	gmtime_r(&now, &tm_now);
+	if (today)
+		form_clock(v->lang, tm.tm_hour, tm.tm_min, out);
+	else
+		form_time(v->lang, &tm, tm_now.tm_year + 1900, out);
+}
+
+const char *
+settings_kind(const struct visit *v, const char *kind)
+{
+	static const struct {
+		const char *kind, *name;
+	} kinds[] = {
+		{ "sms", N_("Text messages") },
+		{ "xmpp", N_("Jabber") },
+		{ "email", N_("Mail") },
+	};
+
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (strcmp(kinds[i].kind, kind) == 0)
 			return lang_text(v->lang, kinds[i].name);
 	return kind;
 }
 
-static const char *
-state_name(const struct visit *v, enum address_state state)
+const char *
+settings_state(const struct visit *v, enum address_state state)
 {
 	static const char *const names[] = { [ADDRESS_PENDING] = N_("not yet proved"),
 		[ADDRESS_VERIFIED] = N_("in use"),
@@ -87,216 +148,4 @@ state_name(const struct visit *v, enum address_state state)
 		[ADDRESS_FAILING] = N_("failing") };
 
 	return lang_text(v->lang, names[state]);
-}
-
-/* ${key} of ${chan}'s settings, or "" where its kind has no such key. */
-static const char *
-setting(const struct visit *v, int chan, const char *key)
-{
-	const struct channel_kind *kind = core_kind(v->web->core, chan);
-
-	for (const struct conf_key *k = kind ? kind->keys : NULL; k && k->name; k++)
-		if (strcmp(k->name, key) == 0)
-			return conf_text(core_section(v->web->core, chan), key);
-	return "";
-}
-
-/* Where people write to, to reach the channel of kind ${kind}: in ${out}, or "". */
-static void
-reach(const struct visit *v, const char *kind, char *out, size_t size)
-{
-	int chan = core_chan_of_kind(v->web->core, kind);
-	const char *jid, *user;
-
-	*out = '\0';
-	if (chan == 0)
-		return;
-	if (strcmp(kind, "sms") == 0) {
-		mem_copy(out, size, setting(v, chan, "number"));
-	} else if (strcmp(kind, "email") == 0) {
-		mem_copy(out, size, setting(v, chan, "address"));
-	} else {
-		jid = setting(v, chan, "jid");
-		user = setting(v, chan, "bot");
-		if (*jid)
-			mem_copy(out, size, jid);
-		else if (*user)
-			snprintf(out, size, "%s@%s", user, setting(v, chan, "domain"));
-		else
-			mem_copy(out, size, setting(v, chan, "domain"));
-	}
-}
-
-static void
-add_addresses(struct visit *v, const struct address *a, size_t n)
-{
-	struct view *w;
-
-	for (size_t i = 0; i < n; i++) {
-		w = view_add(v->view, "addresses");
-		view_text(w, "kind", a[i].kind);
-		view_text(w, "kind_name", kind_name(v, a[i].kind));
-		view_text(w, "peer", a[i].peer);
-		view_text(w, "state", state_name(v, a[i].state));
-	}
-}
-
-/* The code that waits, and whereto it may be sent. */
-static void
-add_ways(struct visit *v, const struct code *c)
-{
-	struct view *w = view_in(v->view, "code"), *way;
-	char to[PEER_MAX + 1];
-
-	view_text(w, "text", c->text);
-	view_print(w, "minutes", "%d", (int)((c->expires - v->now + 59) / 60));
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		reach(v, kinds[i].kind, to, sizeof to);
-		if (!*to)
-			continue;
-		way = view_add(w, "ways");
-		view_text(way, "to", to);
-		view_flag(way, kinds[i].kind, true);
-	}
-}
-
-static void
-add_code(struct visit *v, const struct address *a, size_t n)
-{
-	struct code c;
-	bool waiting = read_code(v, &c);
-
-	for (size_t i = 0; waiting && i < n; i++) {
-		if (a[i].since <= c.expires - CODE_SECONDS)
-			continue;
-		waiting = false;
-		view_text(view_in(v->view, "arrived"), "peer", a[i].peer);
-	}
-	if (waiting)
-		add_ways(v, &c);
-}
-
-void
-settings_addresses_get(struct visit *v)
-{
-	struct address a[ADDRESSES_MAX];
-	size_t n = address_list(v->tx, v->me.id, a, ADDRESSES_MAX);
-
-	if (n > ADDRESSES_MAX)
-		n = ADDRESSES_MAX;
-	layout_view(v, lang_text(v->lang, N_("Addresses")));
-	layout_live(v, "addresses");
-	add_addresses(v, a, n);
-	add_code(v, a, n);
-	layout_answer(v, "addresses", 200);
-}
-
-/* ---- a new code */
-
-struct link {
-	struct visit *visit;
-	struct code code;
-	struct store_job job;
-	bool often;
-};
-
-static int
-make(struct tx *tx, void *arg)
-{
-	struct link *l = arg;
-	unsigned char hash[32];
-	char who[24];
-
-	snprintf(who, sizeof who, "%lld", (long long)l->visit->me.id);
-	l->often = tally_add(tx, "web-code", who, l->visit->now, 3600) > CODES_AN_HOUR;
-	if (l->often)
-		return STORE_OK;
-	secret_hash(l->code.text, strlen(l->code.text), hash);
-	return code_add(tx, hash, l->visit->me.id, l->code.expires);
-}
-
-static void
-made(struct store_job *job, int result)
-{
-	struct link *l = job->arg;
-
-	l->visit->result = result;
-	httpd_go(l->visit->http);
-}
-
-static void
-show_code(struct visit *v)
-{
-	struct link *l = v->link;
-
-	if (v->result < 0) {
-		visit_error(v, 503);
-	} else if (l->often) {
-		visit_error(v, 429);
-	} else {
-		send_code(v, &l->code);
-		visit_redirect(v, "/settings/addresses");
-	}
-}
-
-void
-settings_addresses_post(struct visit *v)
-{
-	struct link *l = v->link = mem_new(sizeof *l);
-
-	l->visit = v;
-	l->job = (struct store_job){ .run = make, .arg = l, .done = made };
-	secret_new_code(l->code.text);
-	l->code.expires = v->now + CODE_SECONDS;
-	visit_wait(v, show_code);
-	store_submit(core_store(v->web->core), &l->job);
-}
-
-/* ---- one goes */
-
-static int
-drop(struct tx *tx, void *arg)
-{
-	const struct visit *v = ((struct link *)arg)->visit;
-	struct address a;
-	struct user owner;
-
-	/* a form sent twice is no fault */
-	if (!user_by_address(
-		tx, fields_get(&v->form, "kind"), fields_get(&v->form, "peer"), &owner, &a) ||
-	    owner.id != v->me.id)
-		return STORE_OK;
-	return account_drop_address(tx, v->web->site, v->now, &a);
-}
-
-static void
-drop_work(void *arg, bool dropped)
-{
-	struct visit *v = ((struct link *)arg)->visit;
-
-	v->result = dropped ? STORE_LATER : core_write(v->web->core, drop, arg);
-	httpd_go(v->http);
-}
-
-static void
-removed(struct visit *v)
-{
-	if (v->result < 0)
-		visit_error(v, 503);
-	else
-		visit_redirect(v, "/settings/addresses");
-}
-
-/* On a worker, since the fan-out must hear of it: there are people to be told. */
-void
-settings_addresses_remove(struct visit *v)
-{
-	struct link *l = v->link = mem_new(sizeof *l);
-
-	l->visit = v;
-	visit_wait(v, removed);
-	if (workers_add(v->web->workers, drop_work, l))
-		return;
-	v->result = STORE_LATER;
-	httpd_go(v->http);
 }

@@ -6,7 +6,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "channels/web/web.h"
+#include "channels/web/settings.h"
 #include "gateway/alert.h"
 #include "store/feed.h"
 
@@ -64,7 +64,7 @@ feed_key_offer(struct visit *v)
 void
 settings_feed_get(struct visit *v)
 {
-	struct view *w = layout_view(v, lang_text(v->lang, N_("A feed of your own")));
+	struct view *w = settings_view(v, N_("A feed of your own"));
 	struct feed_key kept;
 	char *key;
 
@@ -128,7 +128,7 @@ written(struct visit *v)
 	else if (w->often)
 		visit_error(v, 429);
 	else
-		visit_redirect(v, "/settings/feed");
+		settings_done(v, SETTINGS_FEED, w->off ? "feed-off" : "feed");
 }
 
 /* On a worker, since the fan-out must hear of it: there is somebody to be told. */

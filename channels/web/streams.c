@@ -348,6 +348,15 @@ read_about(const char *page, enum about *about)
 	return false;
 }
 
+/* From which position on all is new: the one that is asked for, if that may be. */
+static int64_t
+from(struct visit *v, const char *asked)
+{
+	int64_t pos = fields_number(asked), head = log_head(v->tx);
+
+	return pos > 0 && pos < head ? pos : head;
+}
+
 void
 events_get(struct visit *v)
 {
@@ -366,7 +375,7 @@ events_get(struct visit *v)
 	st->http = v->http;
 	st->about = about;
 	st->user = v->me.id;
-	st->last = fields_number(last ? last : asked);
+	st->last = from(v, last ? last : asked);
 	st->at = about == ABOUT_ADDRESSES ? change_now(core_store(v->web->core)) : -1;
 	st->fresh = st->hello = true;
 	secret_hash(v->token, strlen(v->token), st->session);

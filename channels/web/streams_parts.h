@@ -14,7 +14,7 @@ struct news {
 	uint64_t id; /* the stream's */
 	enum about about;
 	int64_t user; /* 0: nobody */
-	bool fresh;   /* since ${last} alone counts, 0: since now */
+	bool fresh;   /* since the position ${last}, and nobody has looked yet */
 	int64_t last;
 	int64_t at; /* the moment for ABOUT_ADDRESSES */
 

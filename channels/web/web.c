@@ -1,7 +1,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "channels/web/web.h"
+
+#define TOKEN_MIN 16
 
 /* The web channel: pages, feeds and hooks, in the core's process; hudhud-web(5) has the settings. */
 
@@ -27,6 +30,14 @@ static const struct conf_key keys[] = {
 	    .min = 0,
 	    .max = 100000,
 	    .help = "pages that are told at once what is new, at most; 0: none are" },
+	{ .name = "metrics_token",
+	    .type = CONF_SECRET,
+	    .value = "",
+	    .help = "what a monitoring system from elsewhere shows at /metrics, after \"Bearer\"" },
+	{ .name = "operators",
+	    .type = CONF_LIST,
+	    .value = "",
+	    .help = "names of users who may see /operator" },
 	{ .name = NULL },
 };
 
@@ -34,11 +45,17 @@ static void
 check(const struct conf_section *s, struct conf_faults *f)
 {
 	const char *proxy = conf_text(s, "trusted_proxy");
+	const char *token = conf_text(s, "metrics_token"), *name;
 	unsigned char bytes[16];
 
 	if (*proxy && strcmp(proxy, "unix") != 0 && inet_pton(AF_INET, proxy, bytes) != 1 &&
 	    inet_pton(AF_INET6, proxy, bytes) != 1)
 		conf_fault(f, s, "trusted_proxy", "not a numeric address, nor \"unix\"");
+	if (*token && strlen(token) < TOKEN_MIN)
+		conf_fault(f, s, "metrics_token", "too short: %d characters at least", TOKEN_MIN);
+	for (size_t i = 0; (name = conf_nth(s, "operators", i)) != NULL; i++)
+		if (!text_is_name(name))
+			conf_fault(f, s, "operators", "\"%.40s\" is no name of a user", name);
 }
 
 extern const struct channel_kind web_kind;

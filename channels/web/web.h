@@ -29,6 +29,8 @@ struct web {
 	const char *cookie;      /* name of the session's cookie */
 	const char *cookie_form; /* of the one that a stranger's forms rest on */
 	bool secure;             /* people come by https */
+	const struct conf_section *conf;
+	int64_t *operators; /* their ids, which end with 0; owned */
 };
 
 #define SESSION_SECONDS (30 * 86400)
@@ -63,8 +65,8 @@ struct visit {
 	struct account *account; /* account.c's */
 	struct kept *kept;       /* kept.c's, in one piece */
 	struct stream *stream;   /* streams.c's */
-	struct link *link;       /* settings.c's, in one piece */
-	void *work;              /* key.c's or secure.c's, in one piece */
+	struct link *link;       /* settings_addresses.c's, in one piece */
+	void *work;              /* key.c's, secure.c's or settings_save.c's, in one piece */
 	unsigned status;         /* hook.c's */
 	char *type, *text;
 };
@@ -180,10 +182,16 @@ web_page home_get, replies_get, direct_get, direct_post, search_get, tag_get;
 web_page profile_get, profile_post, status_get_page;
 web_page feed_user, feed_public, feed_home, feed_tag, feed_search;
 web_page settings_feed_get, settings_feed_post, settings_feed_off;
+web_page settings_get, profile_settings_get, profile_settings_post;
+web_page privacy_get, privacy_post, privacy_end, people_get, people_post, people_track,
+    people_untrack;
+web_page delivery_get, delivery_rung, delivery_hours, delivery_wake, delivery_budget;
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
+web_page settings_addresses_turn;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
-web_page style_get, script_get, mark_get, health_get, hook_any, events_get;
+web_page operator_get, operator_letters, operator_reports, operator_channel;
+web_page style_get, script_get, mark_get, health_get, metrics_get, hook_any, events_get;
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(
@@ -212,7 +220,7 @@ bool feed_key_hash(const char *key, unsigned char hash[32]);
 
 /** Answer ${v}'s request. */
 void route(struct visit *v);
-/** Is what stands at ${path} the same for all, whatever is in the store? */
+/** Does what stands at ${path} need no visitor and no look into the store? */
 bool route_is_plain(const char *path);
 /** Is it, written as it is, one that may be kept for all who have not logged in? */
 bool route_is_kept(const char *path);

@@ -82,6 +82,17 @@ workers_add(struct workers *w, void (*work)(void *arg, bool dropped), void *arg)
 	return room;
 }
 
+unsigned
+workers_waiting(struct workers *w)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&w->lock);
+	n = w->n;
+	pthread_mutex_unlock(&w->lock);
+	return n;
+}
+
 void
 workers_stop(struct workers *w)
 {

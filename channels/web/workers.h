@@ -15,6 +15,9 @@ struct workers *workers_start(unsigned threads, unsigned queue);
 /** Have ${work} done on some thread; it is called once, ${dropped} if the workers stop before.  False: the queue is full. */
 bool workers_add(struct workers *w, void (*work)(void *arg, bool dropped), void *arg);
 
+/** How many pieces wait. */
+unsigned workers_waiting(struct workers *w);
+
 /** End what is under way, drop what waits, release. */
 void workers_stop(struct workers *w);
 

@@ -21,11 +21,11 @@ def silent(line, _):
         line.hear()
 
 
-def state(host, which, timeout=30):
+def state(host, which, timeout=TIMEOUT):
     return host.wait(["state", which], timeout)
 
 
-def state_with(host, words, timeout=30):
+def state_with(host, words, timeout=TIMEOUT):
     """The next state whose reason has ${words}."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -140,7 +140,7 @@ def never_answers(mail, _):
     got = state(host, "down")
     ok(got is not None and "does not answer" in got[2], "a server that accepts and never answers: down", got)
     began = time.monotonic()
-    ok(host.stop() == 0 and time.monotonic() - began < 3, "it stops at once all the same")
+    ok(host.stop() == 0 and time.monotonic() - began < 15, "it stops at once all the same")
     dead.close()
 
 
@@ -190,13 +190,13 @@ def smtp_faults(mail, _):
     ]
     for name, talk, want, down in cases:
         fake = Fake(talk)
-        host = Host(mail, timeout=1, smtp=f'"smtp://127.0.0.1:{fake.port}"', connections=1)
+        host = Host(mail, timeout=5, smtp=f'"smtp://127.0.0.1:{fake.port}"', connections=1)
         ok(state(host, "up") is not None, f"{name}: up at first")
         host.deliver("s1.1", "alice@test.example", "hello\n.\n..x")
         got = host.wait(["settled", "s1.1"])
         ok(got is not None and got[2] == want and "@" not in got[3], f"{name}: {want}", got)
         if down:
-            ok(state(host, "down", 5) is not None, f"{name}: it is our fault: down")
+            ok(state(host, "down") is not None, f"{name}: it is our fault: down")
         host.kill()
         fake.close()
 
@@ -265,7 +265,7 @@ def imap_faults(mail, _):
 
     fake = Fake(flags_first)
     host = Host(mail, imap=f'"imap://127.0.0.1:{fake.port}"')
-    end = time.monotonic() + 20
+    end = time.monotonic() + TIMEOUT
     while len(early) < 3 and time.monotonic() < end:
         time.sleep(0.1)
     ok(len(early) >= 3 and fake.count == 1, "news before the server's + neither hangs nor is lost", (early, fake.count))
@@ -280,14 +280,14 @@ def imap_faults(mail, _):
     host.kill()
     fake = Fake(bye)
     host = Host(mail, imap=f'"imap://127.0.0.1:{fake.port}"')
-    end = time.monotonic() + 40
+    end = time.monotonic() + TIMEOUT
     while fake.count < 4 and time.monotonic() < end and host.proc.poll() is None:
         time.sleep(0.1)
     ok(fake.count >= 4 and host.proc.poll() is None, "a server that says BYE anywhere is tried again", fake.count)
     host.kill()
     fake = Fake(garbage)
     host = Host(mail, imap=f'"imap://127.0.0.1:{fake.port}"', timeout=2)
-    got = host.wait(["received"], 40)
+    got = host.wait(["received"])
     ok(got is not None and got[-1] == "good", "mails that cannot be fetched do not block the next", got)
     host.kill()
     fake = Fake(bomb)
@@ -327,14 +327,14 @@ def outages(mail, folder):
     """Both servers go and come back."""
     box = Box(mail, "gateway")
     box.clear("INBOX", "Processed", "Rejected")
-    host = Host(mail, timeout=2, log=folder + "/outages")
+    host = Host(mail, timeout=10, log=folder + "/outages")
     ok(state(host, "up") is not None, "up")
     host.wait(["want"])
     post(mail, letter("before"))
     ok(host.wait(["received"]) is not None, "mail is heard")
     began = time.monotonic()
     post(mail, letter("wakes"))
-    ok(host.wait(["received"]) is not None and time.monotonic() - began < 10, "IDLE wakes up")
+    ok(host.wait(["received"]) is not None and time.monotonic() - began < 25, "IDLE wakes up")
     mail.stop()
     got = state_with(host, "no mail comes in")
     ok(got is not None, "dovecot is gone: words", got)
@@ -345,11 +345,11 @@ def outages(mail, folder):
     host.deliver("s2.1", "alice@test.example", "too late")
     ok(host.wait(["settled", "s2.1", "defer"]) is not None, "what still comes is for later")
     mail.start()
-    ok(state(host, "up", 60) is not None and host.wait(["want", "600"]) is not None, "postfix is back: up, and wants more")
+    ok(state(host, "up") is not None and host.wait(["want", "600"]) is not None, "postfix is back: up, and wants more")
     host.deliver("s1.1", "alice@test.example", "meanwhile")
     ok(host.wait(["settled", "s1.1", "sent"]) is not None, "the retry goes out")
     post(mail, letter("after"))
-    got = host.wait(["received"], 60)
+    got = host.wait(["received"])
     ok(got is not None and got[-1] == "after", "dovecot is back: mail is heard", got)
     ok(host.stop() == 0, "it stops when told", host.log())
 

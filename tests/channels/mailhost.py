@@ -48,7 +48,7 @@ class Host:
     def __init__(self, mail, log=None, **settings):
         base = dict(address='"post@gw.example"', imap=f'"imap://localhost:{mail["IMAP_PORT"]}"',
                     imap_user='"gateway"', imap_password='"gateway-pw"',
-                    smtp=f'"smtp://localhost:{mail["MX_PORT"]}"', tls='"none"', timeout="5")
+                    smtp=f'"smtp://localhost:{mail["MX_PORT"]}"', tls='"none"', timeout="30")
         base.update(settings)
         self.log_path = log or os.devnull
         with open(self.log_path, "ab") as err:

@@ -9,7 +9,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "channels"))
-from sms_host import Channel, Missing, Peer, Tap, Web, need_kannel, next_request, phone_got
+from sms_host import PATIENCE, Channel, Missing, Peer, Tap, Web, need_kannel, next_request, phone_got
 
 tap = Tap()
 ok = tap.ok
@@ -61,7 +61,7 @@ def state(channel, word, after=0):
 def test_kannel(folder):
     peer = Peer("kannel", folder + "/kannel")
     kannel = peer.start()
-    channel = Channel(url=kannel["SENDSMS_URL"])
+    channel = Channel(url=kannel["SENDSMS_URL"], timeout="5s")  # what hangs is waited for
     try:
         channel.up()
         channel.deliver("s1.1", TO, "one")
@@ -84,7 +84,7 @@ def test_kannel(folder):
         tap.equal(channel.settled("s1.4"), ["defer", "the gateway is away"], "what comes late is put off at once")
         mark = channel.mark()
         kannel.start()
-        channel.wait("state", lambda f: f[1] == "up", mark, 60)
+        channel.wait("state", lambda f: f[1] == "up", mark)
         channel.deliver("s1.5", TO, "five")
         tap.equal(channel.settled("s1.5")[0], "sent", "it finds the gateway again by itself")
         test_hang(channel, peer, kannel)
@@ -97,7 +97,7 @@ def test_kannel(folder):
 def phone_network(kannel, *words):
     """Wait until Kannel has noticed."""
     import urllib.request
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         page = urllib.request.urlopen(kannel["STATUS_URL"]).read().decode()
         line = [s for s in page.splitlines() if "FAKE" in s.upper()]
@@ -125,7 +125,7 @@ def test_hang(channel, peer, kannel):
         ok("does not answer" in state(channel, "down", mark), "three of them are enough")
     finally:
         os.kill(pid, signal.SIGCONT)
-    channel.wait("state", lambda f: f[1] == "up", mark, 60)
+    channel.wait("state", lambda f: f[1] == "up", mark)
     channel.deliver("s2.9", TO, "after")
     tap.equal(channel.settled("s2.9")[0], "sent", "and it goes on when the gateway does")
     ok(phone_got(kannel, lambda m: m["text"] == "hang 0"), "what was unanswered had been sent, as we said")
@@ -165,7 +165,7 @@ def test_broken_answers():
                                 b"HTTP/1.1 202 x\r\nContent-Length: 9\r\n\r\n0:",
                                 b"HTTP/1.1 202 x\r\n" + b"A: " + b"a" * 400000)):
         stub = Stub(lambda target: answer)
-        channel = Channel(url=stub.url)
+        channel = Channel(url=stub.url, timeout="2s" if answer is None else "20s")
         channel.up()
         channel.deliver(f"s4.{n}", TO, "text")
         outcome, why = channel.settled(f"s4.{n}")
@@ -176,7 +176,7 @@ def test_broken_answers():
 def test_no_gateway():
     sock = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{sock.getsockname()[1]}/x"
-    channel = Channel(url=url)
+    channel = Channel(url=url, timeout="2s")
     ok("does not answer" in state(channel, "down"), "accepts and never answers: down")
     ok(channel.stop() == 0, "stops all the same")
     sock.close()
@@ -256,7 +256,7 @@ def test_settings():
             ({"trust": "maybe"}, "trust"), ({"dialect": "telex"}, "dialect"), ({"colour": "red"}, "colour")):
         channel = Channel(**{**good, **settings})
         ok(f".phone.{key}: " in channel.wait("bad")[1], f"{settings} is a fault of {key}")
-        channel.process.wait(timeout=20)
+        channel.process.wait(timeout=PATIENCE)
 
 
 def main():

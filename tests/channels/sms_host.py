@@ -15,7 +15,7 @@ from peers import Peer  # noqa: E402, F401
 from tap import Tap  # noqa: E402, F401
 
 SECRET = "nobody-guesses-this"
-PATIENCE = 20  # seconds until what should happen counts as lost
+PATIENCE = 60  # seconds until what should happen counts as lost
 
 
 class Missing(Exception):
@@ -84,7 +84,7 @@ class Channel:
 
     def __init__(self, **settings):
         values = {"dialect": "kannel", "username": "gw", "password": "gwpass", "number": "12345",
-                  "hook_secret": SECRET, "trust": "carrier", "timeout": "2s"}
+                  "hook_secret": SECRET, "trust": "carrier", "timeout": "20s"}
         values.update(settings)
         self.said = []
         self.named = {}  # answers, settlements and reports by their id

@@ -61,7 +61,7 @@ class Gateway:
 
 
 def channel(gateway, **settings):
-    c = Channel(url=gateway.url, rate=100000.0, **{"window": 50, "timeout": "20s", **settings})
+    c = Channel(url=gateway.url, rate=100000.0, **{"window": 50, "timeout": "240s", **settings})
     c.up()
     c.deliver("s1.0", "+491720000000", "the first goes alone")
     tap.equal(c.settled("s1.0")[0], "sent", "one text goes first")
@@ -83,7 +83,7 @@ def test_window():
 
     def answer(number, gateway):
         if 0 < number <= 50:
-            all_here.wait(20)
+            all_here.wait(120)
         return YES
 
     gateway = Gateway(answer)
@@ -154,7 +154,7 @@ def test_slow():
 
     def answer(number, gateway):
         if number == 7:
-            free.wait(20)
+            free.wait(120)
         return YES
 
     c = channel(Gateway(answer))
@@ -175,14 +175,14 @@ def test_lost():
     def answer(number, gateway):
         # The library itself tries once more what goes unanswered over a connection that was kept.
         if [n for n, _ in gateway.texts].count(number) == 1:
-            all_here.wait(20)
+            all_here.wait(120)
         raise OSError
 
     c = channel(gateway)
     gateway.answer = answer
     threading.excepthook = lambda _: None
     deliver(c, range(1, 51))
-    all_here.wait(20)
+    all_here.wait(120)
     got = [c.settled(f"s1.{n}") for n in range(1, 51)]
     ok(all(o == "defer" and "perhaps sent" in why for o, why in got), "50 unanswered: each perhaps sent")
     ok(c.wait("state", lambda f: f[1] == "down")[2] != "", "and the channel is down")

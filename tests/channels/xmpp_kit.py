@@ -124,7 +124,7 @@ class Host:
         except OSError:
             pass
         try:
-            status = self.proc.wait(20)
+            status = self.proc.wait(WAIT)
         except subprocess.TimeoutExpired:
             self.proc.kill()
             status = self.proc.wait()
@@ -208,7 +208,7 @@ class Person:
             self.call(lambda x: x.disconnect() and None)
         except Exception:
             pass
-        self.thread.join(10)
+        self.thread.join(WAIT)
 
 
 class Folder:

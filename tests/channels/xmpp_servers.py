@@ -81,12 +81,12 @@ def manners(host, alice, to):
     m = alice.get()
     ok(m and "switch encryption" in m["body"], "encrypted messages are answered")
     full = m["from"] if m else to  # an account's server answers itself for the bare address
-    info = alice.call(lambda x: x["xep_0030"].get_info(jid=full, timeout=10))
+    info = alice.call(lambda x: x["xep_0030"].get_info(jid=full, timeout=WAIT))
     ok("urn:xmpp:receipts" in info["disco_info"]["features"], "what it can do is told")
-    version = alice.call(lambda x: x["xep_0092"].get_version(full, timeout=10))
+    version = alice.call(lambda x: x["xep_0092"].get_version(full, timeout=WAIT))
     ok(version["software_version"]["name"] == "Hudhud" and not version["software_version"]["os"],
        "the version is told, the system is not")
-    ok(alice.call(lambda x: x["xep_0199"].ping(full, timeout=10)) is not None, "it answers pings")
+    ok(alice.call(lambda x: x["xep_0199"].ping(full, timeout=WAIT)) is not None, "it answers pings")
     alice.raw(f"<message to='{to}' type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/>"
               f"</message><message to='{to}' type='headline'><body>news</body></message>")
     alice.raw(f"<message to='{to}' type='chat' id='q1'><body>&gt; old\nmy answer</body>"

@@ -28,6 +28,7 @@
 
 #define QUIET_MS 3000    /* when all is there: a repeat would come by then */
 #define SILENT_MS 30000  /* while something is missing: by then it does not come any more */
+#define START_MS 60000   /* to begin */
 #define LIMIT_MS 1200000 /* who says something again and again shall not keep us for ever */
 #define POSTS_A_ROUND 40
 
@@ -103,10 +104,28 @@ is_of_disk(const char *mode)
 	       strcmp(mode, "jobs") != 0 && strcmp(mode, "ladders") != 0;
 }
 
+/* Until a gateway is connected, and, if ${busy}, brings something. */
 static void
-run_kills(const char *program, const char *mode, int kills)
+await_work(bool busy)
+{
+	long before = tally.delivered;
+
+	for (int64_t until = clock_ms() + START_MS; clock_ms() < until;) {
+		if (peer_wires() > 0 && (!busy || tally.delivered > before))
+			return;
+		peer_turn();
+	}
+}
+
+/*
+ * Half of them die at work, however slowly they begin, and the others when it happens to be; mutants all at work,
+ * and one whose window is too wide while it is filled.
+ */
+static void
+run_kills(const char *program, const char *mode, int kills, const char *mutant)
 {
 	const char *big = strcmp(mode, "jobs") == 0 ? "1" : "5000";
+	bool busy = strcmp(mutant, "window") == 0;
 	char fault[32] = "";
 
 	disk_fails = is_of_disk(mode);
@@ -116,7 +135,10 @@ run_kills(const char *program, const char *mode, int kills)
 		if (victim == 0)
 			start_victim(program, big, fault);
 		peer_allow(POSTS_A_ROUND);
-		for (int64_t until = clock_ms() + 40 + random() % 240; clock_ms() < until;)
+		if (!disk_fails && (mutant[0] != '\0' || i % 2 == 0))
+			await_work(busy);
+		for (int64_t until = clock_ms() + (busy ? random() % 30 : 40 + random() % 240);
+		     clock_ms() < until;)
 			peer_turn();
 		if (strcmp(mode, "channel") == 0) {
 			pid_t child = child_of(victim);
@@ -191,7 +213,7 @@ main(int argc, char **argv)
 	peer_begin(world_make());
 	if (argc > 4)
 		setenv("VICTIM_MUTANT", argv[4], 1);
-	run_kills(argv[1], argv[2], atoi(argv[3]));
+	run_kills(argv[1], argv[2], atoi(argv[3]), argc > 4 ? argv[4] : "");
 	settle(argc > 4);
 	s = peer_sums();
 	printf("# %s%s%s: %d posts kept, %ld restarts, %ld delivered, %ld repeats (bound %ld)\n",

@@ -19,7 +19,7 @@ from peers import Peer  # noqa: E402
 
 ALICE, ERIN = "+12025550101", "+12025550102"
 PASSWORD = "not so secret"
-LONG = 40.0
+LONG = 90.0
 
 tap = Tap()
 

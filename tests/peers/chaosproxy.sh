@@ -10,7 +10,7 @@ do_start() {
 	rm -f "$DIR/ctl"
 	mkfifo "$DIR/ctl"
 	spawn chaosproxy $PYTHON "$PEER_FOLDER/chaosproxy.py" "$PROXY_PORT" "$UPSTREAM" "$DIR"
-	wait_port 10 "$(pid_of chaosproxy)" "$PROXY_PORT" || return 1
+	wait_port 60 "$(pid_of chaosproxy)" "$PROXY_PORT" || return 1
 	CTL=$DIR/ctl
 	put_env PROXY_PORT CTL
 }

@@ -110,8 +110,8 @@ do_start() {
 	hello="<?xml version='1.0'?><stream:stream to='$XHOST' xmlns='jabber:client'"
 	hello="$hello xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
 	wait_for 60 "$pid" speak_any "$C2S_PORT" 'mechanism>PLAIN' "$hello" || return 1
-	wait_port 10 "$pid" "$COMP_PORT" || return 1
-	wait_port 10 "$pid" "$XHTTP_PORT" || return 1
+	wait_port 60 "$pid" "$COMP_PORT" || return 1
+	wait_port 60 "$pid" "$XHTTP_PORT" || return 1
 	for u in $USERS; do register "${u%%:*}" "${u#*:}" || return 1; done
 	EJ_PID=$(pid_of beam) CERT=$DIR/tls.crt CTL=$DIR/ctl
 	put_env XHOST XCOMP XSECRET C2S_PORT C2S_TLS_PORT COMP_PORT XHTTP_PORT DIST_PORT CERT CTL EJ_PID
@@ -119,8 +119,8 @@ do_start() {
 
 # the Erlang machine: TERM is an orderly stop; the ejabberdctl around it then ends by itself
 do_stop() {
-	stop_pid beam 15
-	stop_pid ejabberdctl 5
+	stop_pid beam
+	stop_pid ejabberdctl
 }
 
 main "$@"

@@ -121,18 +121,18 @@ do_start() {
 	settings >"$DIR/kannel.conf"
 	if [ "$SMSC" = smpp ] && [ -z "${NO_SMSC:-}" ]; then # here Kannel is the one that connects
 		start_network smppd.py
-		wait_port 10 "$(pid_of smsc)" "$SMSC_PORT" || return 1
+		wait_port 60 "$(pid_of smsc)" "$SMSC_PORT" || return 1
 	fi
 	spawn bearerbox bearerbox -v "${KANNEL_V:-0}" "$DIR/kannel.conf"
-	wait_port 15 "$(pid_of bearerbox)" "$SMSBOX_PORT" || return 1
-	wait_port 15 "$(pid_of bearerbox)" "$ADMIN_PORT" || return 1
+	wait_port 60 "$(pid_of bearerbox)" "$SMSBOX_PORT" || return 1
+	wait_port 60 "$(pid_of bearerbox)" "$ADMIN_PORT" || return 1
 	spawn smsbox smsbox -v "${KANNEL_V:-0}" "$DIR/kannel.conf"
-	wait_port 15 "$(pid_of smsbox)" "$SENDSMS_PORT" || return 1
+	wait_port 60 "$(pid_of smsbox)" "$SENDSMS_PORT" || return 1
 	if [ -z "${NO_SMSC:-}" ]; then
 		[ "$SMSC" = smpp ] || start_network smscd.py
-		wait_for 15 "$(pid_of smsc)" smsc_online || return 1
+		wait_for 60 "$(pid_of smsc)" smsc_online || return 1
 	fi
-	wait_for 15 "$(pid_of smsbox)" smsbox_known || return 1
+	wait_for 60 "$(pid_of smsbox)" smsbox_known || return 1
 	MO=$DIR/mo MT_LOG=$DIR/mt.jsonl SENDSMS_URL=http://127.0.0.1:$SENDSMS_PORT/cgi-bin/sendsms
 	STATUS_URL="http://127.0.0.1:$ADMIN_PORT/status.txt?password=adm"
 	put_env ADMIN_PORT SMSBOX_PORT SENDSMS_PORT SMSC_PORT SMS_USER SMS_PASS SMS_NUMBER SENDSMS_URL \
@@ -140,9 +140,9 @@ do_start() {
 }
 
 do_stop() {
-	stop_pid smsc 2
-	stop_pid smsbox 5
-	stop_pid bearerbox 15
+	stop_pid smsc
+	stop_pid smsbox
+	stop_pid bearerbox
 }
 
 main "$@"

@@ -117,14 +117,14 @@ spawn() {
 }
 pid_of() { cat "$DIR/$1.pid" 2>/dev/null; }
 
-# stop_pid NAME [SECONDS]: TERM, wait, then KILL.  Only ever that process.
+# stop_pid NAME: TERM, wait, then KILL.  Only ever that process.
 stop_pid() {
 	local p
 	p=$(pid_of "$1")
 	[ -n "$p" ] || return 0
 	if running "$p"; then
 		kill -TERM "$p" 2>/dev/null
-		wait_for "${2:-5}" - not running "$p" || {
+		wait_for 30 - not running "$p" || {
 			echo "$1: TERM ignored, KILL" >&2
 			kill -KILL "$p" 2>/dev/null
 		}

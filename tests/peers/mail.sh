@@ -245,19 +245,19 @@ do_start() {
 	# "start" checks and makes the queue's folders, then its master goes to the background
 	setsid postfix -c "$DIR/pf" start </dev/null >>"$DIR/postfix-start.log" 2>&1 || return 1
 	tr -d ' ' <"$DIR/spool/pid/master.pid" >"$DIR/postfix.pid"
-	wait_for 15 "$(pid_of dovecot)" speak "$IMAP_PORT" '^\* OK .*IDLE' || return 1
-	wait_port 10 "$(pid_of dovecot)" "$SASL_PORT" || return 1
-	wait_for 10 "$(pid_of dovecot)" speak "$LMTP_PORT" '^220 ' || return 1
-	wait_for 10 "$(pid_of postfix)" speak "$MX_PORT" '^220 ' || return 1
-	wait_for 10 "$(pid_of postfix)" speak "$SUBM_PORT" '^220 ' || return 1
+	wait_for 60 "$(pid_of dovecot)" speak "$IMAP_PORT" '^\* OK .*IDLE' || return 1
+	wait_port 60 "$(pid_of dovecot)" "$SASL_PORT" || return 1
+	wait_for 60 "$(pid_of dovecot)" speak "$LMTP_PORT" '^220 ' || return 1
+	wait_for 60 "$(pid_of postfix)" speak "$MX_PORT" '^220 ' || return 1
+	wait_for 60 "$(pid_of postfix)" speak "$SUBM_PORT" '^220 ' || return 1
 	CERT=$DIR/tls.crt POSTFIX_PID=$(pid_of postfix) DOVECOT_PID=$(pid_of dovecot)
 	put_env MAILDOMAIN GWDOMAIN IMAP_PORT IMAPS_PORT LMTP_PORT MX_PORT SUBM_PORT SMTPS_PORT CERT \
 		POSTFIX_PID DOVECOT_PID
 }
 
 do_stop() {
-	stop_pid postfix 10
-	stop_pid dovecot 10
+	stop_pid postfix
+	stop_pid dovecot
 }
 
 main "$@"

@@ -214,8 +214,8 @@ do_stop() {
 		for n in $NODES; do
 			[ "$n" = "$leader" ] || kill -TERM "$(pid_of "node$n")" 2>/dev/null
 		done
-		for n in $NODES; do [ "$n" = "$leader" ] || stop_pid "node$n" 20; done
-		[ -z "$leader" ] || stop_pid "node$leader" 20
+		for n in $NODES; do [ "$n" = "$leader" ] || stop_pid "node$n"; done
+		[ -z "$leader" ] || stop_pid "node$leader"
 	fi
 	for n in $NODES; do
 		signal_node KILL "$n"

@@ -23,7 +23,7 @@ class Peer:
         env = {**os.environ, "PEER_OWNER": str(os.getpid()), **self.settings}
         done = subprocess.run(["bash", self.script, what, self.folder], env=env,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=120)
+                              stderr=subprocess.PIPE, text=True, timeout=300)
         if done.returncode != 0:
             raise RuntimeError(f"{os.path.basename(self.script)} {what}: {done.stderr}")
         return done.stdout

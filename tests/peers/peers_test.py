@@ -28,7 +28,7 @@ def get(port, path="/", ca=None):
     scheme, context = "http", None
     if ca:
         scheme, context = "https", ssl.create_default_context(cafile=ca)
-    return urllib.request.urlopen(f"{scheme}://localhost:{port}{path}", timeout=10,
+    return urllib.request.urlopen(f"{scheme}://localhost:{port}{path}", timeout=60,
                                   context=context).read()
 
 
@@ -71,7 +71,7 @@ def ends_with_owner(folder):
     ok(get(env["STUB_PORT"]) == b"ok", "a peer lives while its owner does")
     owner.kill()
     owner.wait()
-    ok(bool(select.select([stub], [], [], 20)[0]), "and ends with it")
+    ok(bool(select.select([stub], [], [], 60)[0]), "and ends with it")
 
 
 def ports_differ(folder):
@@ -104,7 +104,7 @@ def fails_over(folder):
            "it has what was committed, and a standby in step")
         with open(cluster.folder + f"/data{leader}/postmaster.pid") as f:
             ended = os.pidfd_open(int(f.readline()))
-    ok(bool(select.select([ended], [], [], 20)[0]) and not os.path.exists(cluster.folder),
+    ok(bool(select.select([ended], [], [], 60)[0]) and not os.path.exists(cluster.folder),
        "clean ends them all")
 
 

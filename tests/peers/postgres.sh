@@ -74,7 +74,7 @@ do_start() {
 	else
 		spawn postgres "$PG_BIN/postgres" -D "$PG_DATA"
 	fi
-	wait_for 30 "$(pid_of postgres)" is_ready || return 1
+	wait_for 60 "$(pid_of postgres)" is_ready || return 1
 	POSTGRES_PID=$(pid_of postgres)
 	PG_URL=postgresql://hudhud@127.0.0.1:$PG_PORT/postgres
 	PG_SOCKET_URL="postgresql://hudhud@/postgres?host=${DIR//\//%2F}%2Fsock&port=$PG_PORT"
@@ -86,7 +86,7 @@ do_stop() {
 	local pid
 	pid=$(pid_of postgres)
 	[ -z "$pid" ] || kill -INT "$pid" 2>/dev/null
-	stop_pid postgres 20
+	stop_pid postgres
 }
 
 main "$@"

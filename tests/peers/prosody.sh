@@ -69,8 +69,8 @@ do_start() {
 	fi
 	hello="<?xml version='1.0'?><stream:stream to='$XHOST' xmlns='jabber:client'"
 	hello="$hello xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
-	wait_for 20 "$(pid_of prosody)" speak_any "$C2S_PORT" 'mechanism>PLAIN' "$hello" || return 1
-	wait_port 5 "$(pid_of prosody)" "$COMP_PORT" || return 1
+	wait_for 60 "$(pid_of prosody)" speak_any "$C2S_PORT" 'mechanism>PLAIN' "$hello" || return 1
+	wait_port 60 "$(pid_of prosody)" "$COMP_PORT" || return 1
 	PROSODY_PID=$(pid_of prosody) CERT=$DIR/tls.crt
 	put_env XHOST XCOMP XSECRET C2S_PORT C2S_TLS_PORT COMP_PORT XHTTP_PORT CERT PROSODY_PID
 }

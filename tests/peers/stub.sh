@@ -11,7 +11,7 @@ do_start() {
 		export STUB_CERT=$DIR/tls.crt STUB_KEY=$DIR/tls.key
 	fi
 	spawn stub $PYTHON "$PEER_FOLDER/stub.py" "$STUB_PORT" "$DIR/requests.jsonl" ${STUB_RULES:-}
-	wait_port 10 "$(pid_of stub)" "$STUB_PORT" || return 1
+	wait_port 60 "$(pid_of stub)" "$STUB_PORT" || return 1
 	STUB_LOG=$DIR/requests.jsonl STUB_PID=$(pid_of stub)
 	put_env STUB_PORT STUB_LOG STUB_PID
 }

@@ -20,7 +20,7 @@ do_start() {
 	alloc_port HTTPS_PORT
 	[ -s "$DIR/srv.crt" ] || certificate || return 1
 	spawn front $PYTHON "$PEER_FOLDER/tls.py" "$HTTPS_PORT" "$BACKEND" "$DIR/srv.crt" "$DIR/srv.key"
-	wait_port 10 "$(pid_of front)" "$HTTPS_PORT" || return 1
+	wait_port 60 "$(pid_of front)" "$HTTPS_PORT" || return 1
 	CA=$DIR/ca.crt HTTPS_URL=https://localhost:$HTTPS_PORT
 	put_env HTTPS_PORT HTTPS_URL CA
 }

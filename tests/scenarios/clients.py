@@ -21,7 +21,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-PATIENCE = 20.0  # seconds that anything may take before it counts as lost
+PATIENCE = 60.0  # seconds that anything may take before it counts as lost
 
 
 class Lost(Exception):
@@ -307,7 +307,7 @@ class Forms(html.parser.HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.forms, self.inside, self.area = [], None, None
+        self.forms, self.inside, self.area, self.list = [], None, None, None
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
@@ -321,10 +321,13 @@ class Forms(html.parser.HTMLParser):
                 self.area = a["name"]
                 self.inside["fields"][self.area] = ""
             elif tag == "select":
-                self.inside["fields"][a["name"]] = None
+                self.list = a["name"]
+                self.inside["fields"][self.list] = None
             elif tag == "input" and (a.get("type") not in ("checkbox", "radio")
                                      or "checked" in a):
                 self.inside["fields"][a["name"]] = a.get("value") or ""
+        elif self.list and tag == "option" and ("selected" in a or self.inside["fields"][self.list] is None):
+            self.inside["fields"][self.list] = a.get("value") or ""
 
     def handle_data(self, data):
         if self.area:
@@ -335,6 +338,8 @@ class Forms(html.parser.HTMLParser):
             self.inside = None
         elif tag == "textarea":
             self.area = None
+        elif tag == "select":
+            self.list = None
 
 
 class TextOnly(html.parser.HTMLParser):

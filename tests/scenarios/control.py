@@ -35,7 +35,7 @@ class Service:
         self.daemon = subprocess.Popen([os.path.join(BUILD, "hudhudd"), "-c", self.conf],
                                        stderr=self.log,
                                        env={**os.environ, "HUDHUD_LOCALE": os.path.join(BUILD, "po")})
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while self.ctl("health")[0] != 0:
             if time.monotonic() > end or self.daemon.poll() is not None:
                 raise Exception("the daemon does not start: " + self.read_log())
@@ -68,7 +68,7 @@ class Service:
 
     def stop(self, kill=False):
         self.daemon.kill() if kill else self.daemon.terminate()
-        return self.daemon.wait(30)
+        return self.daemon.wait(60)
 
     def close(self):
         if self.daemon.poll() is None:

@@ -7,9 +7,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from clients import wait_until  # noqa: E402
+from clients import Lost, wait_until  # noqa: E402
 from tap import Tap  # noqa: E402
 from town import Town  # noqa: E402
+
+IN_TIME = 20  # who asked has not given up by then
 
 tap = Tap()
 
@@ -40,7 +42,7 @@ def long_gone(town, bob):
     town.peers["store"].stop()
     began = time.monotonic()
     status, _, error = town.ctl("as", "alice", "post never")
-    tap.ok(status != 0 and "later" in error and time.monotonic() - began < 15,
+    tap.ok(status != 0 and "later" in error and time.monotonic() - began < 30,
            "without its database, it says to try later")
     tap.ok(status_of(town, "/") == 503 and status_of(town, "/healthz") == 503, "pages are 503")
     status, out, _ = town.ctl("health")
@@ -73,7 +75,7 @@ def killed_under_load(town, bob):
                 ended = subprocess.run(
                     [server["PG_BIN"] + "/psql", "-qAtc", "SELECT pg_terminate_backend(pid) FROM"
                      " pg_stat_activity WHERE application_name = 'hudhudd'", server["PG_URL"]],
-                    stdout=subprocess.DEVNULL, timeout=20)
+                    stdout=subprocess.DEVNULL, timeout=60)
                 if ended.returncode != 0:
                     tap.ok(False, "psql ends connections")
             post_when_it_can(town, text)
@@ -111,15 +113,15 @@ def silent(town, bob):
         os.kill(pid, signal.SIGSTOP)
     try:
         time.sleep(0.3)  # in the middle of beats and looks, as it happens to be
-        for what, path, limit in (("page", "/", 7), ("text message", hook + "in", 9),
-                                  ("page after it", "/", 5), ("second one", hook + "after", 7)):
+        for what, path in (("page", "/"), ("text message", hook + "in"), ("page after it", "/"),
+                           ("second one", hook + "after")):
             began = time.monotonic()
             status, took = status_of(town, path), time.monotonic() - began
-            tap.ok(status == 503 and took < limit,
+            tap.ok(status == 503 and took < IN_TIME,
                    f"its database silent, a {what} is answered \"later\" in time")
-            if status != 503 or took >= limit:
+            if status != 503 or took >= IN_TIME:
                 print(f"# {status} after {took:.1f} s")
-        wait_until("a word in the log", lambda: "the database is away" in town.log_tail(60), 8)
+        wait_until("a word in the log", lambda: "the database is away" in town.log_tail(60))
         tap.ok(True, "the log says that it is away")
     finally:
         for pid in reversed(pids):
@@ -133,7 +135,7 @@ def silent(town, bob):
 def psql(town, sql):
     server = town.peers["store"]
     return subprocess.run([server["PG_BIN"] + "/psql", "-qAtc", sql, server["PG_URL"]], text=True,
-                          stdout=subprocess.PIPE, timeout=20).stdout.splitlines()
+                          stdout=subprocess.PIPE, timeout=60).stdout.splitlines()
 
 
 def said_meanwhile(town, bob, stop, go, what):
@@ -154,11 +156,15 @@ def said_meanwhile(town, bob, stop, go, what):
     time.sleep(3)
     go()
     post_when_it_can(town, "back " + what)
-    posted = set(psql(town, f"SELECT body FROM status WHERE body LIKE '{what}-%'"))
-    lost = [i for i in ids if i not in posted and i not in refused()]
-    tap.ok(not lost, f"a database that {what}: each text is posted, or its sender told")
-    if lost:
-        print(f"# lost: {lost}, posted {sorted(posted)}")
+
+    def lost():
+        posted = set(psql(town, f"SELECT body FROM status WHERE body LIKE '{what}-%'"))
+        return [i for i in ids if i not in posted and i not in refused()]
+    try:
+        wait_until("word of each", lambda: not lost(), pause=0.5)
+    except Lost:
+        print(f"# lost: {lost()}")
+    tap.ok(not lost(), f"a database that {what}: each text is posted, or its sender told")
     town.wait_up()
 
 

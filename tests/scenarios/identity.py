@@ -30,7 +30,7 @@ def signing_up(town):
     browser = town.browser()
     path = link[len(town.url):]
     page = browser.submit(browser.get(path), path)
-    tap.ok(page.url.endswith("/settings"), "which opens the pages")
+    tap.ok(page.url.endswith("/settings/account"), "which opens the pages")
     page = browser.submit(page, "/settings/password", new="a password of alice's")
     tap.ok("is set" in page.text(), "where a password is set")
     arrives(town.alice, "password was changed", "of which the phone hears")

@@ -50,7 +50,7 @@ class Service:
 
     def end(self, kill=False):
         self.daemon.kill() if kill else self.daemon.terminate()
-        return self.daemon.wait(30)
+        return self.daemon.wait(60)
 
     def popen(self, *args):
         return subprocess.Popen([os.path.join(BUILD, "hudhudctl"), "-c", self.conf, *args],
@@ -160,12 +160,12 @@ def back(s):
         if "meta" in line:
             p.kill()
             break
-    tap.ok(p.wait(30) == -9, "a move is killed in the middle")
+    tap.ok(p.wait(60) == -9, "a move is killed in the middle")
     p.stdout.close()
     p.stderr.close()
     s.settle_on("sqlite:home.db")
     s.launch()
-    status = s.daemon.wait(30)
+    status = s.daemon.wait(60)
     with open(s.log.name, errors="replace") as f:
         tap.ok(status == 1 and "did not come to its end" in f.read(), "then nothing starts on its target")
     s.settle_on(s.peer["PG_URL"])
@@ -179,9 +179,9 @@ def back(s):
     status, out, err = s.ctl("-c", s.conf + "2", "move", f"sqlite:{s.state}/home.db")
     tap.ok(status == 0 and "earlier try" in out, "a second try says so, and comes to its end")
     s.daemon.send_signal(signal.SIGCONT)
-    tap.equal(s.daemon.wait(30), 1, "who hung meanwhile does not go on with the old store")
+    tap.equal(s.daemon.wait(60), 1, "who hung meanwhile does not go on with the old store")
     s.launch()
-    status = s.daemon.wait(30)
+    status = s.daemon.wait(60)
     with open(s.log.name, errors="replace") as f:
         tap.ok(status == 1 and f.read().count("was moved elsewhere") == 2, "nor does anybody start on it, and it says why")
     refused(s, "something in the target already", "move", "sqlite:home.db")

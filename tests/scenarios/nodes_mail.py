@@ -75,7 +75,7 @@ class World:
 
     def settle(self, names):
         wait_until(f"{names} with one owner", lambda: len(self.alive()) == len(names) and
-                   len(set(self.owners())) == 1 and len(self.owners()) == len(names), 20, 0.2)
+                   len(set(self.owners())) == 1 and len(self.owners()) == len(names), pause=0.2)
         return self.nodes[self.owners()[0]]
 
     def other(self, node):
@@ -118,7 +118,7 @@ def readers(node):
 
 def begins(w):
     w.nodes["ann"].start()
-    wait_until("the first node", lambda: w.nodes["ann"].health(), 20)
+    wait_until("the first node", lambda: w.nodes["ann"].health())
     path = f"{w.folder}/people"
     with open(path, "w") as f:
         f.write('{"user": "bob"}\n{"address": ["bob", "email", "bob@test.example"]}\n'
@@ -132,7 +132,7 @@ def begins(w):
     w.first = w.bob.expect(lambda m: "carol says 0" in body_text(m))
     w.bob.inbox.all = [w.first]
     w.write()
-    wait_until("both", w.complete, 20, 0.2)
+    wait_until("both", w.complete, pause=0.2)
     tap.ok(True, "what the other takes goes out by it, and what comes in is heard once for both")
 
 
@@ -150,9 +150,9 @@ def is_killed(w):
     w.deaths += 1
     killed = time.monotonic()
     talk(w, other)
-    wait_until("all of it", w.complete, 25, 0.2)
+    wait_until("all of it", w.complete, pause=0.2)
     took = time.monotonic() - killed
-    tap.ok(readers(other) != [] and took <= 15, f"its owner is killed: the other has it, and all is there after {took:.1f} s")
+    tap.ok(readers(other) != [] and took <= 30, f"its owner is killed: the other has it, and all is there after {took:.1f} s")
     owner.start()
     tap.ok(w.settle(NAMES) is other and readers(owner) == [], "who comes back leaves it where it is")
 
@@ -163,7 +163,7 @@ def stops(w):
     talk(w, other)
     tap.equal(owner.kill(signal.SIGTERM), 0, "its owner stops")
     talk(w, other)
-    wait_until("all of it", w.complete, 25, 0.2)
+    wait_until("all of it", w.complete, pause=0.2)
     tap.ok(readers(other) != [], "the other goes on with it")
     owner.start()
     w.settle(NAMES)
@@ -178,15 +178,15 @@ def sleeps(w):
     owner.daemon.send_signal(signal.SIGSTOP)
     w.deaths += 1
     talk(w, other)
-    wait_until("another reader", lambda: readers(other), 15)
+    wait_until("another reader", lambda: readers(other))
     states = [open(f"/proc/{p}/stat").read().rsplit(")", 1)[1].split()[0] for p in pids if os.path.exists(f"/proc/{p}")]
     tap.ok(len(pids) == 1 and set(states) <= {"Z"}, "a node that hangs has no reader any more when another begins")
-    wait_until("all of it", w.complete, 25, 0.2)
+    wait_until("all of it", w.complete, pause=0.2)
     owner.daemon.send_signal(signal.SIGCONT)
-    wait_until("its new life", lambda: owner.log().count("begins anew") > lives, 10)
+    wait_until("its new life", lambda: owner.log().count("begins anew") > lives)
     tap.ok(w.settle(NAMES) is other and readers(owner) == [], "when it wakes up it has the mailbox no more")
     talk(w, owner)
-    wait_until("all of it", w.complete, 25, 0.2)
+    wait_until("all of it", w.complete, pause=0.2)
 
 
 def adds_up(w):

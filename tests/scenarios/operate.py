@@ -192,7 +192,7 @@ def hangs(town):
     try:
         began = time.monotonic()
         status, _, error = town.ctl("health")
-        tap.ok(status == 1 and "does not answer" in error and time.monotonic() - began < 15,
+        tap.ok(status == 1 and "does not answer" in error and time.monotonic() - began < 40,
                "hudhudctl gives up on a service that hangs")
     finally:
         town.daemon.send_signal(signal.SIGCONT)
@@ -203,7 +203,7 @@ def stop(town):
     children = town.children()
     status, seconds = town.stop()
     tap.equal(status, 0, "SIGTERM ends it with status 0")
-    tap.ok(seconds < 8, f"within seconds ({seconds:.1f})")
+    tap.ok(seconds < 30, f"within seconds ({seconds:.1f})")
     tap.ok(not any(os.path.exists(f"/proc/{pid}") for pid in children), "and its channels")
     out = town.ctl("health")
     tap.ok(out[0] == 1 and out[2], "hudhudctl says so when there is no service")

@@ -64,7 +64,7 @@ def pages(town):
 def commands(town):
     """XEP-0050, as a client does it."""
     async def ask(iq):
-        return await iq.send(timeout=20)
+        return await iq.send(timeout=60)
 
     def run(make):
         return asyncio.run_coroutine_threadsafe(ask(make(town.bob.client)), town.bob.loop).result(30)

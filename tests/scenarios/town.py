@@ -223,7 +223,7 @@ class Town:
         wait_until("READY=1 after SIGHUP", self.heard_ready)
         self.wait_up()
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=60):
         """Ask the service to stop; returns its exit status and how long it took."""
         began = time.monotonic()
         self.daemon.send_signal(signal.SIGTERM)

@@ -25,18 +25,19 @@ tap = Tap()
 
 
 class Service:
-    """hudhudd with a web channel and nothing else."""
+    """hudhudd with a web channel, and nothing else but what ${channels} has."""
 
-    def __init__(self, url="http", more=""):
+    def __init__(self, url="http", more="", channels="", channel=""):
         self.folder = tempfile.mkdtemp(prefix="hudhud-web.", dir="/tmp")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        with open(f"{self.folder}/hudhud.conf", "w") as f:
+        with open(os.open(f"{self.folder}/hudhud.conf", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
                     f'state = "{self.folder}/state";\n'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; }} );\n')
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }}{channels} );\n')
+        os.chmod(f"{self.folder}/hudhud.conf", 0o600)
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
 
@@ -70,7 +71,7 @@ class Service:
 
     def stop(self):
         self.daemon.send_signal(signal.SIGTERM)
-        status = self.daemon.wait(10)
+        status = self.daemon.wait(60)
         self.log.close()
         return status
 
@@ -87,7 +88,7 @@ class Service:
             print("# " + self.said[-3000:].replace("\n", "\n# "))
         shutil.rmtree(self.folder)
 
-    def raw(self, data, patience=20):
+    def raw(self, data, patience=60):
         """Send bytes, hear all that comes back until the other side closes."""
         with socket.create_connection(("127.0.0.1", self.port), patience) as s:
             out = b""
@@ -417,7 +418,7 @@ def by_link(service):
     page = dora.get(link)
     tap.ok("dora" in page.text() and dora.get("/home").url.endswith("/login"), "to look at a link is not to use it")
     page = dora.submit(page, link)
-    tap.ok(page.url.endswith("/settings") and dora.get("/home").url.endswith("/home"), "its button logs in")
+    tap.ok(page.url.endswith("/settings/account") and dora.get("/home").url.endswith("/home"), "its button logs in")
     for _ in range(2):
         stranger = Browser(service.url)
         tap.equal(stranger.get(link).status, 410, "once")
@@ -426,15 +427,15 @@ def by_link(service):
         tap.equal(stranger.request(link, urllib.parse.urlencode(fields).encode()).status, 410, "for good")
     tap.equal(dora.get("/login/" + "a" * 26).status, 410, "a guess opens nothing")
     tap.equal(dora.get("/login/short").status, 404, "nor does half a link")
-    form = dora.get("/settings").form("/settings/password")
+    form = dora.get("/settings/account").form("/settings/password")
     tap.ok("new" in form["fields"] and "old" not in form["fields"], "nobody asks for a password that is not there")
-    tap.equal(dora.submit(dora.get("/settings"), "/settings/password", new="short").status, 422, "a short one is none")
-    page = dora.submit(dora.get("/settings"), "/settings/password", new=PASSWORD)
+    tap.equal(dora.submit(dora.get("/settings/account"), "/settings/password", new="short").status, 422, "a short one is none")
+    page = dora.submit(dora.get("/settings/account"), "/settings/password", new=PASSWORD)
     tap.ok(page.status == 200 and "is set" in page.text(), "one is set")
     again = Browser(service.url)
     page = again.submit(again.get("/login"), "/login", name="dora", password=PASSWORD)
     tap.ok(page.url.endswith("/home"), "and logs in")
-    page = again.get("/settings")
+    page = again.get("/settings/account")
     tap.equal(again.submit(page, "/settings/password", old="not the old one", new=PASSWORD + "2").status, 422,
               "from then on the old one is asked for")
     page = again.submit(page, "/settings/password", old=PASSWORD, new=PASSWORD + "2")
@@ -446,7 +447,7 @@ def by_link(service):
 
 
 def secret_settings(dora):
-    page = dora.submit(dora.get("/settings"), "/settings/pin", pin="12")
+    page = dora.submit(dora.get("/settings/account"), "/settings/pin", pin="12")
     tap.equal(page.status, 422, "a PIN has four digits at least")
     tap.equal(dora.submit(page, "/settings/pin", pin="off").status, 422, "and no letters")
     page = dora.submit(page, "/settings/pin", pin="4711")
@@ -464,11 +465,11 @@ def whole_account(service, dora):
            and "attachment" in page.headers["Content-Disposition"], "a link gives all that is kept")
     tap.equal(page.html, service.control("export", "dora"), "the same as the operator has")
     tap.equal(stranger.get(link).status, 410, "once")
-    page = dora.submit(dora.get("/settings"), "/settings/export")
+    page = dora.submit(dora.get("/settings/account"), "/settings/export")
     tap.equal(json.loads(page.html)["user"]["name"], "dora", "and who has logged in may have it, too")
-    page = dora.submit(dora.get("/settings"), "/settings/erase", name="alice")
+    page = dora.submit(dora.get("/settings/account"), "/settings/erase", name="alice")
     tap.ok(page.status == 422 and dora.get("/dora").status == 200, "another name ends nothing")
-    page = dora.submit(dora.get("/settings"), "/settings/erase", name="dora")
+    page = dora.submit(dora.get("/settings/account"), "/settings/erase", name="dora")
     tap.ok(page.url == f"{service.url}/" and dora.get("/home").url.endswith("/login"), "the own name ends it")
     tap.equal(dora.get("/dora").status, 404, "and nothing is left")
 

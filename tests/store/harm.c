@@ -74,9 +74,18 @@ reports_run(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+static bool
+is_bob(void *cookie, const struct user *u, int64_t until)
+{
+	*(int64_t *)cookie = u->id == bob ? until : -1;
+	return true;
+}
+
 static int
 mutes_run(struct tx *tx, void *arg)
 {
+	int64_t seen = 0;
+
 	(void)arg;
 	town(tx);
 	mute_set(tx, alice, bob, 500);
@@ -84,6 +93,13 @@ mutes_run(struct tx *tx, void *arg)
 	    "a mute has a direction");
 	ok(mute_until(tx, alice, bob, 500) == 0, "and an end");
 	mute_set(tx, alice, bob, 900);
+	mute_each(tx, alice, 500, "", 9, is_bob, &seen);
+	ok(seen == 900, "who has muted whom is listed, with its end");
+	seen = 0;
+	mute_each(tx, alice, 900, "", 9, is_bob, &seen);
+	mute_each(tx, alice, 500, "bob", 9, is_bob, &seen);
+	mute_each(tx, bob, 500, "", 9, is_bob, &seen);
+	ok(seen == 0, "not when it is over, nor to whom it is done");
 	ok(mute_until(tx, alice, bob, 500) == 900, "which may be another");
 	ok(roster_get(tx, suite_roster(), alice, chans[0])->careful &&
 		!roster_get(tx, suite_roster(), carol, chans[0])->careful,

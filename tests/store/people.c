@@ -162,6 +162,17 @@ follows(struct tx *tx, void *arg)
 	ok(block_set(tx, 1, 2, true) == STORE_OK && block_set(tx, 1, 2, true) == STORE_OK &&
 		block_between(tx, 1, 2) && block_between(tx, 2, 1) && !block_between(tx, 1, 3),
 	    "a block is between both");
+	block_set(tx, 1, 3, true);
+	n.text[0] = '\0';
+	block_each(tx, 1, "", 9, add_name, &n);
+	ok(strstr(n.text, "bob ") != NULL && strlen(n.text) > 4, "who has blocked whom is listed");
+	n.text[0] = '\0';
+	block_each(tx, 1, "bob", 9, add_name, &n);
+	ok(strstr(n.text, "bob ") == NULL && n.text[0] != '\0', "from a name on");
+	n.text[0] = '\0';
+	block_each(tx, 2, "", 9, add_name, &n);
+	ok(n.text[0] == '\0', "to who did it alone");
+	block_set(tx, 1, 3, false);
 	ok(block_set(tx, 1, 2, false) == STORE_OK && !block_between(tx, 2, 1),
 	    "until it is lifted");
 	return STORE_OK;

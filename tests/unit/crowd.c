@@ -15,7 +15,7 @@
 #include "store/track.h"
 #include "tests/unit/house.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 #define FLOOD 200
 #define AT_ONCE 64 /* CROWD_MAX of gateway/hear.c */
 

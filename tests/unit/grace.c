@@ -13,7 +13,7 @@
 #include "store/fanout.h"
 #include "tests/unit/house.h"
 
-#define LIMIT_MS 15000
+#define LIMIT_MS 60000
 #define GRACE 2
 
 /* ---- channels that write down what they get, and when: one is free, the other costs */

@@ -14,7 +14,7 @@
 #include "store/log.h"
 #include "tests/unit/house.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 #define OLD 25000      /* ids of what came in long ago */
 #define FLOOD 100000   /* frames that a process wants to be rid of */
 #define HELD_MAX 30000 /* of them, in sockets and the core: 256 and what one read brings */

@@ -75,13 +75,15 @@ test_there(void)
 	ok(wait_for("seen-mail", "nobody home"), "who is not there gets mail");
 	put_file("there", "seen-im\n");
 	for (int i = 0;
-	     presence_get(core_chan(house.core, "im"), "seen-im") != PRESENCE_THERE && i < 500; i++)
+	     presence_get(core_chan(house.core, "im"), "seen-im") != PRESENCE_THERE && i < 6000;
+	     i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	say(0, "somebody home");
 	ok(wait_for("seen-im", "somebody home"), "who comes gets chat");
 	put_file("there", "");
 	for (int i = 0;
-	     presence_get(core_chan(house.core, "im"), "seen-im") == PRESENCE_THERE && i < 500; i++)
+	     presence_get(core_chan(house.core, "im"), "seen-im") == PRESENCE_THERE && i < 6000;
+	     i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	say(0, "gone again");
 	ok(wait_for("seen-mail", "gone again") && came("seen-im", "home") == 1 &&

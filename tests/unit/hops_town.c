@@ -13,7 +13,7 @@
 #include "gateway/presence.h"
 #include "store/fanout.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 #define POLL_MS 20
 
 /*

@@ -16,7 +16,7 @@
 #include "store/fanout.h"
 #include "tests/unit/house.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 
 extern const struct channel_kind loop_kind;
 static const struct channel_kind *const kinds[] = { &loop_kind, NULL };

@@ -12,7 +12,7 @@
 #include "store/fanout.h"
 #include "tests/unit/house.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 #define SAID 5 /* statuses, all in the window at once */
 
 /* ---- a channel that writes down what it is given, and takes the next one when it may */

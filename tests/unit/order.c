@@ -13,7 +13,7 @@
 #include "store/fanout.h"
 #include "tests/unit/house.h"
 
-#define LIMIT_MS 20000
+#define LIMIT_MS 60000
 #define WINDOW 16
 #define SMALL 60
 #define BIG 20

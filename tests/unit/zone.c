@@ -241,6 +241,27 @@ test_find(void)
 	    "nor is nothing, nor a story");
 }
 
+static void
+test_places(void)
+{
+	const char *name, *before = "";
+	bool sorted = true, known = true, tokyo = false;
+	size_t n = 0;
+
+	for (; (name = zone_place(n)) != NULL; n++) {
+		const struct zone *z = zone_get(name);
+
+		sorted &= strcmp(before, name) < 0;
+		known &= z != NULL && strchr(name, '/') != NULL;
+		tokyo |= strcmp(name, "Asia/Tokyo") == 0;
+		before = name;
+		zone_put(z);
+	}
+	ok(n > 300 && tokyo && known, "the places of the list are zones");
+	ok(sorted, "in the order of letters");
+	ok(zone_place(n + 1000) == NULL, "and end");
+}
+
 int
 main(void)
 {
@@ -251,6 +272,7 @@ main(void)
 	test_unknown();
 	test_rules();
 	test_find();
+	test_places();
 	test_threads();
 	test_all();
 	return tap_done();
