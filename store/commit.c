@@ -232,8 +232,8 @@ commit_group(struct store *s, struct store_job *jobs)
 	enum driver_result r = settle_group(s, jobs, &rest);
 
 	if (r == DRIVER_OK) {
-		changes_committed(s);
 		histogram_add(&s->commits, &store_bounds, clock_us() - begun);
+		changes_committed(s);
 		relieve(s);
 	} else if (r == DRIVER_FULL) {
 		since_now(&s->full);

@@ -55,8 +55,8 @@ static const struct route {
 	{ "/hudhud.js", script_get, NULL, ANYBODY },
 	{ "/mark.svg", mark_get, NULL, ANYBODY },
 	{ "/healthz", health_get, NULL, ANYBODY },
-	{ "/events", events_get, NULL, ANYBODY },
 	{ "/metrics", metrics_get, NULL, ANYBODY },
+	{ "/events", events_get, NULL, ANYBODY },
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };

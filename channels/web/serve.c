@@ -76,6 +76,7 @@ find_operators(struct tx *tx, const char *channel, const struct conf_section *co
 static void
 web_free(struct web *w)
 {
+	kept_stop(w);
 	explicit_bzero(w->key, sizeof w->key);
 	free(w->operators);
 	free(w);
@@ -114,7 +115,6 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 		workers_stop(w->workers);
 		streams_end(w->streams, 0);
 		streams_free(w->streams);
-		kept_stop(w);
 		web_free(w);
 		return NULL;
 	}
@@ -131,7 +131,6 @@ stop(void *self)
 	httpd_stop(w->http, STOP_MS);
 	streams_free(w->streams);
 	workers_stop(w->workers);
-	kept_stop(w);
 	web_free(w);
 }
 
