@@ -235,13 +235,6 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 
 /* ---- an answer that is kept */
 
-struct httpd_kept {
-	struct MHD_Response *whole, *same; /* with its body, and 304; NULL: it has holes */
-	size_t size, hole[HTTPD_HOLES], holes;
-	char *type, *body; /* where it has */
-	struct headers set;
-};
-
 struct httpd_kept *
 httpd_keep(struct request *q, const char *type, struct buf *body, const size_t *hole, size_t n)
 {
@@ -265,18 +258,6 @@ httpd_keep(struct request *q, const char *type, struct buf *body, const size_t *
 	k->same = response(0, NULL, MHD_RESPMEM_PERSISTENT);
 	add_headers(k->same, NULL, &k->set);
 	return k;
-}
-
-size_t
-httpd_kept_size(const struct httpd_kept *k)
-{
-	return sizeof *k + k->size + 2048; /* the latter for headers */
-}
-
-size_t
-httpd_kept_holes(const struct httpd_kept *k)
-{
-	return k->holes;
 }
 
 /* What the library is still sending it keeps by itself. */

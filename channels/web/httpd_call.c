@@ -190,3 +190,15 @@ httpd_unchanged(const struct request *q)
 
 	return call_unchanged(c, &c->set);
 }
+
+size_t
+httpd_kept_size(const struct httpd_kept *k)
+{
+	return sizeof *k + k->size + 2048; /* the latter for headers */
+}
+
+size_t
+httpd_kept_holes(const struct httpd_kept *k)
+{
+	return k->holes;
+}

@@ -13,6 +13,7 @@
 
 struct MHD_Connection;
 struct MHD_Daemon;
+struct MHD_Response;
 
 /** A request and what the library must know of it. */
 struct call {
@@ -48,6 +49,14 @@ struct httpd_server {
 	struct call *waiting;
 	unsigned refs; /* its owner's, and one a call */
 	bool stopping, closed;
+};
+
+/** An answer that is given again and again. */
+struct httpd_kept {
+	struct MHD_Response *whole, *same; /* with its body, and 304; NULL: it has holes */
+	size_t size, hole[HTTPD_HOLES], holes;
+	char *type, *body; /* where it has */
+	struct headers set;
 };
 
 static inline struct call *

@@ -381,6 +381,7 @@ def deeds(service, boss, mallory):
     page = press(boss, page, "/operator/reports", None)
     tap.ok("The report is closed." in page.text() and "Nobody reports anybody." in page.text(), "and closed")
     tap.equal(service.figures()["hudhud_reports_open"], 0.0, "for good")
+    wait_until("the index", lambda: service.figures()["hudhud_search_behind"] == 0.0, LONG)
     form = next(f for f in Forms(boss.get("/operator").html).forms if f["action"] == "/operator/channel")
     data = urllib.parse.urlencode({**form["fields"], "do": "pause", "proof": "a" * 26}).encode()
     tap.equal(boss.request("/operator/channel", data).status, 403, "a form from elsewhere does nothing")
