@@ -4,7 +4,7 @@
 	var doc = document, body = doc.body, lang = doc.documentElement.lang, voice, kept;
 
 	function number(n) {
-		return n.toLocaleString(lang || undefined);
+		return n.toLocaleString(lang === 'ar' ? 'ar-u-nu-arab' : lang || undefined);
 	}
 
 	/* For who hears the page: when they have time. */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/form.h"
 #include "base/lang.h"
 #include "channels/web/operator.h"
 #include "channels/web/style.h"
@@ -140,6 +141,16 @@ layout_once(struct view *w)
 }
 
 void
+layout_limit(struct visit *v, struct view *w)
+{
+	char most[FORM_SIZE];
+
+	view_print(w, "limit", "%d", v->web->site->limit);
+	form_number(v->lang, v->web->site->limit, most);
+	view_text(w, "most", most);
+}
+
+void
 layout_box(struct visit *v, const char *text, int64_t reply_to)
 {
 	struct view *w = view_in(v->view, "box");
@@ -147,7 +158,7 @@ layout_box(struct visit *v, const char *text, int64_t reply_to)
 	layout_once(w);
 	view_text(w, "text", text);
 	view_number(w, "re", reply_to);
-	view_print(w, "limit", "%d", v->web->site->limit);
+	layout_limit(v, w);
 }
 
 void

@@ -161,6 +161,7 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 	else
 		view_text(w, "path", "");
 	view_text(w, "to", s->to && user_by_id(v->tx, s->to, &to) ? to.name : "");
+	view_text(w, "answer_to", s->to && s->author != v->me.id ? s->author_name : "");
 	add_answered(v, w, s);
 }
 
