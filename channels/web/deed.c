@@ -25,6 +25,7 @@ deeds_view(struct visit *v, struct view *w, const struct status *s, bool kept, b
 	view_flag(w, "deeds", v->me.id && !s->to && (alone || !mine));
 	if (!v->me.id || s->to)
 		return;
+	view_flag(w, "removable", mine && !alone);
 	view_flag(w, "mine", mine);
 	view_flag(w, "kept", kept);
 	view_flag(w, "to_repeat", !mine && !s->author_protected);

@@ -155,7 +155,7 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 	view_number(w, "pos", s->pos);
 	view_text(w, "text", s->text);
 	view_number(w, "at", s->at);
-	view_flag(w, "followers_only", s->author_protected);
+	view_flag(w, "followers_only", s->author_protected && !s->to);
 	if (!s->to)
 		view_print(w, "path", "/%s/%lld", s->author_name, (long long)s->pos);
 	else
