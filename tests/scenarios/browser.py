@@ -9,6 +9,7 @@ import collections
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -268,9 +269,9 @@ def guards(w, b):
     other = clients.Browser(w.url)
     other.submit(other.get("/login"), "/login", name=w.me, password="correct horse 2")
     b.go("/settings/account")
-    tap.equal(b.run("return document.querySelectorAll('.sessions li').length"), 2, f"{w.lang}: two browsers are seen")
+    tap.equal(b.run("return document.querySelectorAll('#sessions li').length"), 2, f"{w.lang}: two browsers are seen")
     b.press("/settings/sessions/others")
-    tap.ok(b.run("return document.querySelectorAll('.sessions li').length") == 1 and other.get("/home").url.endswith("/login"),
+    tap.ok(b.run("return document.querySelectorAll('#sessions li').length") == 1 and other.get("/home").url.endswith("/login"),
            f"{w.lang}: the other one is logged out")
 
 
@@ -419,6 +420,21 @@ def joins_by_phone(w, b):
     b.send("/login", name=w.me, password="correct horse 2")
 
 
+def runs_the_place(w, b):
+    """Who is named as operator has a page for it, once the settings are read again."""
+    w.service.daemon.send_signal(signal.SIGHUP)
+
+    def is_there():
+        b.go("/operator")
+        return b.has('form[action="/operator/channel"]')
+    wait_until("operator's page", is_there, 60)
+    b.trouble([404, 503])
+    b.press("/operator/channel", "[value=pause]")
+    tap.ok(b.has('form[action="/operator/channel"] [value=resume]'), f"{w.lang}: a channel pauses")
+    b.press("/operator/channel", "[value=resume]")
+    tap.ok(b.has('form[action="/operator/channel"] [value=pause]'), f"{w.lang}: and goes on")
+
+
 def hears_at_once(w, b):
     """With scripts: how much is left, what was typed stays, and what is new is told while one looks on."""
     b.go("/home")
@@ -438,7 +454,8 @@ def hears_at_once(w, b):
 
 
 STORY = (signs_up, says, follows, answers, writes, links_a_phone, introduces, shows_a_face, guards, keeps_to_some, chooses,
-         likes, looks_for, reads_elsewhere, comes_and_goes, subscribes, joins_by_phone)
+         likes, looks_for, reads_elsewhere, comes_and_goes, subscribes, joins_by_phone,
+         runs_the_place)
 
 
 # -- every page
@@ -504,7 +521,7 @@ def png(side):
 
 
 def play(lang, axe):
-    with Service(more=f'language = "{lang}";', channels=SMS) as service:
+    with Service(more=f'language = "{lang}";', channels=SMS, channel='operators = [ "alice", "ann" ];') as service:
         w = World(lang, service)
         w.axe = axe
         folder = tempfile.mkdtemp(prefix="hudhud-browser.", dir="/tmp")
