@@ -22,7 +22,7 @@ BUILT = os.environ.get("top_builddir", os.getcwd())
 sys.path[:0] = [os.path.join(TOP, "tests", "scenarios"), os.path.join(TOP, "tests", "peers")]
 import clients  # noqa: E402
 import pages  # noqa: E402
-from chromium import ENTER, Browser  # noqa: E402
+from chromium import ENTER, Browser, Fault  # noqa: E402
 from clients import wait_until  # noqa: E402
 from tap import Tap  # noqa: E402
 from web import Service  # noqa: E402
@@ -244,7 +244,7 @@ def shows_a_face(w, b):
     tap.ok(b.run("const i = document.querySelector('main img.face'); return i && i.complete && i.naturalWidth >= 32"),
            f"{w.lang}: and is on one's page")
     b.go("/settings/picture")
-    b.send("/settings/picture", picture=__file__)
+    b.send("/settings/picture", picture=os.path.realpath(__file__))
     tap.ok([n for n, _ in wrong(b, "/settings/picture")] == ["picture"], f"{w.lang}: what is none is refused")
     b.trouble([422, 415, 413])
 
@@ -425,7 +425,10 @@ def runs_the_place(w, b):
     w.service.daemon.send_signal(signal.SIGHUP)
 
     def is_there():
-        b.go("/operator")
+        try:
+            b.go("/operator")
+        except Fault:  # nobody listens for a moment
+            return False
         return b.has('form[action="/operator/channel"]')
     wait_until("operator's page", is_there, 60)
     b.trouble([404, 503])
@@ -471,7 +474,7 @@ def gallery(w, b, who):
         bad += pages.fits(b)
         b.media(prefers_color_scheme="dark")
         b.size(360, 640, 2)
-        bad += [f"in the dark: {line}" for line in pages.judge(b, w.axe, pages.IN_THE_DARK)]
+        bad += [f"in the dark: {line}" for line in pages.judge(b, w.axe, pages.IN_THE_DARK if w.lang == "en" else ["target-size"])]
         b.picture(f"{PICTURES}/{w.lang}-{place.name}-phone.png")
         b.media()
         b.size(1280)
