@@ -280,7 +280,7 @@ def pages(service, alice):
     for i in range(25):
         alice.submit(alice.get("/"), "/", text=f"number {i} of many")
     first = Browser(service.url).get("/alice")
-    tap.equal(first.html.count('<article class="status">'), 20, "20 on a page")
+    tap.equal(first.html.count('<article class="status"'), 20, "20 on a page")
     older = re.search(r'rel="next" href="([^"]+)"', first.html).group(1)
     second = Browser(service.url).get(older)
     tap.ok("number 24 of" in first.text() and "number 24 of" not in second.text()
