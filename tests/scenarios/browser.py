@@ -113,6 +113,10 @@ class World:
     def path(self, place):
         return place.path.format(**vars(self))
 
+    def picture(self, b, name, variant="wide"):
+        if b.script:  # without, nothing looks different
+            b.picture(f"{PICTURES}/{self.lang}-{name}-{variant}.png")
+
     def fine(self, bad, what):
         """One check; what is wrong is said below it."""
         if not tap.ok(not bad, f"{self.lang}: {what}"):
@@ -202,7 +206,7 @@ def links_a_phone(w, b):
     b.press("/settings/addresses")
     code = re.search(r"\b\d{8}\b", b.text(".code")).group()
     w.fine(pages.look(b, w.lang), "the page with a code")
-    b.picture(f"{PICTURES}/{w.lang}-code-wide.png")
+    w.picture(b, "code")
     w.phone(code)
 
     def arrived():
@@ -210,7 +214,7 @@ def links_a_phone(w, b):
         return b.has(".good")
     wait_until("the phone on the page", arrived, 60)
     tap.ok(w.number in b.text(".good"), f"{w.lang}: a texted code links the phone")
-    b.picture(f"{PICTURES}/{w.lang}-linked-wide.png")
+    w.picture(b, "linked")
     b.press("/settings/addresses/turn")
     tap.ok(b.has('form[action="/settings/addresses/turn"] [value=on]'), f"{w.lang}: it pauses")
     b.press("/settings/addresses/turn")
@@ -282,7 +286,7 @@ def keeps_to_some(w, b):
     w.service.control("as", "dave", f"follow {w.me}")
     b.go("/requests")
     w.fine(pages.look(b, w.lang) + pages.judge(b, w.axe), "somebody asks to follow")
-    b.picture(f"{PICTURES}/{w.lang}-asked-wide.png")
+    w.picture(b, "asked")
     b.press("/requests")
     b.go("/requests")
     tap.ok(not b.has('form[action="/requests"]'), f"{w.lang}: who asks is accepted")
@@ -396,7 +400,7 @@ def joins_by_phone(w, b):
     b.press("/signup", "[value=address]")
     code = re.search(r"\b\d{8}\b", b.text(".code")).group()
     w.fine(pages.look(b, w.lang) + pages.judge(b, w.axe), "the code that is the way in")
-    b.picture(f"{PICTURES}/{w.lang}-join-wide.png")
+    w.picture(b, "join")
     w.phone(code)
 
     def entered():
@@ -450,7 +454,7 @@ def hears_at_once(w, b):
     w.service.control("as", "bob", "post " + SAID[w.lang][0] + " !")
     wait_until("news on the page", lambda: b.has(".fresh"), 60)
     w.fine(pages.look(b, w.lang) + pages.judge(b, w.axe), "the page with news")
-    b.picture(f"{PICTURES}/{w.lang}-news-wide.png")
+    w.picture(b, "news")
     b.ask(f"element/{b.find('.fresh')}/click")
     wait_until("what bob said", lambda: SAID[w.lang][0] + " !" in b.text("main .log"), 60)
     tap.ok(b.run("return document.querySelector('textarea').value") == "12345", f"{w.lang}: news come without a new page")
@@ -470,12 +474,12 @@ def gallery(w, b, who):
         b.go(w.path(place))
         bad = pages.look(b, w.lang, place.theirs) + pages.judge(b, w.axe)
         bad += [f"it leads to {b.path}"] if b.path != w.path(place) else []
-        b.picture(f"{PICTURES}/{w.lang}-{place.name}-wide.png")
+        w.picture(b, place.name)
         bad += pages.fits(b)
         b.media(prefers_color_scheme="dark")
         b.size(360, 640, 2)
         bad += [f"in the dark: {line}" for line in pages.judge(b, w.axe, pages.IN_THE_DARK if w.lang == "en" else ["target-size"])]
-        b.picture(f"{PICTURES}/{w.lang}-{place.name}-phone.png")
+        w.picture(b, place.name, "phone")
         b.media()
         b.size(1280)
         if w.lang == "en":
@@ -490,7 +494,7 @@ def plain_gallery(w, b):
     """The same without scripts: less can go wrong, and nothing is missing."""
     for place in (p for p in PAGES if p.who == MEMBER):
         b.go(w.path(place))
-        bad = pages.look(b, w.lang, place.theirs) + b.run(pages.WIDE)
+        bad = pages.look(b, w.lang, place.theirs)
         bad += [f"it leads to {b.path}"] if b.path != w.path(place) else []
         asked = [kind for _, kind in b.requests()]
         bad += [f"without scripts it asks for a {kind}" for kind in asked

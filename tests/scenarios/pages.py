@@ -129,7 +129,7 @@ return stops.filter(e => e.type !== 'radio').length + radios.size;
 
 def look(b, lang, theirs=False):
     """Bones, words and direction.  ${theirs}: much of it is other people's words, in any language."""
-    bad = b.run(LOOK, lang, lang == "ar")
+    bad = b.run(LOOK, lang, lang == "ar") + [f"too wide: {e}" for e in b.run(WIDE)]
     if lang != "en" and not theirs:
         bad += b.run(STRANGE)
     return bad
