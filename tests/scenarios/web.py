@@ -38,10 +38,8 @@ class Service:
         self.database = None
         with open(os.open(f"{self.folder}/hudhud.conf", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
-                    f'state = "{self.folder}/state"; {top or self.store()}
-'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }}{channels} );
-')
+                    f'state = "{self.folder}/state"; {top or self.store()}\n'
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }}{channels} );\n')
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
 
