@@ -106,7 +106,6 @@ struct channel {
 	char error[160];
 	int64_t error_at; /* wall seconds */
 	bool shown_paused;
-	unsigned restarts;
 };
 
 /** Something another thread wants the fan-out thread to do. */

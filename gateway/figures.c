@@ -13,6 +13,7 @@
 #include "gateway/fanout.h"
 #include "store/dead.h"
 #include "store/report.h"
+#include "store/search.h"
 
 #define LABELS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -97,12 +98,15 @@ put_counts(struct scrape *s)
 {
 	struct tx *tx = store_read(s->core->store);
 	int64_t oldest, dead = dead_count(tx), reports = report_count(tx, &oldest);
+	int64_t behind = search_behind(tx);
 
 	if (store_read_end(tx) != STORE_OK)
 		return;
 	gauge(s, "hudhud_dead_letters", "Copies that were given up and not looked after.", dead, 0);
 	gauge(
 	    s, "hudhud_reports_open", "What people reported, and nobody has seen to.", reports, 0);
+	gauge(s, "hudhud_search_behind", "Statuses that cannot be found by their words yet.",
+	    behind, 0);
 }
 
 /* ---- channels */

@@ -72,7 +72,7 @@ core_health(struct core *c, struct health *out, size_t max)
 			  meter_get(ch->meter, METER_ANSWERS);
 		h->deferred = meter_get(ch->meter, METER_DEFERRED);
 		h->bounced = meter_get(ch->meter, METER_BOUNCED);
-		h->restarts = ch->restarts;
+		h->restarts = (unsigned)meter_get(ch->meter, METER_ENDS);
 		pthread_mutex_unlock(&c->lock);
 	}
 	if (store_read_end(tx) != STORE_OK)

@@ -241,11 +241,9 @@ link_reap(struct channel *ch)
 	buf_free(&ch->out);
 	window_unfly(ch);
 	fanout_hooks_gone(ch);
-	pthread_mutex_lock(&ch->core->lock);
-	ch->restarts++;
-	pthread_mutex_unlock(&ch->core->lock);
 	if (atomic_load(&ch->core->stopping) || !ch->wanted)
 		return;
+	meter_add(ch->meter, METER_ENDS, 1);
 	link_set_state(ch, CHANNEL_DOWN, "its process ended");
 	start_later(ch);
 }

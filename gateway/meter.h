@@ -32,6 +32,7 @@ enum meter_count {
 	METER_REPORTED,  /* copies that the network took and lost, as it said later: dead, too */
 	METER_SILENT,    /* answers that were given up */
 	METER_COST,      /* thousandths, of what was delivered */
+	METER_ENDS,      /* of its process, but for those that were wanted */
 	METER_COUNTS
 };
 

@@ -57,7 +57,17 @@ search_define(struct tx *tx)
 }
 
 int64_t
-search_mark(struct tx *tx)
+search_behind(struct tx *tx)
+{
+	return sql_value(tx, 0,
+	    "SELECT CASE WHEN m.newest > s.pos THEN m.newest - s.pos ELSE 0 END FROM searched s,"
+	    " (SELECT MAX(pos) AS newest FROM status) AS m WHERE s.part = ?1",
+	    N(PART_STATUSES));
+}
+
+/* The position up to which all is indexed. */
+static int64_t
+mark_of(struct tx *tx)
 {
 	return sql_value(tx, 0, "SELECT pos FROM searched WHERE part = ?1", N(PART_STATUSES));
 }
@@ -291,7 +301,7 @@ search_statuses(struct tx *tx, const struct question *question, int64_t before, 
 	if (query == NULL)
 		return;
 	if (before <= 0)
-		before = search_mark(tx) + 1;
+		before = mark_of(tx) + 1;
 	if (engine(tx)->newest != NULL) {
 		from = before > NEWEST ? before - NEWEST : 1;
 		sql_open(&q, tx, engine(tx)->newest, T(query), N(before), N(limit), N(from));

@@ -49,7 +49,7 @@ bool search_collect(struct tx *tx, struct search_batch *b);
 int search_write(struct tx *tx, void *batch);
 void search_batch_free(struct search_batch *b);
 
-/** The position up to which all is indexed. */
-int64_t search_mark(struct tx *tx);
+/** How many positions at most are still to be indexed. */
+int64_t search_behind(struct tx *tx);
 
 #endif

@@ -204,7 +204,13 @@ def truth(service):
               [1.0, 0.0, 0.0], "the channel is up")
 
 
+def nothing_waits(service):
+    """What was delivered waits until that is written, too."""
+    wait_until("nothing that waits", lambda: service.figures()[WAITING] == 0, LONG)
+
+
 def paused(service):
+    nothing_waits(service)
     before = service.figures()
     service.control("pause", "loop")
     wait_until("the pause", lambda: service.figures()['hudhud_channel_state{channel="loop",state="paused"}'] == 1, LONG)
@@ -213,7 +219,7 @@ def paused(service):
     tap.equal(service.figures()[DELIVERED], before[DELIVERED], "and is not delivered")
     service.control("resume", "loop")
     tap.equal(reach(service, DELIVERED, before[DELIVERED] + 7) - before[DELIVERED], 7.0, "until the channel goes on")
-    wait_until("nothing that waits", lambda: service.figures()[WAITING] == 0, LONG)
+    nothing_waits(service)
     tap.ok(True, "then nothing waits")
 
 
@@ -375,6 +381,7 @@ def deeds(service, boss, mallory):
     page = press(boss, page, "/operator/reports", None)
     tap.ok("The report is closed." in page.text() and "Nobody reports anybody." in page.text(), "and closed")
     tap.equal(service.figures()["hudhud_reports_open"], 0.0, "for good")
+    wait_until("the index", lambda: service.figures()["hudhud_search_behind"] == 0.0, LONG)
     form = next(f for f in Forms(boss.get("/operator").html).forms if f["action"] == "/operator/channel")
     data = urllib.parse.urlencode({**form["fields"], "do": "pause", "proof": "a" * 26}).encode()
     tap.equal(boss.request("/operator/channel", data).status, 403, "a form from elsewhere does nothing")

@@ -9,7 +9,7 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "scenarios"))
 from clients import Browser  # noqa: E402
 from tap import Tap  # noqa: E402
-from web import EVIL, Service, sign_up  # noqa: E402
+from web import EVIL, OURS, Service, sign_up  # noqa: E402
 
 tap = Tap()
 
@@ -49,7 +49,7 @@ def words(service, alice, bob):
     japanese = stranger.request(find("東京"), headers={"Accept-Language": "ja"})
     tap.ok("検索" in japanese.text() and "晴れの東京" in japanese.text(), "it speaks the visitor's language")
     page = stranger.get(find(EVIL))
-    tap.ok("<script>" not in page.html and "<img src=x" not in page.html and page.status == 200,
+    tap.ok("<script" not in OURS.sub("", page.html) and "<img src=x" not in page.html and page.status == 200,
            "markup that is looked for is text")
 
 
@@ -62,7 +62,7 @@ def tags(service):
     tap.ok("Nobody has said" in stranger.get("/tag/nothing").text(), "a tag of nobody's is told")
     for path in ("/tag/", "/tag/1", "/tag/a%20b", "/tag/%3Cscript%3E", "/tag/a/b"):
         page = stranger.get(path)
-        tap.ok(page.status == 404 and "<script>" not in page.html, f"there is nothing at {path[:20]}")
+        tap.ok(page.status == 404 and "<script" not in OURS.sub("", page.html), f"there is nothing at {path[:20]}")
 
 
 def many(service, alice):

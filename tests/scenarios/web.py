@@ -14,7 +14,9 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "scenarios"))
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "peers"))
 from clients import Browser, Forms, wait_until  # noqa: E402
+from peers import Peer  # noqa: E402
 from tap import Tap  # noqa: E402
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -33,13 +35,23 @@ class Service:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.database = None
         with open(os.open(f"{self.folder}/hudhud.conf", os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
             f.write(f'site = {{ url = "{url}://127.0.0.1:{self.port}"; domain = "hudhud.example"; {more} }};\n'
-                    f'state = "{self.folder}/state"; {top}\n'
-                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }}{channels} );\n')
-        os.chmod(f"{self.folder}/hudhud.conf", 0o600)
+                    f'state = "{self.folder}/state"; {top or self.store()}
+'
+                    f'channels = ( {{ name = "web"; kind = "web"; listen = "127.0.0.1:{self.port}"; {channel} }}{channels} );
+')
         os.mkdir(f"{self.folder}/state", 0o700)
         self.start()
+
+    def store(self):
+        """The line for it: SQLite, or a server of its own if $HUDHUD_TOWN_STORE wants that."""
+        if os.environ.get("HUDHUD_TOWN_STORE") != "postgresql":
+            return ""
+        os.chmod(self.folder, 0o755)  # the server has a user of its own
+        self.database = Peer("postgres", f"{self.folder}/pg").start()
+        return f'store = "{self.database["PG_URL"]}";'
 
     def start(self):
         built = os.environ.get("top_builddir", os.getcwd())
@@ -86,6 +98,8 @@ class Service:
             self.said = f.read()
         if kind is not None:
             print("# " + self.said[-3000:].replace("\n", "\n# "))
+        if self.database:
+            self.database.clean()
         shutil.rmtree(self.folder)
 
     def raw(self, data, patience=60):

@@ -82,13 +82,13 @@ static struct {
 	int64_t at;
 	struct change_set set;
 } reads[READ] = {
-	[ALICE] = { read_page, &alice, "alice's page" },
-	[BOB] = { read_page, &bob, "bob's page" },
-	[CAROL] = { read_page, &carol, "carol's page" },
-	[PUBLIC] = { read_public, &alice, "the public page" },
-	[STATUS] = { read_status, &said, "a status" },
-	[LIKES] = { read_likes, &said, "who likes it" },
-	[NOBODY] = { read_nobody, &alice, "that there is no dave" },
+	[ALICE] = { .read = read_page, .what = &alice, .name = "alice's page" },
+	[BOB] = { .read = read_page, .what = &bob, .name = "bob's page" },
+	[CAROL] = { .read = read_page, .what = &carol, .name = "carol's page" },
+	[PUBLIC] = { .read = read_public, .what = &alice, .name = "the public page" },
+	[STATUS] = { .read = read_status, .what = &said, .name = "a status" },
+	[LIKES] = { .read = read_likes, .what = &said, .name = "who likes it" },
+	[NOBODY] = { .read = read_nobody, .what = &alice, .name = "that there is no dave" },
 };
 
 static void

@@ -1,3 +1,7 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/letters.h"
 #include "tests/store/suite.h"
 
 /* Who will not get what: reports that come late, and authors who are suspended. */
@@ -143,6 +147,81 @@ suspending(struct tx *tx, void *arg)
 	return STORE_FAILED;
 }
 
+/* ---- as the operator looks through them */
+
+static void
+add_many(struct tx *tx, int64_t pos)
+{
+	char name[16];
+	int64_t user;
+
+	for (int i = 0; i < 250; i++) {
+		snprintf(name, sizeof(name), "many%d", i);
+		/* the first has no address any more */
+		user = i == 0 ? make_user(tx, name) : make_reader(tx, name, "xmpp", jabber);
+		make_follow(tx, user, alice);
+		dead_add(tx, pos, user, jabber, i < 230 ? "no such peer" : "it is full", 100 + i);
+	}
+}
+
+static int
+looking(struct tx *tx, void *arg)
+{
+	struct dead_filter any = { DEAD_ANY, NULL }, full = { jabber, "it is full" };
+	struct dead_filter other = { phone, NULL };
+	struct dead_sort sorts[3];
+	struct dead d[40], one;
+	int64_t ids[40];
+	size_t n;
+
+	(void)arg;
+	add_many(tx, make_status(tx, alice, "to many", 0));
+	ok(dead_count(tx) == 250, "they are counted");
+	n = dead_page(tx, &any, 0, d, 40);
+	ok(n == 40 && d[0].at == 349 && d[39].at == 310, "a page has the newest");
+	n = dead_page(tx, &any, d[39].id, d, 40);
+	ok(n == 40 && d[0].at == 309, "and the next what is older");
+	ok(dead_get(tx, d[0].id, &one) && one.at == 309 && !dead_get(tx, 99999, &one),
+	    "one is found by its id");
+	ok(dead_page(tx, &full, 0, d, 40) == 20 && dead_page(tx, &other, 0, d, 40) == 0,
+	    "or those of a channel, for a reason");
+	n = dead_ids(tx, &full, 0, ids, 3);
+	ok(n == 3 && ids[0] < ids[1] && dead_ids(tx, &full, ids[2], ids, 40) == 17,
+	    "their ids begin with the oldest");
+	ok(dead_sorts(tx, sorts, 3) == 2 && sorts[0].n == 230 && sorts[1].n == 20 &&
+		strcmp(sorts[0].code, "no such peer") == 0 && sorts[1].chan == jabber,
+	    "what is most of is told first");
+	return STORE_FAILED;
+}
+
+static int
+settling(struct tx *tx, void *arg)
+{
+	struct letters l = { .chan = jabber, .code = "no such peer", .retry = true, .now = 500 };
+	struct dead d[1];
+	struct dead_filter any = { DEAD_ANY, NULL }, none = { jabber, "no such peer" };
+
+	(void)arg;
+	add_many(tx, make_status(tx, alice, "to many", 0));
+	ok(letters_settle(tx, &l) == STORE_OK && l.n == LETTERS_AT_ONCE - 1 && l.more,
+	    "many are tried again in pieces, but for who has nowhere to get it");
+	l.after = l.last;
+	ok(letters_settle(tx, &l) == STORE_OK && l.n == 30 && !l.more, "until all are");
+	ok(dead_page(tx, &none, 0, d, 1) == 1 && dead_count(tx) == 21 &&
+		behind_of(tx, l.dead.follower) != 0,
+	    "what they owe is owed again");
+	l.after = 0;
+	l.retry = false;
+	ok(letters_settle(tx, &l) == STORE_OK && l.n == 1 && dead_page(tx, &none, 0, d, 1) == 0,
+	    "or is forgotten");
+	dead_page(tx, &any, 0, d, 1);
+	l = (struct letters){ .id = d[0].id, .retry = true, .now = 500 };
+	ok(letters_settle(tx, &l) == STORE_OK && l.n == 1 && strncmp(l.to.name, "many", 4) == 0,
+	    "one alone, too");
+	ok(letters_settle(tx, &l) == STORE_FAILED, "once");
+	return STORE_FAILED;
+}
+
 static void
 test(struct room *room)
 {
@@ -150,6 +229,8 @@ test(struct room *room)
 	ok(store_write(room->store, reporting, NULL) == STORE_FAILED, "and is undone");
 	ok(store_write(room->store, receipts, NULL) == STORE_FAILED, "and is undone");
 	ok(store_write(room->store, suspending, NULL) == STORE_FAILED, "and is undone");
+	ok(store_write(room->store, looking, NULL) == STORE_FAILED, "and is undone");
+	ok(store_write(room->store, settling, NULL) == STORE_FAILED, "and is undone");
 }
 
 int

@@ -297,6 +297,16 @@ say_many(struct tx *tx, void *arg)
 	return STORE_OK;
 }
 
+static int64_t
+behind(struct room *room)
+{
+	struct tx *tx = store_read(room->store);
+	int64_t n = search_behind(tx);
+
+	store_read_end(tx);
+	return n;
+}
+
 static void
 catching_up(struct room *room)
 {
@@ -309,6 +319,7 @@ catching_up(struct room *room)
 	must(index_once(room) >= 0);
 	suite_reopen(room);
 	ok(in_index(room) == n + 90, "after a start it goes on where it was");
+	ok(behind(room) == 350, "and knows how much is left");
 	tx = store_read(room->store);
 	must(search_collect(tx, &b[0]) && search_collect(tx, &b[1]));
 	store_read_end(tx);
@@ -320,6 +331,7 @@ catching_up(struct room *room)
 	ok(index_all(room) >= 3, "many are indexed piece by piece");
 	ok(in_index(room) == n + 405 && strcmp(look(room, "number449", 0, 9), "h") == 0,
 	    "until all are");
+	ok(behind(room) == 0, "and nothing is left");
 	free(b);
 }
 
@@ -375,35 +387,29 @@ moved(struct room *room)
 
 /* ---- people */
 
-struct people {
-	char names[200];
-};
-
 static bool
 person(void *cookie, const struct user *u)
 {
-	struct people *p = cookie;
-
-	strcat(strcat(p->names, u->name), " ");
+	strcat(strcat(cookie, u->name), " ");
 	return true;
 }
 
 static const char *
 people(struct room *room, const char *text, bool bios)
 {
-	static struct people p;
+	static char names[200];
 	struct tx *tx = store_read(room->store);
 	struct question q;
 
-	p.names[0] = '\0';
+	names[0] = '\0';
 	if (!bios)
-		search_names(tx, text, 3, person, &p);
+		search_names(tx, text, 3, person, names);
 	else if (question_read(&q, text)) {
-		search_bios(tx, &q, 3, person, &p);
+		search_bios(tx, &q, 3, person, names);
 		question_free(&q);
 	}
 	store_read_end(tx);
-	return p.names;
+	return names;
 }
 
 static int

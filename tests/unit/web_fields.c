@@ -243,6 +243,43 @@ test_framing(void)
 	ok(strcmp(out, "2001:db8::1") == 0, "IPv6 is one");
 }
 
+static bool
+comes_from_here(const char *peer, const char *proxy, const char *list, const char *host)
+{
+	char remote[64];
+
+	snprintf(remote, sizeof(remote), "%s", peer);
+	return framing_origin(remote, proxy, list, host);
+}
+
+static void
+test_origin(void)
+{
+	char remote[64] = "127.0.0.1";
+
+	ok(comes_from_here("127.0.0.1", "", NULL, "127.0.0.1:8080") &&
+		comes_from_here("127.8.0.9", "", NULL, "localhost") &&
+		comes_from_here("::1", "", NULL, "[::1]:8080") &&
+		comes_from_here("unix", "", NULL, "localhost"),
+	    "the loopback and a unix socket are this machine");
+	ok(!comes_from_here("192.0.2.7", "", NULL, "127.0.0.1") &&
+		!comes_from_here("::2", "", NULL, "[::1]"),
+	    "no other address is");
+	ok(!comes_from_here("127.0.0.1", "", "127.0.0.1", "127.0.0.1") &&
+		!comes_from_here("192.0.2.7", "127.0.0.1", "127.0.0.1", "127.0.0.1") &&
+		!comes_from_here("unix", "", "127.0.0.1", "localhost"),
+	    "nor one that a stranger names");
+	ok(!comes_from_here("127.0.0.1", "", NULL, "hudhud.example") &&
+		!comes_from_here("127.0.0.1", "", NULL, NULL),
+	    "nor a proxy here that nobody has named");
+	ok(comes_from_here("127.0.0.1", "127.0.0.1", "::1", "hudhud.example") &&
+		!comes_from_here("127.0.0.1", "127.0.0.1", "::1, 192.0.2.7", "localhost") &&
+		!comes_from_here("unix", "unix", "unix", "localhost"),
+	    "one that is trusted asks for whom it says, if that is an address");
+	framing_origin(remote, "127.0.0.1", "192.0.2.7", "h");
+	ok(strcmp(remote, "192.0.2.7") == 0, "who is counted from then on");
+}
+
 int
 main(void)
 {
@@ -254,5 +291,6 @@ main(void)
 	test_dates();
 	test_unchanged();
 	test_framing();
+	test_origin();
 	return tap_done();
 }
