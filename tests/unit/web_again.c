@@ -21,7 +21,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t come = PTHREAD_COND_INITIALIZER;
 static struct request *stream; /* the one that goes on */
 static char owed[4096];        /* what it has to say */
-static bool over;
+static atomic_bool over;
 
 static int
 more(struct request *q, char *out, size_t max)
