@@ -433,3 +433,22 @@ text_is_name(const char *s)
 
 	return n >= 1 && n <= 15 && s[n] == '\0';
 }
+
+bool
+text_take_name(const char *typed, char out[16])
+{
+	size_t n;
+
+	typed += strspn(typed, " \t@");
+	n = strlen(typed);
+	while (n > 0 && strchr(" \t", typed[n - 1]))
+		n--;
+	out[0] = '\0';
+	if (n > 15)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (char)(typed[i] >= 'A' && typed[i] <= 'Z' ? typed[i] + 'a' - 'A'
+								   : typed[i]);
+	out[n] = '\0';
+	return text_is_name(out);
+}

@@ -69,5 +69,7 @@ char *text_fold(const char *s);
 
 /** Is ${s} a user name: [a-z0-9_]{1,15}? */
 bool text_is_name(const char *s);
+/** The name that somebody ${typed}, with blanks around it, an @ before it or capitals, in ${out}; false: it is none. */
+bool text_take_name(const char *typed, char out[16]);
 
 #endif

@@ -93,6 +93,7 @@ void account_new_password(struct tx *tx, const struct site *site, int64_t now, i
 void account_key(const char *what, const char *key, unsigned char hash[32]);
 #define ACCOUNT_LOGIN "login"
 #define ACCOUNT_EXPORT "export"
+#define ACCOUNT_LINK_LIFE 600 /* seconds */
 
 /**
  * Ask whoever said it whether a text that looks like a mistyped command was one; false if it is said as

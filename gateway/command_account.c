@@ -17,7 +17,6 @@
 
 #define HOUR 3600
 #define DAY 86400
-#define LINK_LIFE 600
 #define LOGINS_AN_HOUR 5
 #define EXPORTS_A_DAY 3
 #define PINS_AN_HOUR 10
@@ -150,7 +149,7 @@ new_link(struct act *a, const char *what)
 
 	secret_new_token(key);
 	account_key(what, key, hash);
-	if (!act_try(a, code_add(a->tx, hash, a->user.id, a->r->now + LINK_LIFE)))
+	if (!act_try(a, code_add(a->tx, hash, a->user.id, a->r->now + ACCOUNT_LINK_LIFE)))
 		return NULL;
 	/* half of it leads nowhere */
 	a->whole = true;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gateway/command.h"
+#include "gateway/joining.h"
 #include "gateway/ladder.h"
 #include "gateway/secret.h"
 #include "store/identity.h"
@@ -223,21 +224,13 @@ may_join(struct act *a)
 	return false;
 }
 
-void
-address_join(struct act *a)
+/* A stranger wants the name that stands in ${a}->p. */
+static void
+join_if_free(struct act *a)
 {
 	struct user taken;
 
-	if (a->user.id && !a->p.missing && !a->p.name[0]) {
-		say_status(a);
-	} else if (a->user.id) {
-		act_answer(a,
-		    N_("You are {name} already. To say it to all, send: post and your text."),
-		    "name", a->user.name, NULL);
-	} else if (a->p.missing || !text_is_name(a->p.name)) {
-		act_answer(
-		    a, N_("Send: join NAME. A name has 1 to 15 letters a-z, digits or _"), NULL);
-	} else if (!may_join(a)) {
+	if (!may_join(a)) {
 		return;
 	} else if (site_name_reserved(a->p.name) || user_by_name(a->tx, a->p.name, &taken) ||
 		   pending_is(a->tx, PENDING_ERASED, PENDING_NAME, a->p.name, a->r->now)) {
@@ -248,6 +241,46 @@ address_join(struct act *a)
 	} else {
 		join_as(a);
 	}
+}
+
+void
+address_join(struct act *a)
+{
+	if (a->user.id && !a->p.missing && !a->p.name[0]) {
+		say_status(a);
+	} else if (a->user.id) {
+		act_answer(a,
+		    N_("You are {name} already. To say it to all, send: post and your text."),
+		    "name", a->user.name, NULL);
+	} else if (a->p.missing || !text_is_name(a->p.name)) {
+		act_answer(
+		    a, N_("Send: join NAME. A name has 1 to 15 letters a-z, digits or _"), NULL);
+	} else {
+		join_if_free(a);
+	}
+}
+
+/* A code that the page for signing up has shown: the name is theirs, and the browser may come in. */
+static void
+join_from_page(struct act *a)
+{
+	struct joining j;
+
+	if (a->user.id) {
+		act_answer(a,
+		    N_("This address is {name}'s already: nobody new was signed up with it."),
+		    "name", a->user.name, NULL);
+		return;
+	}
+	if (!joining_take(a->tx, a->p.code, a->r->now, &j))
+		return;
+	mem_copy(a->p.name, sizeof(a->p.name), j.name);
+	mem_copy(a->p.lang, sizeof(a->p.lang), j.lang);
+	if (lang_known(j.lang))
+		a->lang = a->p.lang;
+	join_if_free(a);
+	if (a->r->ok)
+		act_try(a, code_add(a->tx, j.key, a->user.id, a->r->now + ACCOUNT_LINK_LIFE));
 }
 
 void
@@ -316,7 +349,9 @@ address_code(struct act *a)
 	secret_hash(a->p.code, 8, hash);
 	if (!may_guess(a, plain))
 		return;
-	if (!code_take(a->tx, hash, a->r->now, &user)) {
+	if (joining_is(a->tx, a->p.code, a->r->now)) {
+		join_from_page(a);
+	} else if (!code_take(a->tx, hash, a->r->now, &user)) {
 		if (!act_limit(a, "code", CODES_AN_HOUR, HOUR))
 			return;
 		if (plain)

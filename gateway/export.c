@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "gateway/operate.h"
 #include "store/favourite.h"
 #include "store/log.h"
+#include "store/picture.h"
 
 #define PAGE 200
 #define ADDRESSES_MAX 32
@@ -141,6 +143,42 @@ say_lists(struct export *e, int64_t user)
 	}
 }
 
+/* ${p}[0..n) in base64 (RFC 4648). */
+static void
+say_bytes(struct export *e, const unsigned char *p, size_t n)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *text = mem_new(n / 3 * 4 + 5), *out = text;
+
+	for (size_t i = 0; i < n; i += 3) {
+		size_t left = n - i;
+		unsigned bits = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+				(left > 2 ? p[i + 2] : 0u);
+
+		*out++ = digits[bits >> 18];
+		*out++ = digits[bits >> 12 & 63];
+		*out++ = left > 1 ? digits[bits >> 6 & 63] : '=';
+		*out++ = left > 2 ? digits[bits & 63] : '=';
+	}
+	say(e, text);
+	free(text);
+}
+
+static void
+say_picture(struct export *e, const struct picture *p)
+{
+	if (p->bytes == NULL) {
+		say(e, ",\n \"picture\": null");
+		return;
+	}
+	say(e, ",\n \"picture\": {\"type\": ");
+	say_value(e, json_string(p->type));
+	say(e, ", \"base64\": \"");
+	say_bytes(e, p->bytes, p->n);
+	say(e, "\"}");
+}
+
 static void
 say_person(struct export *e, const struct user *u, const struct address *a, size_t n)
 {
@@ -164,15 +202,22 @@ export_person(struct store *s, const char *name,
 	struct export e = { .store = s, .say = each, .cookie = cookie };
 	struct tx *tx = store_read(s);
 	struct address a[ADDRESSES_MAX];
+	struct picture picture = { 0 };
 	struct user u;
 	bool found = user_by_name(tx, name, &u);
 	size_t n = found ? address_list(tx, u.id, a, ADDRESSES_MAX) : 0;
+	bool all;
 
-	if (store_read_end(tx) != STORE_OK)
-		return EXPORT_BROKEN;
-	if (!found)
-		return EXPORT_NOBODY;
-	say_person(&e, &u, a, n < ADDRESSES_MAX ? n : ADDRESSES_MAX);
+	if (found)
+		picture_get(tx, u.id, &picture);
+	all = store_read_end(tx) == STORE_OK;
+	if (all && found) {
+		say_person(&e, &u, a, n < ADDRESSES_MAX ? n : ADDRESSES_MAX);
+		say_picture(&e, &picture);
+	}
+	free(picture.bytes);
+	if (!all || !found)
+		return all ? EXPORT_NOBODY : EXPORT_BROKEN;
 	say_lists(&e, u.id);
 	say(&e, "}\n");
 	return e.broken ? EXPORT_BROKEN : EXPORT_OK;

@@ -102,6 +102,13 @@ secret_new_token(char out[SECRET_TOKEN_SIZE])
 }
 
 void
+secret_new_long(char out[SECRET_LONG_SIZE])
+{
+	secret_new_token(out);
+	secret_new_token(out + SECRET_TOKEN_SIZE - 1);
+}
+
+void
 secret_new_code(char out[9])
 {
 	snprintf(out, 9, "%08u", (unsigned)randombytes_uniform(100000000));
@@ -178,4 +185,14 @@ secret_password_check(const char *hash, const char *password)
 	/* libsodium reads all of the array */
 	return mem_copy(padded, sizeof(padded), hash) == 0 &&
 	       crypto_pwhash_str_verify(padded, password, strlen(password)) == 0;
+}
+
+bool
+secret_password_is_old(const char *hash)
+{
+	char padded[crypto_pwhash_STRBYTES] = { 0 };
+
+	return mem_copy(padded, sizeof(padded), hash) == 0 &&
+	       crypto_pwhash_str_needs_rehash(padded, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+		   crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
 }

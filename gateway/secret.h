@@ -8,6 +8,8 @@
 
 #define SECRET_TOKEN_SIZE 27 /* 26 letters of base32 in lower case (130 bits), and NUL */
 
+#define SECRET_LONG_SIZE 53 /* 52 of them (260 bits), and NUL */
+
 /** Call once, before threads. */
 void secret_init(void);
 
@@ -33,6 +35,8 @@ void secret_random(void *p, size_t n);
 /** A random token of 26 base32 letters. */
 void secret_new_token(char out[SECRET_TOKEN_SIZE]);
 
+/** A random token of 52: what opens an account for as long as a session lasts. */
+void secret_new_long(char out[SECRET_LONG_SIZE]);
 /** Seal ${text} so that only who has ${token}, one of those above, can read it; printable.  The caller frees. */
 char *secret_seal(const char *token, const char *text);
 /** What was sealed with ${token}, or NULL if it was not, or not with this one.  The caller frees. */
@@ -44,5 +48,7 @@ void secret_new_code(char out[9]);
 /** Argon2id of ${password}, for storing; NULL when memory is short.  The caller frees.  64 MiB: bound how many run at once. */
 char *secret_password_hash(const char *password);
 bool secret_password_check(const char *hash, const char *password);
+/** Was ${hash} made with less effort, or in another way, than secret_password_hash() takes now? */
+bool secret_password_is_old(const char *hash);
 
 #endif

@@ -24,8 +24,8 @@ silence_is_held(const struct address *a, int64_t now)
 	       now - a->heard >= ASK_AFTER;
 }
 
-static bool
-is_proof(const struct address *a)
+bool
+silence_is_proof(const struct address *a)
 {
 	return !alert_is_number(a->kind) &&
 	       (a->state == ADDRESS_VERIFIED || a->state == ADDRESS_PAUSED ||
@@ -40,7 +40,7 @@ silence_elsewhere(struct tx *tx, int64_t user)
 	char hash[256];
 
 	for (size_t i = 0; i < n && i < ALERT_ADDRESSES; i++)
-		if (is_proof(&a[i]))
+		if (silence_is_proof(&a[i]))
 			return true;
 	return password_get(tx, user, hash, sizeof(hash));
 }

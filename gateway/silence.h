@@ -12,6 +12,8 @@
 /** Is ${a} a number that failed, or was put on hold, after so long a silence? */
 bool silence_is_held(const struct address *a, int64_t now);
 
+/** Is ${a} no number, and its user's: what comes from there shows who they are? */
+bool silence_is_proof(const struct address *a);
 /** Can ${user} show in another way than by a number who they are? */
 bool silence_elsewhere(struct tx *tx, int64_t user);
 /** The same, or by a PIN. */

@@ -20,29 +20,6 @@ password_get(struct tx *tx, int64_t user, char *hash, size_t size)
 }
 
 int
-session_add(struct tx *tx, const unsigned char id[32], int64_t user, int64_t expires)
-{
-	return sql_run(tx,
-	    "INSERT INTO session VALUES (?1, ?2, ?3) ON CONFLICT (id)"
-	    " DO UPDATE SET user_id = ?2, expires = ?3",
-	    B(id, 32), N(user), N(expires));
-}
-
-bool
-session_get(struct tx *tx, const unsigned char id[32], int64_t now, int64_t *user)
-{
-	*user = sql_value(
-	    tx, 0, "SELECT user_id FROM session WHERE id = ?1 AND expires > ?2", B(id, 32), N(now));
-	return *user != 0;
-}
-
-int
-session_drop(struct tx *tx, const unsigned char id[32])
-{
-	return sql_run(tx, "DELETE FROM session WHERE id = ?1", B(id, 32));
-}
-
-int
 code_add(struct tx *tx, const unsigned char hash[32], int64_t user, int64_t expires)
 {
 	return sql_run(tx,

@@ -26,6 +26,25 @@ favourite_count(struct tx *tx, int64_t pos)
 }
 
 void
+favourite_some(struct tx *tx, int64_t user, const int64_t *pos, size_t n, bool *likes)
+{
+	struct sql q;
+
+	if (n == 0)
+		return;
+	some_open(&q, tx,
+	    "SELECT pos FROM favourite WHERE user_id = ?1 AND ?2 = 0 AND ?3 = 0"
+	    " AND pos IN (" SQL_SOME ")",
+	    user, 0, 0, pos, n);
+	while (sql_next(&q)) {
+		int64_t found = sql_number(&q, 0);
+
+		for (size_t i = 0; i < n; i++)
+			likes[i] = likes[i] || pos[i] == found;
+	}
+}
+
+void
 status_favourites(
     struct tx *tx, int64_t user, int64_t before, int limit, status_each *each, void *cookie)
 {

@@ -29,13 +29,6 @@ code_get(struct tx *tx, const unsigned char hash[32], int64_t now, int64_t *user
 	return *user != 0;
 }
 
-int
-sessions_end(struct tx *tx, int64_t user, const unsigned char but[32])
-{
-	return sql_run(
-	    tx, "DELETE FROM session WHERE user_id = ?1 AND id <> ?2", N(user), B(but, 32));
-}
-
 int64_t
 tally_get(struct tx *tx, const char *what, const char *who, int64_t now, int64_t window_seconds)
 {

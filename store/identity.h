@@ -17,9 +17,6 @@ bool pin_get(struct tx *tx, int64_t user, char *sealed, size_t size);
 /** As code_take(), and it stays. */
 bool code_get(struct tx *tx, const unsigned char hash[32], int64_t now, int64_t *user);
 
-/** End all sessions of ${user} but ${but}. */
-int sessions_end(struct tx *tx, int64_t user, const unsigned char but[32]);
-
 /** What tally_add() has counted, without counting. */
 int64_t tally_get(
     struct tx *tx, const char *what, const char *who, int64_t now, int64_t window_seconds);

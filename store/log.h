@@ -13,6 +13,7 @@ struct status {
 	int64_t author;
 	char author_name[USER_NAME_MAX + 1];
 	bool author_protected;
+	char author_picture[PICTURE_HASH_SIZE];
 	int64_t to;       /* a direct message to this user; 0: a status */
 	int64_t reply_to; /* position of what it answers; 0 */
 	int64_t thread;   /* position of the conversation's first */

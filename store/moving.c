@@ -168,7 +168,7 @@ static void
 read_bytes(struct sql *q, int i, struct row *r)
 {
 	size_t n;
-	const void *p = q->tx->conn->driver->bytes(q->stmt, i, &n);
+	const void *p = sql_bytes(q, i, &n);
 
 	r->args[i] = B(n > 0 ? p : "", n);
 }

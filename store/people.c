@@ -28,6 +28,7 @@ person_read(struct sql *q, int at, struct user *u)
 	u->budget = sql_number(q, at + 17);
 	u->near = sql_int(q, at + 18);
 	u->has_pin = sql_number(q, at + 19) != 0;
+	sql_copy(q, at + 20, u->picture, sizeof(u->picture));
 	change_saw(q->tx, CHANGE_USER, u->id);
 }
 
@@ -273,6 +274,7 @@ user_remove(struct tx *tx, int64_t user)
 	remove_wishes(tx, user);
 	sql_run(tx, "DELETE FROM session WHERE user_id = ?1", N(user));
 	sql_run(tx, "DELETE FROM code WHERE user_id = ?1", N(user));
+	sql_run(tx, "DELETE FROM picture WHERE user_id = ?1", N(user));
 	feed_key_end(tx, user);
 	sql_run(tx, "DELETE FROM address WHERE user_id = ?1", N(user));
 	return sql_run(tx, "DELETE FROM person WHERE id = ?1", N(user));

@@ -9,8 +9,9 @@
 
 #define USER_NAME_MAX 15
 #define PEER_MAX 255
-#define BIO_MAX 160  /* characters */
-#define BIO_SIZE 641 /* bytes that they may take, with the NUL */
+#define PICTURE_HASH_SIZE 17 /* 16 hex digits, and NUL */
+#define BIO_MAX 160          /* characters */
+#define BIO_SIZE 641         /* bytes that they may take, with the NUL */
 
 /** A person. */
 struct user {
@@ -32,6 +33,7 @@ struct user {
 	int64_t budget;  /* a month, in thousandths of the operator's currency; 0: the site's */
 	int near;        /* channel for what is addressed to them; 0: home */
 	bool has_pin;    /* texts must begin with it: see identity.h */
+	char picture[PICTURE_HASH_SIZE]; /* the hash of theirs, "" for none: see picture.h */
 };
 
 enum user_wish {
@@ -117,7 +119,7 @@ int user_update(struct tx *tx, const struct user *u);
 /** Call ${each} for users in name order after ${after} ("" from the start) until it returns false. */
 void user_each(struct tx *tx, const char *after, bool (*each)(void *cookie, const struct user *u),
     void *cookie);
-/** Erase a user: addresses, follows, sessions, codes, statuses' texts. */
+/** Erase a user: addresses, follows, sessions, codes, the picture, statuses' texts. */
 int user_remove(struct tx *tx, int64_t user);
 
 /* ---- addresses */
@@ -199,10 +201,6 @@ void mute_each(struct tx *tx, int64_t user, int64_t now, const char *after, int 
 int password_set(struct tx *tx, int64_t user, const char *hash);
 /** Copy the hash; false if the user has none. */
 bool password_get(struct tx *tx, int64_t user, char *hash, size_t size);
-/** Sessions are known by the hash of their token (32 bytes). */
-int session_add(struct tx *tx, const unsigned char id[32], int64_t user, int64_t expires);
-bool session_get(struct tx *tx, const unsigned char id[32], int64_t now, int64_t *user);
-int session_drop(struct tx *tx, const unsigned char id[32]);
 
 /* ---- codes that link an address: by their hash */
 int code_add(struct tx *tx, const unsigned char hash[32], int64_t user, int64_t expires);

@@ -13,8 +13,9 @@
 #define PERSON_COLUMNS                                                                             \
 	"p.id, p.name, p.lang, p.zone, p.is_protected, p.suspended, p.home, p.followers,"          \
 	" p.following, p.statuses, p.created, p.bio, p.quiet_from, p.quiet_to, p.quiet_until,"     \
-	" p.wishes, p.silenced, p.budget, p.near, CASE WHEN p.pin = '' THEN 0 ELSE 1 END"
-#define PERSON_COLUMNS_N 20
+	" p.wishes, p.silenced, p.budget, p.near, CASE WHEN p.pin = '' THEN 0 ELSE 1 END,"         \
+	" p.picture"
+#define PERSON_COLUMNS_N 21
 void person_read(struct sql *q, int at, struct user *u);
 
 #define ADDRESS_COLUMNS                                                                            \
@@ -25,8 +26,8 @@ void address_read(struct sql *q, int at, struct address *a);
 
 #define STATUS_COLUMNS                                                                             \
 	"s.pos, s.author, p.name, p.is_protected, s.to_user, s.reply_to, s.thread, s.said_at,"     \
-	" s.deleted, s.chan, s.body, s.repeats"
-#define STATUS_COLUMNS_N 12
+	" s.deleted, s.chan, s.body, s.repeats, p.picture"
+#define STATUS_COLUMNS_N 13
 /* The author of a status may be gone; its place in the log is not. */
 #define STATUS_TABLES "status s LEFT JOIN person p ON p.id = s.author"
 /** ${s}->text stays the query's. */
@@ -59,16 +60,16 @@ bool is_plausible(struct tx *tx, int64_t pos, int64_t follower, int chan);
 /** ${user} (or TOUCHED_...) is not what a roster remembers any more, or is owed less than before. */
 void touch(struct tx *tx, int64_t user);
 
+/** A verb has read, or changes, ${what} of ${id}; the second where nobody can be named. */
+void change_saw(struct tx *tx, enum change what, int64_t id);
+void change_made(struct tx *tx, enum change what, int64_t id);
+void change_made_all(struct tx *tx);
 /** What ${user} says about themselves is ${bio} now: so it is found. */
 void search_bio(struct tx *tx, int64_t user, const char *bio);
 /** What stands at ${pos} is found no more. */
 void search_forget(struct tx *tx, int64_t pos);
 /** Nor is ${user}, nor what they have said; before that is taken back. */
 void search_forget_all(struct tx *tx, int64_t user);
-/** A verb has read, or changes, ${what} of ${id}; the second where nobody can be named. */
-void change_saw(struct tx *tx, enum change what, int64_t id);
-void change_made(struct tx *tx, enum change what, int64_t id);
-void change_made_all(struct tx *tx);
 
 /**
  * Many rows by their numbers in one statement: "... IN (" SQL_SOME ")" is ?4 and those behind it; the

@@ -207,20 +207,30 @@ static const char *const fourth[] = {
 
 /* The pages, and what programs read of them. */
 static const char *const fifth[] = {
+	/* A session's beginning, and its last use to the hour, so that a look at a page writes nothing. */
+	"ALTER TABLE session ADD COLUMN made BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE session ADD COLUMN seen BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT ''",
+	/* When one of before was begun is not known: they are begun anew. */
+	"DELETE FROM session",
+	/* A person's picture; its hash is the person's, too, for whoever only names it. */
+	"CREATE TABLE picture (user_id BIGINT PRIMARY KEY REFERENCES person (id), type TEXT NOT NULL,"
+	" hash TEXT NOT NULL, bytes BYTEA NOT NULL)",
+	"ALTER TABLE person ADD COLUMN picture TEXT NOT NULL DEFAULT ''",
 	/* Who shows the key reads what its owner reads; "sealed" is opened by one session at most. */
 	"CREATE TABLE feed_key (user_id BIGINT PRIMARY KEY REFERENCES person (id),"
 	" id BYTEA NOT NULL UNIQUE, made BIGINT NOT NULL, sealed TEXT NOT NULL) KEYED",
 	/* What was taken back lately. */
 	"CREATE INDEX status_gone ON status (deleted) WHERE deleted <> 0",
 	"CREATE INDEX status_gone_by ON status (author, deleted) WHERE deleted <> 0",
+	/* What each commit changes of what pages show, for the other nodes: keys of four bytes; none: anything. */
+	"ALTER TABLE log_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
+	"CREATE TABLE changed (seq BIGINT PRIMARY KEY, keys BYTEA NOT NULL, expires BIGINT NOT NULL) KEYED",
 	/* How far what search.c has made of statuses (0) and people (1) goes, and which version of it that was. */
 	"CREATE TABLE searched (part BIGINT PRIMARY KEY, pos BIGINT NOT NULL,"
 	" version BIGINT NOT NULL) KEYED",
 	/* Conversations: most statuses are no answers. */
 	"CREATE INDEX status_thread ON status (thread, pos) WHERE reply_to <> 0",
-	/* What each commit changes of what pages show, for the other nodes: keys of four bytes; none: anything. */
-	"ALTER TABLE log_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
-	"CREATE TABLE changed (seq BIGINT PRIMARY KEY, keys BYTEA NOT NULL, expires BIGINT NOT NULL) KEYED",
 	NULL,
 };
 

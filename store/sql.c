@@ -139,6 +139,12 @@ sql_text(struct sql *q, int i)
 	return q->tx->conn->driver->text(q->stmt, i);
 }
 
+const void *
+sql_bytes(struct sql *q, int i, size_t *n)
+{
+	return q->tx->conn->driver->bytes(q->stmt, i, n);
+}
+
 void
 sql_copy(struct sql *q, int i, char *dst, size_t size)
 {

@@ -49,7 +49,8 @@ void sql_close(struct sql *q);
 /** Columns of the row, from 0. */
 int64_t sql_number(struct sql *q, int i);
 int sql_int(struct sql *q, int i);
-const char *sql_text(struct sql *q, int i); /* until the next row; never NULL */
+const char *sql_text(struct sql *q, int i);             /* until the next row; never NULL */
+const void *sql_bytes(struct sql *q, int i, size_t *n); /* until the next row */
 /** Copy a text; one that does not fit (it never should) is emptied. */
 void sql_copy(struct sql *q, int i, char *dst, size_t size);
 

@@ -21,6 +21,7 @@ status_read(struct sql *q, struct status *s)
 	s->chan = sql_int(q, 9);
 	s->text = sql_text(q, 10);
 	s->repeats = sql_number(q, 11);
+	sql_copy(q, 12, s->author_picture, sizeof(s->author_picture));
 	change_saw(q->tx, CHANGE_USER, s->author);
 }
 

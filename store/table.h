@@ -11,7 +11,7 @@
  * it, so that none can be forgotten.
  */
 #define TABLES_MAX 64
-#define TABLE_COLUMNS_MAX 24
+#define TABLE_COLUMNS_MAX 32
 #define TABLE_NAME_MAX 31
 
 struct table {

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "channels/web/account.h"
+#include "channels/web/sessions.h"
 #include "store/pending.h"
 
 #define HASH_MAX 256
@@ -11,7 +12,7 @@
 #define LOGIN_REMOTE 100
 #define SIGNUP_WINDOW 3600
 #define SIGNUP_REMOTE 60
-#define SIGNUP_ALL 500
+#define SIGNUP_ALL 500 /* counted with those who join by other networks */
 
 struct account {
 	struct visit *visit;
@@ -19,9 +20,10 @@ struct account {
 	char name[USER_NAME_MAX + 1];
 	char password[4 * PASSWORD_MAX + 1];
 	char remote[SECRET_TOKEN_SIZE];
-	char hash[HASH_MAX];
-	char token[SECRET_TOKEN_SIZE];
-	unsigned char id[32], old[32]; /* sessions: the new and the one before */
+	char hash[HASH_MAX], was[HASH_MAX]; /* to be kept; as it was found */
+	char token[SECRET_LONG_SIZE];       /* of the new session */
+	unsigned char old[32];              /* the session before */
+	bool rehashed;                      /* hash is a better one than before */
 	struct user user;
 	enum account_result result;
 	struct store_job job;
@@ -48,6 +50,12 @@ account_free(struct account *a)
 	free(a);
 }
 
+bool
+account_may_sign_up(struct tx *tx, const char *remote, int64_t now)
+{
+	return tally_add(tx, "web-signup", remote, now, SIGNUP_WINDOW) <= SIGNUP_REMOTE;
+}
+
 /* Count the try, and learn what there is to compare with. */
 static int
 look(struct tx *tx, void *arg)
@@ -58,8 +66,7 @@ look(struct tx *tx, void *arg)
 	a->result = ACCOUNT_OK;
 	*a->hash = '\0';
 	if (a->fresh) {
-		/* the second is counted with those who join by other networks */
-		if (tally_add(tx, "web-signup", a->remote, now, SIGNUP_WINDOW) > SIGNUP_REMOTE ||
+		if (!account_may_sign_up(tx, a->remote, now) ||
 		    tally_add(tx, "join", "", now, SIGNUP_WINDOW) > SIGNUP_ALL)
 			a->result = ACCOUNT_OFTEN;
 		else if (user_by_name(tx, a->name, &a->user))
@@ -73,7 +80,18 @@ look(struct tx *tx, void *arg)
 	else if (!user_by_name(tx, a->name, &a->user) || a->user.suspended ||
 		 !password_get(tx, a->user.id, a->hash, sizeof a->hash))
 		*a->hash = '\0';
+	mem_copy(a->was, sizeof a->was, a->hash);
 	return STORE_OK;
+}
+
+/* Is the account still as it was, and the password the one that was compared?  Comparing takes long. */
+static bool
+is_unchanged(struct tx *tx, struct account *a)
+{
+	char hash[HASH_MAX];
+
+	return user_by_id(tx, a->user.id, &a->user) && !a->user.suspended &&
+	       password_get(tx, a->user.id, hash, sizeof hash) && strcmp(hash, a->was) == 0;
 }
 
 /* Write what has come of it. */
@@ -83,6 +101,7 @@ enter(struct tx *tx, void *arg)
 	struct account *a = arg;
 	struct user *u = &a->user;
 	const struct visit *v = a->visit;
+	struct session s;
 
 	a->result = ACCOUNT_OK;
 	if (a->fresh) {
@@ -95,11 +114,27 @@ enter(struct tx *tx, void *arg)
 			a->result = ACCOUNT_TAKEN;
 			return STORE_FAILED;
 		}
-		if (password_set(tx, u->id, a->hash) < 0)
-			return STORE_FAILED;
+	} else if (!is_unchanged(tx, a)) {
+		a->result = ACCOUNT_WRONG;
+		return STORE_OK;
 	}
+	if ((a->fresh || a->rehashed) && password_set(tx, u->id, a->hash) < 0)
+		return STORE_FAILED;
 	session_drop(tx, a->old);
-	return session_add(tx, a->id, u->id, v->now + SESSION_SECONDS);
+	session_of(v, a->token, u->id, &s);
+	return session_begin(tx, &s);
+}
+
+/* One of old times is kept as those of today are, while the password is at hand. */
+static void
+renew(struct account *a)
+{
+	char *hash;
+
+	if (!secret_password_is_old(a->hash) || (hash = secret_password_hash(a->password)) == NULL)
+		return;
+	a->rehashed = mem_copy(a->hash, sizeof a->hash, hash) == 0;
+	free(hash);
 }
 
 /* The part that takes long: is it the password, or what is its hash? */
@@ -109,8 +144,12 @@ weigh(struct account *a)
 	char *hash;
 	bool right;
 
-	if (!a->fresh && *a->hash)
-		return secret_password_check(a->hash, a->password) ? ACCOUNT_OK : ACCOUNT_WRONG;
+	if (!a->fresh && *a->hash) {
+		if (!secret_password_check(a->hash, a->password))
+			return ACCOUNT_WRONG;
+		renew(a);
+		return ACCOUNT_OK;
+	}
 	/* One who has no account waits just as long for the answer. */
 	hash = secret_password_hash(a->password);
 	right = a->fresh && hash != NULL && mem_copy(a->hash, sizeof a->hash, hash) == 0;
@@ -132,8 +171,7 @@ work(void *arg, bool dropped)
 		a->result = weigh(a);
 	explicit_bzero(a->password, sizeof a->password);
 	if (a->result == ACCOUNT_OK) {
-		secret_new_token(a->token);
-		secret_hash(a->token, strlen(a->token), a->id);
+		secret_new_long(a->token);
 		if (store_write(store, enter, a) < 0 && a->result == ACCOUNT_OK)
 			a->result = ACCOUNT_LATER;
 	}

@@ -13,6 +13,8 @@ enum account_result {
 	ACCOUNT_LATER, /* the store or the memory cannot now */
 };
 
+/** What is said beside a form that was sent too often (a msgid). */
+#define ACCOUNT_TOO_OFTEN "That was tried too often. Wait a while, then try again."
 #define PASSWORD_MIN 8
 #define PASSWORD_MAX 200 /* characters */
 
@@ -26,10 +28,19 @@ bool account_password_fits(const char *password);
 void account_begin(
     struct visit *v, bool fresh, const char *name, const char *password, web_page *next);
 
+/** May one more sign up from ${remote} (see visit_remote())?  Counts it. */
+bool account_may_sign_up(struct tx *tx, const char *remote, int64_t now);
+
 /** How it ended; after ACCOUNT_OK the visitor has the new session's token. */
 enum account_result account_result(struct visit *v);
 /** The name that was tried. */
 const char *account_name(const struct visit *v);
+
+/* ---- join.c */
+/** Sign up as ${name} without a password: ${next} continues with join_result(). */
+void join_begin(struct visit *v, const char *name, web_page *next);
+/** How it ended; after ACCOUNT_OK the code is shown at /signup/address. */
+enum account_result join_result(struct visit *v);
 
 /** End the visitor's session; ${next} continues. */
 void account_leave(struct visit *v, web_page *next);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "channels/web/deed.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
 
@@ -32,6 +33,7 @@ add_seen(struct visit *v, struct piece *p, const char *name)
 	int64_t last = 0;
 	size_t n = 0;
 	struct view *w;
+	bool kept;
 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct status *s = &p->status[i];
@@ -42,6 +44,8 @@ add_seen(struct visit *v, struct piece *p, const char *name)
 			w = view_add(v->view, name);
 			view_flag(w, "alone", false);
 			timeline_status(v, w, s);
+			deeds_kept(v, s, 1, &kept);
+			deeds_view(v, w, s, kept, false);
 			n++;
 			last = s->pos;
 		} else {

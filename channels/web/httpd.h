@@ -24,6 +24,7 @@ enum request_header {
 	HTTP_MODIFIED_SINCE,
 	HTTP_FORWARDED,
 	HTTP_AUTHORIZATION,
+	HTTP_AGENT,
 	HTTP_LAST_EVENT,
 	HTTP_HEADERS
 };
@@ -48,6 +49,11 @@ struct httpd_conf {
 	const char *proxy;  /* whose X-Forwarded-For is believed, or "" */
 	unsigned streams;   /* connections beside those for pages: answers that go on */
 	int timeout;        /* seconds a connection may be idle; it may take twice that to ask */
+	/**
+	 * How many bytes may the body of ${q}, a POST whose headers are there, have?  At least HTTP_BODY_MAX; of those that
+	 * may have more, some are taken at once.  NULL: no more.
+	 */
+	size_t (*most)(void *cookie, const struct request *q);
 	/** Answer ${q} by httpd_answer(), or httpd_wait().  On one of the server's threads: never block. */
 	void (*serve)(void *cookie, struct request *q);
 	/** An error that the server found before serve() could be asked: 4xx or 5xx.  Answer it. */

@@ -10,7 +10,9 @@
 #include "channels/web/fields.h"
 #include "channels/web/framing.h"
 
-#define SWALLOW_MAX (1024 * 1024) /* of a body that is too long, before the line is cut */
+#define LARGE_MAX 16
+#define SWALLOW_MAX (1 << 20)   /* of a body that is too long, before the line is cut; */
+#define SWALLOW_LARGE (1 << 24) /* of who may send a long one, to tell them so */
 
 static const char *const header_names[HTTP_HEADERS] = {
 	[HTTP_HOST] = "Host",
@@ -23,6 +25,7 @@ static const char *const header_names[HTTP_HEADERS] = {
 	[HTTP_MODIFIED_SINCE] = "If-Modified-Since",
 	[HTTP_FORWARDED] = "X-Forwarded-For",
 	[HTTP_AUTHORIZATION] = "Authorization",
+	[HTTP_AGENT] = "User-Agent",
 	[HTTP_LAST_EVENT] = "Last-Event-ID",
 };
 
@@ -71,6 +74,7 @@ call_new(struct httpd_server *s, const char *uri)
 	c->server = s;
 	c->refs = 1;
 	c->uri = mem_dup(uri);
+	c->uri_end = uri + strlen(uri);
 	if ((query = strchr(c->uri, '?')) != NULL)
 		*query++ = '\0';
 	c->http.path = c->uri;
@@ -89,6 +93,7 @@ call_drop(struct call *c)
 
 	pthread_mutex_lock(&s->lock);
 	last = --c->refs == 0;
+	s->large -= last && c->large;
 	pthread_mutex_unlock(&s->lock);
 	if (!last)
 		return;
@@ -127,17 +132,36 @@ call_header(struct call *c, const char *name, const char *value, size_t len)
 			keep_header(c, i, value, len);
 }
 
+size_t
+call_most(struct call *c)
+{
+	struct httpd_server *s = c->server;
+	size_t most = c->http.post && s->conf.most ? s->conf.most(s->conf.cookie, &c->http) : 0;
+
+	c->most = HTTP_BODY_MAX;
+	if (most <= HTTP_BODY_MAX)
+		return c->most;
+	pthread_mutex_lock(&s->lock);
+	c->large = s->large < LARGE_MAX;
+	s->large += c->large;
+	pthread_mutex_unlock(&s->lock);
+	if (!c->large)
+		return c->most;
+	c->most = most;
+	return SWALLOW_LARGE;
+}
+
 bool
 call_swallow(struct call *c, const char *data, size_t n)
 {
-	if (!c->too_long && c->http.body.len + n <= HTTP_BODY_MAX) {
+	if (!c->too_long && c->http.body.len + n <= c->most) {
 		buf_add(&c->http.body, data, n);
 		return true;
 	}
 	c->too_long = true;
 	buf_free(&c->http.body);
 	c->swallowed += n;
-	return c->swallowed <= SWALLOW_MAX;
+	return c->swallowed <= (c->large ? SWALLOW_LARGE : SWALLOW_MAX);
 }
 
 void

@@ -22,11 +22,14 @@ struct call {
 	struct MHD_Connection *line;
 	struct guest *guest;
 	char *uri;
+	const char *uri_end; /* in what came by the wire */
 	char *kept[HTTP_HEADERS];
 	struct headers set;
+	size_t most; /* bytes that the body may have */
 	size_t swallowed;
 	/* the thread's that serves it */
 	bool begun, too_long, answered, queued, bad, waited;
+	bool large;       /* its body may be long */
 	httpd_more *more; /* of an answer that goes on */
 
 	/* under the server's lock */
@@ -48,6 +51,8 @@ struct httpd_server {
 	pthread_cond_t quiet;
 	struct call *waiting;
 	unsigned refs; /* its owner's, and one a call */
+	unsigned
+	    large; /* bodies that may be long: few at a time, so that they cannot fill the memory */
 	bool stopping, closed;
 };
 
@@ -73,6 +78,11 @@ void call_drop(struct call *c);
 void server_drop(struct httpd_server *s);
 /** Keep a header of the request, if it is one that is kept. */
 void call_header(struct call *c, const char *name, const char *value, size_t len);
+/**
+ * Its headers are there: settle how long its body may be.  Returns how long it may say that it is: what is longer is
+ * read to its end, so that whoever sends it hears that it is too long.
+ */
+size_t call_most(struct call *c);
 /** Take ${n} bytes of the body.  False: that is enough. */
 bool call_swallow(struct call *c, const char *data, size_t n);
 /** May a GET whose answer has the headers ${h} be answered "not modified"? */

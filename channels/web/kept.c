@@ -43,7 +43,7 @@ is_feed(const char *path)
 static bool
 name_of(struct web *w, const struct request *q, char out[NAME_SIZE])
 {
-	char lang[12], token[SECRET_TOKEN_SIZE];
+	char lang[12], token[SECRET_LONG_SIZE];
 
 	if (q->post || *q->query || !route_is_kept(q->path) ||
 	    fields_cookie(q->header[HTTP_COOKIE], w->cookie, token, sizeof token))
@@ -61,7 +61,7 @@ give(struct web *w, struct request *q, struct httpd_kept *page)
 
 	if (httpd_kept_holes(page) > 0) {
 		if (!visit_stranger(w, q, token))
-			visit_send_cookie(w, q, w->cookie_form, token, SESSION_SECONDS);
+			visit_send_cookie(w, q, w->cookie_form, token, FORM_SECONDS);
 		visit_proof_of(w, token, proof);
 	}
 	httpd_give(q, page, proof);

@@ -5,7 +5,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
-#include "channels/web/web.h"
+#include "channels/web/sessions.h"
 #include "gateway/command.h"
 #include "gateway/export.h"
 #include "store/identity.h"
@@ -15,7 +15,7 @@
 void
 key_fresh(const char *token, unsigned char hash[32])
 {
-	char text[64];
+	char text[SECRET_LONG_SIZE + 8];
 
 	snprintf(text, sizeof text, "fresh %s", token);
 	secret_hash(text, strlen(text), hash);
@@ -83,7 +83,7 @@ struct work {
 	struct visit *visit;
 	const char *what;
 	char name[USER_NAME_MAX + 1]; /* "" if the link is good no more */
-	char token[SECRET_TOKEN_SIZE];
+	char token[SECRET_LONG_SIZE];
 	struct buf out;
 	enum export_result result;
 	struct store_job job;
@@ -110,14 +110,15 @@ enter(struct tx *tx, void *arg)
 	struct work *w = arg;
 	const struct visit *v = w->visit;
 	unsigned char id[32];
+	struct session s;
 	struct user u;
 
 	if (!take(tx, w, &u))
 		return STORE_OK;
 	secret_hash(v->token, strlen(v->token), id);
 	session_drop(tx, id);
-	secret_hash(w->token, strlen(w->token), id);
-	session_add(tx, id, u.id, v->now + SESSION_SECONDS);
+	session_of(v, w->token, u.id, &s);
+	session_begin(tx, &s);
 	key_fresh(w->token, id);
 	return code_add(tx, id, u.id, v->now + KEY_FRESH_SECONDS);
 }
@@ -163,7 +164,7 @@ key_login_post(struct visit *v)
 {
 	struct work *w = new_work(v, ACCOUNT_LOGIN);
 
-	secret_new_token(w->token);
+	secret_new_long(w->token);
 	visit_wait(v, opened);
 	store_submit(core_store(v->web->core), &w->job);
 }

@@ -34,6 +34,9 @@ navigation(struct visit *v)
 		link_to(v, "/home", N_("Home"));
 		link_to(v, "/replies", N_("Replies"));
 		link_to(v, "/direct", N_("Direct"));
+		link_to(v, "/favourites", N_("Favourites"));
+		if (v->me.is_protected)
+			link_to(v, "/requests", N_("Requests"));
 		link_to(v, "/", N_("Everybody"));
 		link_to(v, "/search", N_("Search"));
 		if (operator_is(v))

@@ -9,8 +9,7 @@ show(struct visit *v, const char *name, const char *wrong, unsigned status)
 {
 	struct view *w = layout_view(v, lang_text(v->lang, N_("Log in")));
 
-	if (wrong)
-		layout_notice(v, lang_text(v->lang, wrong), false);
+	view_text(w, "wrong", wrong ? lang_text(v->lang, wrong) : "");
 	view_text(w, "name", name);
 	view_flag(w, "signup", v->web->site->signup == SIGNUP_OPEN);
 	layout_answer(v, "login", status);
@@ -36,7 +35,8 @@ logged_in(struct visit *v)
 		show(v, fields_get(&v->form, "name"), N_("Name and password do not match."), 403);
 		break;
 	case ACCOUNT_OFTEN:
-		visit_error(v, 429);
+		httpd_set(v->http, "Retry-After", "900");
+		show(v, fields_get(&v->form, "name"), ACCOUNT_TOO_OFTEN, 429);
 		break;
 	default:
 		visit_error(v, 503);
@@ -48,13 +48,9 @@ login_post(struct visit *v)
 {
 	const char *name = fields_get(&v->form, "name"),
 		   *password = fields_get(&v->form, "password");
-	char lower[USER_NAME_MAX + 1] = "";
+	char lower[USER_NAME_MAX + 1];
 
-	name += strspn(name, " @");
-	for (size_t i = 0; i < USER_NAME_MAX && name[i]; i++)
-		lower[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 'a' - 'A' : name[i]);
-	if (strlen(name) > USER_NAME_MAX || !text_is_name(lower) ||
-	    !account_password_fits(password))
+	if (!text_take_name(name, lower) || !account_password_fits(password))
 		show(v, fields_get(&v->form, "name"), N_("Name and password do not match."), 403);
 	else
 		account_begin(v, false, lower, password, logged_in);

@@ -3,6 +3,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "channels/web/picture.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
 
@@ -35,8 +36,7 @@ static void
 add_person(struct view *w, const struct user *u, bool open)
 {
 	view_text(w, "name", u->name);
-	view_number(w, "colour", u->id % 6);
-	view_print(w, "letter", "%c", u->name[0]);
+	picture_face(w, u->name, u->id, open ? u->picture : "");
 	view_flag(w, "open", open);
 	view_flag(w, "followers_only", u->is_protected);
 	if (!open)

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "channels/web/operator.h"
+#include "channels/web/picture.h"
 
 static const struct route {
 	const char *path;
@@ -14,8 +15,12 @@ static const struct route {
 	{ "/signup", signup_get, signup_post, ANYBODY },
 	{ "/login", login_get, login_post, ANYBODY },
 	{ "/logout", logout_get, logout_post, ANYBODY },
+	{ "/login/forgot", forgot_get, forgot_post, ANYBODY },
+	{ "/signup/address", join_get, join_enter, ANYBODY },
 	{ "/home", home_get, NULL, MEMBERS },
 	{ "/replies", replies_get, NULL, MEMBERS },
+	{ "/favourites", favourites_get, NULL, MEMBERS },
+	{ "/requests", requests_get, requests_post, MEMBERS },
 	{ "/search", search_get, NULL, ANYBODY },
 	{ "/direct", direct_get, direct_post, MEMBERS },
 	{ "/settings", settings_get, NULL, MEMBERS },
@@ -34,6 +39,10 @@ static const struct route {
 	{ "/settings/password", NULL, secure_password, MEMBERS },
 	{ "/settings/pin", NULL, secure_pin, MEMBERS },
 	{ "/settings/pin/off", NULL, secure_pin_off, MEMBERS },
+	{ UPLOAD_PATH, picture_page, picture_post, MEMBERS },
+	{ UPLOAD_PATH "/remove", NULL, picture_drop, MEMBERS },
+	{ "/settings/sessions/end", NULL, sessions_end_one, MEMBERS },
+	{ "/settings/sessions/others", NULL, sessions_end_others, MEMBERS },
 	{ "/settings/export", NULL, key_export_mine, MEMBERS },
 	{ "/settings/erase", NULL, secure_erase, MEMBERS },
 	{ "/settings/feed", settings_feed_get, settings_feed_post, MEMBERS },
@@ -60,10 +69,11 @@ static const struct route {
 };
 
 static const struct route person = { "/NAME", profile_get, profile_post, MEMBERS_POST };
-static const struct route said = { "/NAME/STATUS", status_get_page, NULL, ANYBODY };
+static const struct route said = { "/NAME/STATUS", status_get_page, deed_post, MEMBERS_POST };
 static const struct route tag_feed = { "/tag/TAG.atom", feed_tag, NULL, ANYBODY };
 static const struct route feed = { "/NAME.atom", feed_user, NULL, ANYBODY };
 
+static const struct route picture = { "/NAME/picture", picture_show, NULL, ANYBODY };
 static const struct route tagged = { "/tag/TAG", tag_get, NULL, ANYBODY };
 
 /* What follows is a key, which is no name. */
@@ -144,6 +154,8 @@ find(struct visit *v, const char *path, bool *moved)
 		return &person;
 	if (strcmp(rest, ".atom") == 0 || strcmp(rest, ".rss") == 0)
 		return &feed;
+	if (strcmp(rest, "/picture") == 0)
+		return &picture;
 	if (*rest == '/' && (v->pos = fields_number(rest + 1)) > 0)
 		return &said;
 	return NULL;
@@ -158,9 +170,10 @@ to_lower_case(struct visit *v, const struct route *r)
 		snprintf(path, sizeof path, "/%s/%lld", v->name, (long long)v->pos);
 	else
 		snprintf(path, sizeof path, "/%s%s", v->name,
-		    r != &feed ? ""
-		    : v->rss   ? ".rss"
-			       : ".atom");
+		    r == &picture ? "/picture"
+		    : r != &feed  ? ""
+		    : v->rss      ? ".rss"
+				  : ".atom");
 	visit_redirect(v, path);
 }
 

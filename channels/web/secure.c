@@ -7,6 +7,7 @@
 #include "base/lang.h"
 #include "base/mem.h"
 #include "channels/web/account.h"
+#include "channels/web/sessions.h"
 #include "channels/web/settings.h"
 #include "gateway/command.h"
 #include "store/identity.h"
@@ -38,6 +39,7 @@ show(struct visit *v, const char *field, const char *why)
 
 	if (field)
 		view_text(w, field, why);
+	sessions_view(v);
 	view_flag(w, "has_password", has);
 	view_flag(w, "old", has && !is_fresh(v->tx, v));
 	view_flag(w, "has_pin", pin_get(v->tx, v->me.id, sealed, sizeof sealed));
@@ -64,7 +66,8 @@ enum outcome_of_change { CHANGED, WRONG, OFTEN, LATER };
 struct change {
 	struct visit *visit;
 	char old[4 * PASSWORD_MAX + 1], new[4 * PASSWORD_MAX + 1];
-	char hash[HASH_MAX]; /* what there was; then the new */
+	char hash[HASH_MAX];          /* what there was; then the new */
+	char token[SECRET_LONG_SIZE]; /* of the session that goes on with it */
 	bool fresh;
 	enum outcome_of_change result;
 };
@@ -93,19 +96,22 @@ set(struct tx *tx, void *arg)
 	struct change *c = arg;
 	const struct visit *v = c->visit;
 	unsigned char id[32];
+	struct session s;
 	int64_t user;
 
 	key_fresh(v->token, id);
 	code_take(tx, id, v->now, &user);
 	secret_hash(v->token, strlen(v->token), id);
 	/* the session may have been ended meanwhile, by just such a change */
-	if (!session_get(tx, id, v->now, &user) || user != v->me.id) {
+	if (!session_find(tx, id, v->now, &s) || s.user != v->me.id) {
 		c->result = LATER;
 		return STORE_OK;
 	}
-	sessions_end(tx, user, id);
-	account_new_password(tx, v->web->site, v->now, user);
-	return password_set(tx, user, c->hash);
+	session_of(v, c->token, s.user, &s);
+	session_begin(tx, &s);
+	sessions_end(tx, s.user, s.id);
+	account_new_password(tx, v->web->site, v->now, s.user);
+	return password_set(tx, s.user, c->hash);
 }
 
 /* The part that takes long. */
@@ -121,6 +127,7 @@ weigh(struct change *c)
 	hash = secret_password_hash(c->new);
 	if (hash == NULL || mem_copy(c->hash, sizeof c->hash, hash) != 0)
 		c->result = LATER;
+	secret_new_long(c->token);
 	free(hash);
 }
 
@@ -146,11 +153,16 @@ changed(struct visit *v)
 	struct change *c = v->work;
 
 	if (c->result == CHANGED)
+		visit_token(v, c->token);
+	explicit_bzero(c->token, sizeof c->token);
+	if (c->result == CHANGED)
 		settings_done(v, SETTINGS_ACCOUNT, "password");
 	else if (c->result == WRONG)
 		wrong(v, "wrong_old", N_("That is not the password until now."));
+	else if (c->result == OFTEN)
+		wrong(v, "wrong_old", ACCOUNT_TOO_OFTEN);
 	else
-		visit_error(v, c->result == OFTEN ? 429 : 503);
+		visit_error(v, 503);
 }
 
 void

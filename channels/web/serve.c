@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/kept.h"
+#include "channels/web/picture.h"
 #include "channels/web/streams.h"
 #include "channels/web/style.h"
 #include "channels/web/template.h"
@@ -30,7 +31,10 @@ refuse(void *cookie, struct request *q, unsigned status)
 {
 	struct visit *v = q->mine ? q->mine : visit_new(cookie, q, false);
 
-	visit_error(v, status);
+	if (status == 413 && v->me.id && strcmp(q->path, UPLOAD_PATH) == 0)
+		picture_too_long(v);
+	else
+		visit_error(v, status);
 	visit_close(v);
 }
 
@@ -89,6 +93,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	struct httpd_conf http = { .listen = conf_text(conf, "listen"),
 		.proxy = conf_text(conf, "trusted_proxy"),
 		.timeout = 30,
+		.most = visit_most,
 		.streams = (unsigned)conf_int(conf, "streams"),
 		.serve = serve,
 		.refuse = refuse,

@@ -29,13 +29,20 @@ seal(const struct visit *v, const struct code *c, char out[SECRET_TOKEN_SIZE])
 	secret_token(v->web->key, "web-code", what, out);
 }
 
+static void
+code_cookie(const struct visit *v, char out[32])
+{
+	snprintf(out, 32, "%s-code", v->web->cookie);
+}
+
 /* The code that the visitor was given, if it is still good. */
 static bool
 read_code(const struct visit *v, struct code *c)
 {
-	char value[64], mac[SECRET_TOKEN_SIZE], *expires, *sealed;
+	char name[32], value[64], mac[SECRET_TOKEN_SIZE], *expires, *sealed;
 
-	if (!fields_cookie(v->http->header[HTTP_COOKIE], "hudhud-code", value, sizeof value) ||
+	code_cookie(v, name);
+	if (!fields_cookie(v->http->header[HTTP_COOKIE], name, value, sizeof value) ||
 	    (expires = strchr(value, '.')) == NULL || (sealed = strchr(expires + 1, '.')) == NULL)
 		return false;
 	*expires++ = *sealed++ = '\0';
@@ -49,12 +56,12 @@ read_code(const struct visit *v, struct code *c)
 static void
 send_code(struct visit *v, const struct code *c)
 {
-	char mac[SECRET_TOKEN_SIZE], *value;
+	char name[32], mac[SECRET_TOKEN_SIZE], *value;
 
+	code_cookie(v, name);
 	seal(v, c, mac);
-	value = mem_printf(
-	    "hudhud-code=%s.%lld.%s; Path=/settings; HttpOnly; SameSite=Lax; Max-Age=%d%s", c->text,
-	    (long long)c->expires, mac, CODE_SECONDS, v->web->secure ? "; Secure" : "");
+	value = mem_printf("%s=%s.%lld.%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", name,
+	    c->text, (long long)c->expires, mac, CODE_SECONDS, v->web->secure ? "; Secure" : "");
 	httpd_set(v->http, "Set-Cookie", value);
 	free(value);
 }
@@ -117,15 +124,20 @@ add_addresses(struct visit *v, const struct address *a, size_t n)
 	}
 }
 
-/* The code that waits, and whereto it may be sent. */
-static void
-add_ways(struct visit *v, const struct code *c)
+bool
+settings_reachable(const struct visit *v)
+{
+	return v->web->site->reach_n > 0;
+}
+
+void
+settings_ways(struct visit *v, const char *code, int64_t expires)
 {
 	struct view *w = view_in(v->view, "code"), *way;
 	char to[PEER_MAX + 1];
 
-	view_text(w, "text", c->text);
-	view_print(w, "minutes", "%d", (int)((c->expires - v->now + 59) / 60));
+	view_text(w, "text", code);
+	view_print(w, "minutes", "%d", (int)((expires - v->now + 59) / 60));
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		reach(v, kinds[i], to, sizeof to);
 		if (!*to)
@@ -143,13 +155,13 @@ add_code(struct visit *v, const struct address *a, size_t n)
 	bool waiting = read_code(v, &c);
 
 	for (size_t i = 0; waiting && i < n; i++) {
-		if (a[i].since <= c.expires - CODE_SECONDS)
+		if (a[i].since < c.expires - CODE_SECONDS)
 			continue;
 		waiting = false;
 		view_text(view_in(v->view, "arrived"), "peer", a[i].peer);
 	}
 	if (waiting)
-		add_ways(v, &c);
+		settings_ways(v, c.text, c.expires);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/zone.h"
+#include "channels/web/picture.h"
 #include "channels/web/settings.h"
 
 struct wrong {
@@ -95,6 +96,7 @@ show(struct visit *v, const struct wrong *wrong)
 	add_languages(v, wrong ? fields_get(&v->form, "lang") : v->me.lang);
 	view_text(w, "zone", wrong ? fields_get(&v->form, "zone") : v->me.zone);
 	add_zones(v);
+	picture_face(w, v->me.name, v->me.id, v->me.picture);
 	settings_time(v, v->now, now);
 	view_text(w, "clock", now);
 	if (wrong == NULL)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/streams_parts.h"
+#include "store/session.h"
 
 #define PER_PERSON 4
 #define PER_REMOTE 20 /* of those who have not logged in */
@@ -163,8 +164,8 @@ check_sessions(struct streams *s, unsigned slot)
 	unsigned char(*ids)[32];
 	size_t n = 0, out = 0;
 	struct tx *tx;
+	struct session found;
 	struct user u;
-	int64_t user;
 
 	pthread_mutex_lock(&s->lock);
 	ids = mem_new((s->n + 1) * sizeof *ids);
@@ -175,8 +176,8 @@ check_sessions(struct streams *s, unsigned slot)
 	if (n > 0) {
 		tx = store_read(store);
 		for (size_t i = 0; i < n; i++)
-			if (!session_get(tx, ids[i], clock_wall(), &user) ||
-			    !user_by_id(tx, user, &u) || u.suspended)
+			if (!session_find(tx, ids[i], clock_wall(), &found) ||
+			    !user_by_id(tx, found.user, &u) || u.suspended)
 				memmove(ids[out++], ids[i], sizeof *ids);
 		if (store_read_end(tx) != STORE_OK)
 			out = 0;

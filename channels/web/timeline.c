@@ -3,6 +3,8 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "channels/web/deed.h"
+#include "channels/web/picture.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
 #include "store/search.h"
@@ -149,9 +151,8 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 	struct user to;
 
 	view_text(w, "by", s->author_name);
+	picture_face(w, s->author_name, s->author, s->author_picture);
 	view_number(w, "pos", s->pos);
-	view_number(w, "colour", s->author % 6);
-	view_print(w, "letter", "%c", s->author_name[0]);
 	view_text(w, "text", s->text);
 	view_number(w, "at", s->at);
 	view_flag(w, "followers_only", s->author_protected);
@@ -166,11 +167,16 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 void
 timeline_view(struct visit *v, const struct timeline *t, const char *path, const char *empty)
 {
-	struct view *w = v->view;
+	struct view *w = v->view, *item;
+	bool kept[TIMELINE_MAX];
 
 	view_list(w, "log");
-	for (size_t i = 0; i < t->n; i++)
-		timeline_status(v, view_add(w, "log"), &t->status[i]);
+	deeds_kept(v, t->status, t->n, kept);
+	for (size_t i = 0; i < t->n; i++) {
+		item = view_add(w, "log");
+		timeline_status(v, item, &t->status[i]);
+		deeds_view(v, item, &t->status[i], kept[i], false);
+	}
 	view_text(w, "empty", lang_text(v->lang, empty));
 	view_text(w, "path", path);
 	view_number(w, "older", t->next);

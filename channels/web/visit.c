@@ -9,44 +9,74 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/kept.h"
+#include "channels/web/picture.h"
+#include "channels/web/sessions.h"
 #include "channels/web/streams.h"
 
+/* The token of ${size} in a cookie. */
 static bool
-find_token(const struct request *q, const char *cookie, char out[SECRET_TOKEN_SIZE])
+find_token(const struct request *q, const char *cookie, char *out, size_t size)
 {
-	char token[64];
+	char token[SECRET_LONG_SIZE];
 
 	if (!fields_cookie(q->header[HTTP_COOKIE], cookie, token, sizeof token) ||
-	    strlen(token) != SECRET_TOKEN_SIZE - 1 ||
-	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != SECRET_TOKEN_SIZE - 1)
+	    strlen(token) != size - 1 ||
+	    strspn(token, "abcdefghijklmnopqrstuvwxyz234567") != size - 1)
 		return false;
-	memcpy(out, token, SECRET_TOKEN_SIZE);
+	memcpy(out, token, size);
 	return true;
 }
 
 bool
 visit_stranger(struct web *w, const struct request *q, char out[SECRET_TOKEN_SIZE])
 {
-	bool has = find_token(q, w->cookie_form, out);
+	bool has = find_token(q, w->cookie_form, out, SECRET_TOKEN_SIZE);
 
 	if (!has)
 		secret_new_token(out);
 	return has;
 }
 
-/* The session that the cookie names, if it is one. */
+/* The session that the cookie names, if it is one, and whose it is. */
+static bool
+find_session(struct web *w, const struct request *q, struct tx *tx, int64_t now,
+    char token[SECRET_LONG_SIZE], struct session *s, struct user *u)
+{
+	unsigned char id[32];
+
+	if (!find_token(q, w->cookie, token, SECRET_LONG_SIZE))
+		return false;
+	secret_hash(token, strlen(token), id);
+	return session_find(tx, id, now, s) && user_by_id(tx, s->user, u) && !u->suspended;
+}
+
+size_t
+visit_most(void *web, const struct request *q)
+{
+	struct web *w = web;
+	char token[SECRET_LONG_SIZE];
+	struct session s;
+	struct user u;
+	struct tx *tx;
+	bool known;
+
+	if (strcmp(q->path, UPLOAD_PATH) != 0)
+		return HTTP_BODY_MAX;
+	tx = store_read(core_store(w->core));
+	known = find_session(w, q, tx, clock_wall(), token, &s, &u);
+	store_read_end(tx);
+	return known ? UPLOAD_MAX : HTTP_BODY_MAX;
+}
+
 static void
 recognise(struct visit *v)
 {
-	unsigned char id[32];
-	int64_t user;
+	struct session s;
 
-	if (find_token(v->http, v->web->cookie, v->token)) {
-		secret_hash(v->token, strlen(v->token), id);
-		v->session = session_get(v->tx, id, v->now, &user) &&
-			     user_by_id(v->tx, user, &v->me) && !v->me.suspended;
-		if (v->session)
-			return;
+	v->session = find_session(v->web, v->http, v->tx, v->now, v->token, &s, &v->me);
+	if (v->session) {
+		session_note(v, &s);
+		return;
 	}
 	v->me = (struct user){ 0 };
 	v->token_new = !visit_stranger(v->web, v->http, v->token);
@@ -167,24 +197,52 @@ visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE])
 	visit_proof_of(v->web, v->token, out);
 }
 
+/* Only where a file is wanted may one be sent. */
+static unsigned
+read_upload(struct visit *v, const char *type, char proof[SECRET_TOKEN_SIZE])
+{
+	const char *text;
+	size_t n;
+
+	if (strcmp(v->http->path, UPLOAD_PATH) != 0)
+		return 415;
+	if (!multipart_parse(&v->upload, type, buf_text(&v->http->body), v->http->body.len))
+		return 400;
+	text = multipart_get(&v->upload, "proof", false, &n);
+	if (text != NULL && n < SECRET_TOKEN_SIZE)
+		memcpy(proof, text, n);
+	return 0;
+}
+
+/* What does the form say, and what is to prove that it is ours?  0, or the status to refuse it with. */
+static unsigned
+read_form(struct visit *v, const char *type, char proof[SECRET_TOKEN_SIZE])
+{
+	memset(proof, 0, SECRET_TOKEN_SIZE);
+	if (multipart_is(type))
+		return read_upload(v, type, proof);
+	if (type == NULL || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
+	    (type[33] && strchr("; \t", type[33]) == NULL))
+		return 415;
+	if (!fields_parse(&v->form, buf_text(&v->http->body), v->http->body.len))
+		return 400;
+	mem_copy(proof, SECRET_TOKEN_SIZE, fields_get(&v->form, "proof"));
+	return 0;
+}
+
 bool
 visit_form(struct visit *v)
 {
 	const char *const *h = v->http->header;
-	char expected[SECRET_TOKEN_SIZE];
+	char expected[SECRET_TOKEN_SIZE], proof[SECRET_TOKEN_SIZE];
+	unsigned status = read_form(v, h[HTTP_TYPE], proof);
 
-	if (h[HTTP_TYPE] == NULL ||
-	    strncasecmp(h[HTTP_TYPE], "application/x-www-form-urlencoded", 33) != 0 ||
-	    (h[HTTP_TYPE][33] && strchr("; \t", h[HTTP_TYPE][33]) == NULL)) {
-		visit_error(v, 415);
-		return false;
-	}
-	if (!fields_parse(&v->form, buf_text(&v->http->body), v->http->body.len)) {
-		visit_error(v, 400);
+	if (status != 0) {
+		visit_error(v, status);
 		return false;
 	}
 	visit_csrf(v, expected);
-	if (v->token_new || !secret_equal(fields_get(&v->form, "proof"), expected) ||
+	if (v->token_new || !secret_equal(proof, expected) ||
 	    (h[HTTP_ORIGIN] && !fields_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) ||
 	    (h[HTTP_FETCH_SITE] && strcmp(h[HTTP_FETCH_SITE], "same-origin") != 0 &&
 		strcmp(h[HTTP_FETCH_SITE], "none") != 0)) {
@@ -219,7 +277,9 @@ send_headers(struct visit *v)
 
 	if (v->token_new && v->token_used && !(v->kept && v->kept->entry))
 		visit_send_cookie(w, v->http, v->session ? w->cookie : w->cookie_form, v->token,
-		    *v->token ? SESSION_SECONDS : 0);
+		    !*v->token   ? 0
+		    : v->session ? SESSION_WHOLE
+				 : FORM_SECONDS);
 	httpd_set(
 	    v->http, "Cache-Control", v->me.id || v->token_used ? "private, no-cache" : "no-cache");
 	httpd_set(v->http, "Vary", "Cookie, Accept-Language");

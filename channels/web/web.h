@@ -6,6 +6,7 @@
 
 #include "channels/web/fields.h"
 #include "channels/web/httpd.h"
+#include "channels/web/multipart.h"
 #include "channels/web/page.h"
 #include "channels/web/view.h"
 #include "channels/web/workers.h"
@@ -33,7 +34,7 @@ struct web {
 	int64_t *operators; /* their ids, which end with 0; owned */
 };
 
-#define SESSION_SECONDS (30 * 86400)
+#define FORM_SECONDS (30 * 86400) /* that a stranger's browser keeps what its forms rest on */
 
 /** A request on its way through the pages. */
 struct visit {
@@ -42,7 +43,8 @@ struct visit {
 	struct tx *tx; /* to read from, while a page is made */
 	bool plain;    /* there is none, and it is nobody's */
 	struct fields query, form;
-	struct user me; /* id 0: nobody has logged in */
+	struct multipart upload; /* a form with a file in it, on UPLOAD_PATH */
+	struct user me;          /* id 0: nobody has logged in */
 	char lang[12];
 	int64_t now;
 	char name[USER_NAME_MAX + 1];    /* /NAME: in lower case */
@@ -53,9 +55,10 @@ struct visit {
 	struct page page;
 	struct view *view; /* what the page says, from layout_view() on */
 
-	char token[SECRET_TOKEN_SIZE]; /* of the session, or of who has none yet */
-	bool token_new, token_used;    /* goes out as a cookie; a form rests on it */
-	bool session;                  /* it is a session's, or was until now */
+	char token
+	    [SECRET_LONG_SIZE];     /* of the session; or of a stranger's forms, which is shorter */
+	bool token_new, token_used; /* goes out as a cookie; a form rests on it */
+	bool session;               /* it is a session's, or was until now */
 
 	/* while it waits */
 	void (*next)(struct visit *v);
@@ -93,11 +96,13 @@ void visit_send_cookie(
     struct web *w, struct request *q, const char *name, const char *value, int seconds);
 /** Let it wait; after httpd_go() ${next} answers. */
 void visit_wait(struct visit *v, web_page *next);
+/** How long may the body of ${q} be?  For struct httpd_conf. */
+size_t visit_most(void *web, const struct request *q);
 /** A POST: may it, and what does it say?  False: it has been refused. */
 bool visit_form(struct visit *v);
 /** What a form must carry to prove that it is ours: {{proof}}. */
 void visit_csrf(const struct visit *v, char out[SECRET_TOKEN_SIZE]);
-/** Give the visitor a new token, of a session just made; an empty one ends it. */
+/** Give the visitor a new token, of a session just made; an empty one ends it.  Forms rest on it from then on. */
 void visit_token(struct visit *v, const char *token);
 /** Send the page. */
 void visit_answer(struct visit *v, unsigned status);
@@ -189,9 +194,19 @@ web_page delivery_get, delivery_rung, delivery_hours, delivery_wake, delivery_bu
 web_page settings_addresses_get, settings_addresses_post, settings_addresses_remove;
 web_page settings_addresses_turn;
 web_page secure_get, secure_password, secure_pin, secure_pin_off, secure_erase;
+web_page sessions_end_one, sessions_end_others, forgot_get, forgot_post;
+web_page deed_post, favourites_get, requests_get, requests_post;
+web_page picture_show, picture_page, picture_post, picture_drop;
+web_page join_get, join_post, join_enter;
 web_page key_login_get, key_login_post, key_export_get, key_export_post, key_export_mine;
 web_page operator_get, operator_letters, operator_reports, operator_channel;
 web_page style_get, script_get, mark_get, health_get, metrics_get, hook_any, events_get;
+
+/* ---- settings_addresses.c */
+/** Is there a channel by which people can write to the service? */
+bool settings_reachable(const struct visit *v);
+/** Add ${code} to the view for pages/ways.html, with where it can be sent until ${expires}. */
+void settings_ways(struct visit *v, const char *code, int64_t expires);
 
 /** Add the sign-up form to the view, with what was typed and what is wrong with it (msgids, or NULL). */
 void signup_form(

@@ -69,7 +69,9 @@ said(const char *s)
 	for (at = buf_text(&p.out); (at = strchr(at, '<')) != NULL; at++)
 		if (strncmp(at, "<br>", 4) != 0 && strncmp(at, "<a dir=\"ltr\" rel=", 17) != 0 &&
 		    strncmp(at, "<a href=\"/", 10) != 0 && strncmp(at, "<bdi>@", 6) != 0 &&
-		    strncmp(at, "</bdi></a>", 10) != 0 && strncmp(at, "</a>", 4) != 0)
+		    strncmp(at, "<a class=\"tag\" href=\"/tag/", 26) != 0 &&
+		    strncmp(at, "<bdi>#", 6) != 0 && strncmp(at, "</bdi></a>", 10) != 0 &&
+		    strncmp(at, "</a>", 4) != 0)
 			abort();
 	if (!text_valid(buf_text(&p.out), p.out.len))
 		abort();

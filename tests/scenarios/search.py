@@ -23,7 +23,7 @@ def say(who, text, **more):
 
 
 def said(page):
-    return page.html.count('<article class="status">')
+    return page.html.count('<article class="status"')
 
 
 def words(service, alice, bob):

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/session.h"
 #include "tests/store/suite.h"
 
 static int
@@ -181,7 +182,7 @@ follows(struct tx *tx, void *arg)
 static int
 credentials(struct tx *tx, void *arg)
 {
-	unsigned char id[32] = { 1, 2, 3 }, other[32] = { 9 };
+	unsigned char id[32] = { 1, 2, 3 };
 	char hash[128];
 	int64_t who;
 
@@ -190,10 +191,6 @@ credentials(struct tx *tx, void *arg)
 		password_set(tx, 1, "$argon2id$") == STORE_OK &&
 		password_get(tx, 1, hash, sizeof(hash)) && strcmp(hash, "$argon2id$") == 0,
 	    "a password's hash is kept");
-	ok(session_add(tx, id, 1, 100) == STORE_OK && session_get(tx, id, 99, &who) && who == 1 &&
-		!session_get(tx, id, 100, &who) && !session_get(tx, other, 99, &who),
-	    "a session lasts until it expires");
-	ok(session_drop(tx, id) == STORE_OK && !session_get(tx, id, 99, &who), "or is dropped");
 	ok(code_add(tx, id, 2, 100) == STORE_OK && !code_take(tx, id, 100, &who) &&
 		code_take(tx, id, 99, &who) && who == 2 && !code_take(tx, id, 99, &who),
 	    "a code is good once, and in time");
@@ -217,10 +214,11 @@ static int
 trimming(struct tx *tx, void *arg)
 {
 	unsigned char id[32] = { 1 };
-	int64_t pos, who;
+	struct session s;
+	int64_t pos;
 
 	(void)arg;
-	session_add(tx, id, 1, 5000);
+	session_begin(tx, &(struct session){ .id = { 1 }, .user = 1, .made = 5000 });
 	code_add(tx, id, 1, 5000);
 	inbound_note(tx, 1, "+1", "m1", 1000, 0);
 	inbound_note(tx, 1, "+1", "m2", 1000, 0);
@@ -230,7 +228,7 @@ trimming(struct tx *tx, void *arg)
 	ok(store_trim(tx, INT64_C(4000000000), 100) > 1 &&
 		store_trim(tx, INT64_C(4000000000), 100) == 0,
 	    "all of it in the end");
-	ok(!session_get(tx, id, 1, &who) && inbound_is_new(tx, 1, "+1", "m1", &pos),
+	ok(!session_find(tx, id, 1, &s) && inbound_is_new(tx, 1, "+1", "m1", &pos),
 	    "what is forgotten is new again");
 	return STORE_OK;
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "store/schema.h"
+#include "store/session.h"
 #include "store/sql.h"
 #include "tests/store/suite.h"
 
@@ -258,11 +259,11 @@ plans(struct room *room)
 static int
 forbidden(struct tx *tx, void *arg)
 {
-	unsigned char id[32] = { 1 };
+	const struct session s = { .id = { 1 }, .user = 4711, .made = 99 };
 
 	(void)arg;
 	make_user(tx, "undone");
-	return session_add(tx, id, 4711, 99);
+	return session_begin(tx, &s);
 }
 
 static int

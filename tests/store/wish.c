@@ -73,6 +73,7 @@ favourites_run(struct tx *tx, void *arg)
 	int64_t one, two, rt;
 	struct user u;
 	int n = 0;
+	bool likes[4] = { false }, none[2] = { false };
 
 	(void)arg;
 	town(tx);
@@ -83,6 +84,10 @@ favourites_run(struct tx *tx, void *arg)
 	favourite_set(tx, bob, two, true, 2);
 	status_favourites(tx, bob, 0, 10, count_each, &n);
 	ok(n == 2 && favourite_count(tx, one) == 1, "and there are two");
+	favourite_some(tx, bob, (int64_t[]){ two + 1000, two, one, two + 1001 }, 4, likes);
+	ok(!likes[0] && likes[1] && likes[2] && !likes[3], "of some it is known which they are");
+	favourite_some(tx, alice, (int64_t[]){ one, two }, 2, none);
+	ok(!none[0] && !none[1], "whose they are, too");
 	again.author = bob;
 	again.repeats = one;
 	status_add(tx, &again, &rt);

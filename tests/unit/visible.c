@@ -3,6 +3,7 @@
  * a model.  Then the same with one rule after the other taken out of the decision: that must show.
  */
 #include "base/clock.h"
+#include "store/picture.h"
 #include "store/sql.h"
 #include "tests/unit/town.h"
 #include "tests/unit/visible_ask.h"
@@ -36,6 +37,10 @@ make_people(struct tx *tx, void *arg)
 			return STORE_FAILED;
 		a.user = ws->id[i] = u.id;
 		if (address_add(tx, &a) < 0 || user_rehome(tx, u.id, a.chan) < 0)
+			return STORE_FAILED;
+		if (picture_set(tx, u.id,
+			&(struct picture){
+			    "image/png", "0123456789abcdef", (unsigned char *)"p", 1 }) < 0)
 			return STORE_FAILED;
 	}
 	s.author = ws->id[0];

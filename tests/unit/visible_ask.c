@@ -105,7 +105,7 @@ const char *const outputs[ASKED] = { "each status", "lanes and jobs", "behind ro
 	"the public page", "home pages", "replies", "direct messages", "favourites", "profiles",
 	"pages of one status", "people's feeds", "the public feed", "home feeds",
 	"what feeds tell was taken back", "get, and control's as", "trace", "what is searched for",
-	"conversations", "what people say about themselves" };
+	"conversations", "what people say about themselves", "pictures" };
 
 long wrong[ASKED], given[ASKED], withheld[ASKED];
 
@@ -336,18 +336,7 @@ belongs(const struct world *w, enum output o, int v, int author)
 static void
 ask_favourites(struct tx *tx, const struct world *w, int v)
 {
-	struct timeline t;
-
-	timeline_load(&t, tx, w->id[v], status_favourites, w->id[v], 0, false);
-	page_has = 0;
-	for (size_t i = 0; i < t.n; i++) {
-		int at = index_of(w, t.status[i].pos);
-
-		if (at == -1)
-			log_die("a favourite of another world");
-		page_has |= 1u << at;
-	}
-	timeline_free(&t);
+	visit_page(tx, w, v, favourites_get, -1, 0);
 	ask_page(ASK_FAVOURITES, w, v, belongs(w, ASK_FAVOURITES, v, 0), AUDIENCE_SHOWN);
 }
 
@@ -375,6 +364,13 @@ ask_pages(struct tx *tx, const struct world *w, int v, int author)
 		on = 0; /* nobody of that name is here */
 	ask_page(ASK_PROFILE, w, v, on, AUDIENCE_SOUGHT);
 	ask_feed(tx, w, ASK_FEED, ANYBODY, author, on, AUDIENCE_SOUGHT);
+}
+
+static void
+ask_picture(struct tx *tx, const struct world *w, int v, int whose)
+{
+	visit_page(tx, w, v, picture_show, whose, 0);
+	tally(ASK_PICTURE, page_status == 200, world_opens(w, v, whose), 1);
 }
 
 static void
@@ -434,6 +430,7 @@ ask_all(struct tx *tx, const struct world *w, int chan, const struct site *site,
 	}
 	ask_pages(tx, w, eyes, world_dice(PEOPLE));
 	ask_get(tx, w, v, world_dice(PEOPLE));
+	ask_picture(tx, w, eyes, world_dice(PEOPLE));
 	if (w->n > 0) {
 		ask_status(tx, w, eyes, world_dice(w->n));
 		ask_trace(tx, w, world_dice(w->n));

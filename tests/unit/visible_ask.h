@@ -25,6 +25,7 @@ enum output {
 	ASK_SEARCH,
 	ASK_CONVERSATION,
 	ASK_BIOS,
+	ASK_PICTURE,
 	ASKED
 };
 extern const char *const outputs[ASKED]; /* in words */

@@ -62,6 +62,15 @@ world_may(const struct world *w, int v, int i, enum audience_way way)
 	       (v != first->author && !world_followed(w, v, s->repeats));
 }
 
+bool
+world_opens(const struct world *w, int v, int a)
+{
+	if (w->suspended[a] || v == a)
+		return !w->suspended[a];
+	return (follows(w, v, a) || (!w->silenced[a] && !w->closed[a])) &&
+	       (v == ANYBODY || (!w->block[v][a] && !w->block[a][v]));
+}
+
 /* ... or, when it is said, for a word of it? */
 static bool
 is_tracked(const struct world *w, int v, int i)
@@ -73,8 +82,7 @@ is_tracked(const struct world *w, int v, int i)
 	       !(follows(w, v, s->author) && w->follow[v][s->author].wants == WANTS_ALL);
 }
 
-/* ---- what happens */
-
+/* What it hangs on, and what hangs on it; a status that was taken back still holds them together. */
 uint32_t
 world_conversation(const struct world *w, int i)
 {
@@ -87,6 +95,8 @@ world_conversation(const struct world *w, int i)
 			below |= 1u << k;
 	return on | below;
 }
+
+/* ---- what happens */
 
 void
 world_text(const struct world_said *s, int i, char out[64])
