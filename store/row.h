@@ -60,16 +60,16 @@ bool is_plausible(struct tx *tx, int64_t pos, int64_t follower, int chan);
 /** ${user} (or TOUCHED_...) is not what a roster remembers any more, or is owed less than before. */
 void touch(struct tx *tx, int64_t user);
 
+/** A verb has read, or changes, ${what} of ${id}; the second where nobody can be named. */
+void change_saw(struct tx *tx, enum change what, int64_t id);
+void change_made(struct tx *tx, enum change what, int64_t id);
+void change_made_all(struct tx *tx);
 /** What ${user} says about themselves is ${bio} now: so it is found. */
 void search_bio(struct tx *tx, int64_t user, const char *bio);
 /** What stands at ${pos} is found no more. */
 void search_forget(struct tx *tx, int64_t pos);
 /** Nor is ${user}, nor what they have said; before that is taken back. */
 void search_forget_all(struct tx *tx, int64_t user);
-/** A verb has read, or changes, ${what} of ${id}; the second where nobody can be named. */
-void change_saw(struct tx *tx, enum change what, int64_t id);
-void change_made(struct tx *tx, enum change what, int64_t id);
-void change_made_all(struct tx *tx);
 
 /**
  * Many rows by their numbers in one statement: "... IN (" SQL_SOME ")" is ?4 and those behind it; the

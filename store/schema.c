@@ -223,14 +223,14 @@ static const char *const fifth[] = {
 	/* What was taken back lately. */
 	"CREATE INDEX status_gone ON status (deleted) WHERE deleted <> 0",
 	"CREATE INDEX status_gone_by ON status (author, deleted) WHERE deleted <> 0",
+	/* What each commit changes of what pages show, for the other nodes: keys of four bytes; none: anything. */
+	"ALTER TABLE log_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
+	"CREATE TABLE changed (seq BIGINT PRIMARY KEY, keys BYTEA NOT NULL, expires BIGINT NOT NULL) KEYED",
 	/* How far what search.c has made of statuses (0) and people (1) goes, and which version of it that was. */
 	"CREATE TABLE searched (part BIGINT PRIMARY KEY, pos BIGINT NOT NULL,"
 	" version BIGINT NOT NULL) KEYED",
 	/* Conversations: most statuses are no answers. */
 	"CREATE INDEX status_thread ON status (thread, pos) WHERE reply_to <> 0",
-	/* What each commit changes of what pages show, for the other nodes: keys of four bytes; none: anything. */
-	"ALTER TABLE log_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0",
-	"CREATE TABLE changed (seq BIGINT PRIMARY KEY, keys BYTEA NOT NULL, expires BIGINT NOT NULL) KEYED",
 	NULL,
 };
 

@@ -8,7 +8,11 @@ PACKAGES_BUILD="gcc libc6-dev make autoconf automake autoconf-archive pkgconf ge
 PACKAGES_TOWN="prosody kannel dovecot-imapd dovecot-lmtpd postfix python3 python3-slixmpp
 	openssl curl procps util-linux"
 PACKAGES_CHECK="ejabberd newsboat sfeed postgresql-15 etcd-server patroni faketime clang clang-format libclang-rt-14-dev
-	valgrind lcov xz-utils mandoc git systemd"
+	valgrind lcov xz-utils mandoc git systemd
+	chromium chromium-driver fonts-dejavu-core fonts-noto-core fonts-vlgothic
+	fonts-noto-color-emoji"
+# what fetches axe-core (tests/peers/axe.sh), unless there is one that is not Debian's
+command -v npm >/dev/null || PACKAGES_CHECK="$PACKAGES_CHECK npm"
 
 # packages_missing NAME...: those that are not installed
 packages_missing() {

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,16 @@ is_token(const char *s, size_t n)
 	return n > 0;
 }
 
+/* Without control characters, of which some end a line for others. */
+static bool
+is_value(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f)
+			return false;
+	return true;
+}
+
 static bool
 is_word(const char *value, size_t n, const char *word)
 {
@@ -28,10 +39,23 @@ is_word(const char *value, size_t n, const char *word)
 }
 
 void
+framing_begin(struct framing *f, const char *uri_end, const char *version)
+{
+	f->bad |= (uintptr_t)version != (uintptr_t)uri_end + 1;
+#if MHD_VERSION < 0x00097700 /* which leaves lines where they came, and makes NULs of their ends */
+	f->end = version + strlen(version);
+#endif
+}
+
+void
 framing_add(struct framing *f, const char *name, size_t name_len, const char *value, size_t len)
 {
 	f->headers++;
-	if (!is_token(name, name_len) || value == NULL || memchr(value, '\0', len) != NULL) {
+	if (f->end) {
+		f->bad |= (uintptr_t)name != (uintptr_t)f->end + 2;
+		f->end = value + len;
+	}
+	if (!is_token(name, name_len) || value == NULL || !is_value(value, len)) {
 		f->bad = true;
 	} else if (is_word(name, name_len, "Content-Length")) {
 		f->lengths++;
@@ -54,6 +78,9 @@ framing_add(struct framing *f, const char *name, size_t name_len, const char *va
 unsigned
 framing_verdict(const struct framing *f, bool http10, size_t max)
 {
+	/* behind the last line is an empty one; of both, the reader made NULs */
+	if (f->end && !f->bad && (f->end[2] != '\0' || f->end[3] != '\0'))
+		return 400;
 	if (f->bad || f->hosts > 1 || f->lengths + f->codings > 1 || (f->hosts == 0 && !http10) ||
 	    (f->codings && http10))
 		return 400;

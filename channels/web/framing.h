@@ -10,9 +10,17 @@
  */
 struct framing {
 	unsigned headers, hosts, lengths, codings;
-	size_t length; /* Content-Length; SIZE_MAX: beyond counting */
+	size_t length;   /* Content-Length; SIZE_MAX: beyond counting */
+	const char *end; /* of the line before, as it came by the wire; NULL: not known */
 	bool bad;
 };
+
+/**
+ * Say where the request line stands, as it came by the wire: its address ends at ${uri_end}, its last word is
+ * ${version}.  Then each header must be the next line there.  What the library glues together of two lines,
+ * cuts at a NUL or ends at a bare LF is bad, for others may read it in another way.
+ */
+void framing_begin(struct framing *f, const char *uri_end, const char *version);
 
 /** Look at one header. */
 void framing_add(

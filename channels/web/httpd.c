@@ -89,6 +89,7 @@ begin(struct call *c, const char *method, const char *version)
 	struct begin b = { .call = c };
 	unsigned status;
 
+	framing_begin(&b.framing, c->uri_end, version);
 	MHD_get_connection_values_n(c->line, MHD_HEADER_KIND, on_header, &b);
 	call_remote(c, info ? info->client_addr : NULL);
 	c->http.post = strcmp(method, "POST") == 0;
@@ -178,6 +179,13 @@ response(size_t n, void *data, enum MHD_ResponseMemoryMode mode)
 }
 
 static void
+add_set(struct MHD_Response *r, const struct headers *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		MHD_add_response_header(r, h->set[i].name, h->set[i].value);
+}
+
+static void
 add_headers(struct MHD_Response *r, const char *type, const struct headers *h)
 {
 	if (type != NULL)
@@ -185,13 +193,7 @@ add_headers(struct MHD_Response *r, const char *type, const struct headers *h)
 	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
 		if (headers_get(h, always[i][0]) == NULL)
 			MHD_add_response_header(r, always[i][0], always[i][1]);
-}
-
-static void
-add_set(struct MHD_Response *r, const struct headers *h)
-{
-	for (size_t i = 0; i < h->n; i++)
-		MHD_add_response_header(r, h->set[i].name, h->set[i].value);
+	add_set(r, h);
 }
 
 static void
@@ -226,7 +228,6 @@ httpd_answer(struct request *q, unsigned status, const char *type, struct buf *b
 	n = body->len;
 	r = response(n, buf_take(body), MHD_RESPMEM_MUST_FREE);
 	add_headers(r, status != MHD_HTTP_NOT_MODIFIED ? type : NULL, &c->set);
-	add_set(r, &c->set);
 	if (c->bad || c->too_long)
 		MHD_add_response_header(r, "Connection", "close");
 	queue(c, status, r);
@@ -254,11 +255,9 @@ httpd_keep(struct request *q, const char *type, struct buf *body, const size_t *
 	}
 	k->whole = response(k->size, k->body, MHD_RESPMEM_MUST_FREE);
 	add_headers(k->whole, type, &k->set);
-	add_set(k->whole, &k->set);
 	k->body = NULL;
 	k->same = response(0, NULL, MHD_RESPMEM_PERSISTENT);
 	add_headers(k->same, NULL, &k->set);
-	add_set(k->same, &k->set);
 	return k;
 }
 
@@ -296,7 +295,6 @@ httpd_give(struct request *q, struct httpd_kept *k, const char *word)
 		memcpy(body + k->hole[i], word, strlen(word));
 	r = response(k->size, body, MHD_RESPMEM_MUST_FREE);
 	add_headers(r, k->type, &k->set);
-	add_set(r, &k->set);
 	add_set(r, &c->set);
 	queue(c, MHD_HTTP_OK, r);
 	MHD_destroy_response(r);
@@ -340,9 +338,8 @@ httpd_stream(struct request *q, const char *type, httpd_more *more)
 	if (r == NULL)
 		log_die("web: no memory for an answer");
 	add_headers(r, type, &c->set);
-	add_set(r, &c->set);
+	queue(c, MHD_HTTP_OK, r);
 	gate_apart(c->server->gate, c->guest);
-	c->queued = MHD_queue_response(c->line, MHD_HTTP_OK, r) == MHD_YES;
 	MHD_destroy_response(r);
 }
 

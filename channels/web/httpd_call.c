@@ -74,6 +74,7 @@ call_new(struct httpd_server *s, const char *uri)
 	c->server = s;
 	c->refs = 1;
 	c->uri = mem_dup(uri);
+	c->uri_end = uri + strlen(uri);
 	if ((query = strchr(c->uri, '?')) != NULL)
 		*query++ = '\0';
 	c->http.path = c->uri;

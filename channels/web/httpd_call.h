@@ -22,6 +22,7 @@ struct call {
 	struct MHD_Connection *line;
 	struct guest *guest;
 	char *uri;
+	const char *uri_end; /* in what came by the wire */
 	char *kept[HTTP_HEADERS];
 	struct headers set;
 	size_t most; /* bytes that the body may have */

@@ -19,7 +19,7 @@ static const struct {
 	{ SETTINGS_ADDRESSES, N_("Addresses"), N_("Your phone, your chat and your mail") },
 	{ SETTINGS_DELIVERY, N_("Delivery"), N_("What comes where, and when it is quiet") },
 	{ SETTINGS_PEOPLE, N_("People and words"), N_("Whom you hear, and words that you track") },
-	{ SETTINGS_FEED, N_("A feed of your own"), N_("What your people are doing") },
+	{ SETTINGS_FEED, N_("Feed"), N_("What your people are doing, in a feed reader") },
 	{ SETTINGS_ACCOUNT, N_("Account"), N_("Password, PIN, a copy of all, and the end") },
 };
 
@@ -32,6 +32,8 @@ static const struct {
 	{ "pin", N_("The PIN is set: what you send by text must begin with it now.") },
 	{ "pin-off", N_("No PIN any more: texts from your number count as yours.") },
 	{ "removed", N_("The address is removed.") },
+	{ "feed", N_("Your feed has a new address.") },
+	{ "feed-off", N_("Your feed has ended: nobody can read it any more.") },
 };
 
 static void

@@ -155,7 +155,7 @@ add_code(struct visit *v, const struct address *a, size_t n)
 	bool waiting = read_code(v, &c);
 
 	for (size_t i = 0; waiting && i < n; i++) {
-		if (a[i].since <= c.expires - CODE_SECONDS)
+		if (a[i].since < c.expires - CODE_SECONDS)
 			continue;
 		waiting = false;
 		view_text(view_in(v->view, "arrived"), "peer", a[i].peer);

@@ -128,7 +128,7 @@ written(struct visit *v)
 	else if (w->often)
 		visit_error(v, 429);
 	else
-		visit_redirect(v, "/settings/feed");
+		settings_done(v, SETTINGS_FEED, w->off ? "feed-off" : "feed");
 }
 
 /* On a worker, since the fan-out must hear of it: there is somebody to be told. */

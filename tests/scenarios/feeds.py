@@ -395,8 +395,10 @@ def home(service, tester):
     tap.ok(key not in again.get("/settings/feed").html + again.get("/home").html
            and again.get("/settings/feed").form("/settings/feed/off"), "not in another browser, which may end it")
     tap.ok(key not in Browser(service.url).get("/tester").html + Browser(service.url).get("/").html, "nor to strangers")
-    with sqlite3.connect(f"{service.folder}/state/hudhud.db") as db:
-        tap.ok(key not in "\n".join(db.iterdump()), "nor in the store")
+    service.control("backup", f"{service.folder}/copy.db")
+    with sqlite3.connect(f"{service.folder}/copy.db") as db:
+        kept = "\n".join(row for row in db.iterdump() if "feed_key" in row)
+        tap.ok("INSERT INTO" in kept and key not in kept, "nor in the store")
     read_home(service, tester, links)
     end_home(service, tester, links, key)
     return key

@@ -22,7 +22,7 @@ esac
 SH
 export HUDHUD_TEST_SERVER="bash $DIR/server"
 n=0
-for t in people wishes log fanout rehome owed threads schema kill walk dead roster node answer move cut harm wish identity search conversation feed change shared hint away; do
+for t in people wishes log fanout rehome owed threads schema kill walk dead roster node answer move cut harm wish identity change search conversation feed shared hint away; do
 	said=$("$top_builddir/tests/store/$t" 2>"$DIR/$t.log") || { echo "# $t ended with $?"; tail -n 5 "$DIR/$t.log" | sed 's/^/# /'; }
 	while IFS= read -r line; do
 		case $line in

@@ -1,8 +1,8 @@
 #!/bin/bash
-# The pages, with the store in PostgreSQL; and what is looked for there.
+# The pages, with the store in PostgreSQL; and what is looked for there, and feeds.
 export HUDHUD_TOWN_STORE=postgresql
 n=0
-for t in web search; do
+for t in web search feeds; do
 	last=
 	while IFS= read -r line; do
 		case $line in

@@ -147,24 +147,23 @@ ask(const char *path, uint32_t should, uint32_t all)
 		printf("# world %d, %s: %x, not %x\n", world_n, path, page_has, should);
 }
 
-/* The page of what was said ${i}th, with its conversation; ${may} is what strangers may be shown. */
-static void
-ask_status(const struct world *w, int i, bool open, uint32_t may)
+/* What stands below and above it on its page. */
+static uint32_t
+answers(const struct world *w, int i)
 {
-	uint32_t all = (1u << w->n) - 1, own = 1u << i;
-	uint32_t should = open ? own | (world_conversation(w, i) & may) : 0;
-	char path[64];
+	uint32_t on = world_conversation(w, i), out = 0;
 
-	snprintf(path, sizeof path, "/w%dp%d/%lld", world_n, w->said[i].author,
-	    (long long)w->said[i].pos);
-	/* more of them are on the next page */
-	ask(path, should, __builtin_popcount(should) > TIMELINE_MAX ? own | (all & ~should) : all);
+	for (int k = 0; k < w->n; k++)
+		if ((on >> k & 1) && k != i && w->said[k].to == -1 &&
+		    world_may(w, ANYBODY, k, AUDIENCE_SHOWN))
+			out |= 1u << k;
+	return out;
 }
 
 static void
 ask_all(const struct world *w)
 {
-	uint32_t all = (1u << w->n) - 1, public = 0, may = 0, by[PEOPLE] = { 0 };
+	uint32_t all = (1u << w->n) - 1, public = 0, by[PEOPLE] = { 0 };
 	char path[64];
 
 	for (int i = 0; i < w->n; i++) {
@@ -177,11 +176,9 @@ ask_all(const struct world *w)
 		public |= bit;
 		if (world_may(w, ANYBODY, i, AUDIENCE_SOUGHT) && !w->suspended[a])
 			by[a] |= bit;
-		may |= world_may(w, ANYBODY, i, AUDIENCE_SHOWN) ? bit : 0;
+		snprintf(path, sizeof path, "/w%dp%d/%lld", world_n, a, (long long)w->said[i].pos);
+		ask(path, by[a] & bit ? bit | answers(w, i) : 0, all);
 	}
-	for (int i = 0; i < w->n; i++)
-		if (w->said[i].to == -1)
-			ask_status(w, i, by[w->said[i].author] >> i & 1, may);
 	ask("/", public, all);
 	ask("/public.atom", public, all);
 	ask("/public.rss", public, all);

@@ -82,8 +82,7 @@ is_tracked(const struct world *w, int v, int i)
 	       !(follows(w, v, s->author) && w->follow[v][s->author].wants == WANTS_ALL);
 }
 
-/* ---- what happens */
-
+/* What it hangs on, and what hangs on it; a status that was taken back still holds them together. */
 uint32_t
 world_conversation(const struct world *w, int i)
 {
@@ -96,6 +95,8 @@ world_conversation(const struct world *w, int i)
 			below |= 1u << k;
 	return on | below;
 }
+
+/* ---- what happens */
 
 void
 world_text(const struct world_said *s, int i, char out[64])

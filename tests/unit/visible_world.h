@@ -55,9 +55,9 @@ void world_text(const struct world_said *s, int i, char out[64]);
 bool world_may(const struct world *w, int viewer, int i, enum audience_way way);
 /** Is ${a}'s page open to ${viewer}? */
 bool world_opens(const struct world *w, int viewer, int a);
+/** Which of what was said are in one conversation with ${i}, itself with them: bits. */
+uint32_t world_conversation(const struct world *w, int i);
 /** Is ${i} brought to ${v} because they follow its author? */
 bool world_followed(const struct world *w, int v, int i);
-/** What ${i} hangs on, what hangs on it, and itself, bits; what was taken back still holds them together. */
-uint32_t world_conversation(const struct world *w, int i);
 
 #endif

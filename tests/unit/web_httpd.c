@@ -271,6 +271,28 @@ test_hostile(void)
 	free(big);
 }
 
+/* What is on the lines, and where they end, is as it came, or the request is refused. */
+static void
+test_lines(void)
+{
+	static const char *const bad[] = { "X: a\r\n b\r\n", "Content-Lengt:\r\n h\r\n", ": x\r\n",
+		"X: a\rY: b\r\n", "X: a\nY: b\r\n", "X: \x01\r\n", "X : y\r\n" };
+	static const char nul[] = "GET /a HTTP/1.1\r\nX: a\0b\r\nHost: h\r\n" END;
+	char request[256];
+	int fd;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		snprintf(request, sizeof request, "GET /a HTTP/1.1\r\nHost: h\r\n%s" END, bad[i]);
+		ok(status_is(ask(request), "400"), "no line that may be read in two ways");
+	}
+	ok(status_is(ask_bytes(nul, sizeof nul - 1), "400"), "and none with a NUL");
+	fd = call();
+	for (const char *p = "GET /a?b HTTP/1.1\r\nHost:h\r\nX:\r\nY: \t z \t\r\n" END; *p; p++)
+		send_all(fd, p, 1);
+	shutdown(fd, SHUT_WR);
+	ok(status_is(hear(fd), "200"), "but blanks around a value, or byte by byte");
+}
+
 static struct request *
 park(void)
 {
@@ -409,6 +431,7 @@ main(void)
 	test_plain();
 	test_conditional();
 	test_hostile();
+	test_lines();
 	test_waiting();
 	test_dripping();
 	test_stop();
