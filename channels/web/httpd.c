@@ -89,7 +89,7 @@ begin(struct call *c, const char *method, const char *version)
 	struct begin b = { .call = c };
 	unsigned status;
 
-	framing_begin(&b.framing, c->uri_end, version);
+	framing_begin(&b.framing, c->uri_end, version, MHD_VERSION < 0x00097700);
 	MHD_get_connection_values_n(c->line, MHD_HEADER_KIND, on_header, &b);
 	call_remote(c, info ? info->client_addr : NULL);
 	c->http.post = strcmp(method, "POST") == 0;
