@@ -290,7 +290,8 @@ httpd_give(struct request *q, struct httpd_kept *k, const char *word)
 			queue(c, MHD_HTTP_OK, k->whole);
 		return;
 	}
-	body = mem_dupn(k->body, k->size);
+	body = mem_resize(NULL, k->size + 1, 1);
+	memcpy(body, k->body, k->size);
 	for (size_t i = 0; i < k->holes; i++)
 		memcpy(body + k->hole[i], word, strlen(word));
 	r = response(k->size, body, MHD_RESPMEM_MUST_FREE);
