@@ -38,10 +38,11 @@ is_word(const char *value, size_t n, const char *word)
 }
 
 void
-framing_begin(struct framing *f, const char *uri_end, const char *version, bool kept)
+framing_begin(struct framing *f, const char *uri_end, const char *version, bool in_place)
 {
 	f->bad |= (uintptr_t)version != (uintptr_t)uri_end + 1;
-	f->end = kept ? version + strlen(version) : NULL;
+	if (in_place)
+		f->end = version + strlen(version);
 }
 
 void
