@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/form.h"
 #include "base/lang.h"
 #include "channels/web/operator.h"
 #include "channels/web/style.h"
@@ -141,16 +140,6 @@ layout_once(struct view *w)
 }
 
 void
-layout_limit(struct visit *v, struct view *w)
-{
-	char most[FORM_SIZE];
-
-	view_print(w, "limit", "%d", v->web->site->limit);
-	form_number(v->lang, v->web->site->limit, most);
-	view_text(w, "most", most);
-}
-
-void
 layout_box(struct visit *v, const char *text, int64_t reply_to)
 {
 	struct view *w = view_in(v->view, "box");
@@ -158,7 +147,7 @@ layout_box(struct visit *v, const char *text, int64_t reply_to)
 	layout_once(w);
 	view_text(w, "text", text);
 	view_number(w, "re", reply_to);
-	layout_limit(v, w);
+	view_number(w, "limit", v->web->site->limit);
 }
 
 void

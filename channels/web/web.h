@@ -136,8 +136,6 @@ void layout_live(struct visit *v, const char *page);
 void layout_notice(struct visit *v, const char *text, bool good);
 /** What is sent twice with the token that this adds is done once. */
 void layout_once(struct view *w);
-/** How long what is said may be, as a number ("limit") and as people read it ("most"). */
-void layout_limit(struct visit *v, struct view *w);
 /** The question, with a box for the answer; ${text} stands in it. */
 void layout_box(struct visit *v, const char *text, int64_t reply_to);
 /** Send pages/${page}.html, filled in from the visit's view. */
