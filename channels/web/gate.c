@@ -64,7 +64,6 @@ static void *
 keep(void *arg)
 {
 	struct gate *g = arg;
-	struct timespec until;
 
 	pthread_mutex_lock(&g->lock);
 	while (!g->closed) {
@@ -72,9 +71,7 @@ keep(void *arg)
 			pthread_cond_wait(&g->change, &g->lock);
 			continue;
 		}
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += 1 + g->ms / 10000;
-		pthread_cond_timedwait(&g->change, &g->lock, &until);
+		clock_wait(&g->change, &g->lock, clock_ms() + 1000 + g->ms / 10);
 		sweep(g);
 	}
 	pthread_mutex_unlock(&g->lock);
@@ -89,7 +86,7 @@ gate_open(int ms, unsigned most)
 	g->ms = ms;
 	g->most = most;
 	pthread_mutex_init(&g->lock, NULL);
-	clock_cond(&g->change);
+	pthread_cond_init(&g->change, NULL);
 	if (pthread_create(&g->keeper, NULL, keep, g) != 0)
 		log_die("web: cannot start a thread");
 	return g;

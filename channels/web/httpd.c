@@ -451,7 +451,7 @@ httpd_start(const struct httpd_conf *conf)
 	listen_room(CONNECTIONS + conf->streams + OTHER_FILES);
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
-	clock_cond(&s->quiet);
+	pthread_cond_init(&s->quiet, NULL);
 	MHD_set_panic_func(on_panic, NULL);
 	s->gate = gate_open(2000 * conf->timeout, CROWDED);
 	/* Behind a proxy everybody has one address. */
