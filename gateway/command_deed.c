@@ -159,7 +159,7 @@ take_back(struct act *a, const struct status *s)
 	if (act_try(a, status_delete(a->tx, s->pos, a->r->now)))
 		done_with(a,
 		    s->to ? N_("Taken back: {text} Who has read it has read it.")
-			  : N_("Removed: {text} Who has got it has got it."),
+			  : N_("Removed: {text} Whoever got it already keeps it."),
 		    s);
 }
 

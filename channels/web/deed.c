@@ -19,15 +19,22 @@ deeds_view(struct visit *v, struct view *w, const struct status *s, bool kept, b
 {
 	bool mine = s->author == v->me.id;
 	const struct request *q = v->http;
+	int64_t again;
 
 	view_number(w, "pos", s->pos);
 	/* one's own is taken back where nothing else stands near the button */
 	view_flag(w, "deeds", v->me.id && !s->to && (alone || !mine));
 	if (!v->me.id || s->to)
 		return;
+	view_flag(w, "removable", mine && !alone);
 	view_flag(w, "mine", mine);
 	view_flag(w, "kept", kept);
-	view_flag(w, "to_repeat", !mine && !s->author_protected);
+	again = mine || s->author_protected ? 0 : repeat_of(v->tx, v->me.id, s->pos);
+	view_flag(w, "to_repeat", !mine && !s->author_protected && again == 0);
+	if (again != 0)
+		view_print(w, "repeated", "/%s/%lld", v->me.name, (long long)again);
+	else
+		view_text(w, "repeated", "");
 	if (q->post)
 		view_print(w, "back", "/%s/%lld", s->author_name, (long long)s->pos);
 	else

@@ -2,6 +2,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "channels/web/web.h"
 
 void
@@ -53,6 +54,8 @@ said(struct visit *v)
 	    v, good ? "" : fields_get(&v->form, "text"), fields_number(fields_get(&v->form, "re")));
 	if (r->held)
 		offer(v);
+	view_flag(v->view, "long",
+	    !good && text_length(fields_get(&v->form, "text")) > (size_t)v->web->site->limit);
 	layout_answer(v, "said", good ? 200 : 422);
 }
 

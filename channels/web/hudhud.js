@@ -4,7 +4,7 @@
 	var doc = document, body = doc.body, lang = doc.documentElement.lang, voice, kept;
 
 	function number(n) {
-		return n.toLocaleString(lang || undefined);
+		return n.toLocaleString(lang === 'ar' ? 'ar-u-nu-arab' : lang || undefined);
 	}
 
 	/* For who hears the page: when they have time. */
@@ -159,6 +159,31 @@
 			all();
 	}
 
+	/* A picture from a camera is made as small as it will be shown: its middle, as a square. */
+	function shrink(field) {
+		function write(bitmap) {
+			var side = Math.min(bitmap.width, bitmap.height), n = Math.min(side, 400), canvas = doc.createElement('canvas');
+
+			if (field.files[0].size <= 204800 && Math.max(bitmap.width, bitmap.height) <= 2048)
+				return;
+			canvas.width = canvas.height = n;
+			canvas.getContext('2d').drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side,
+			    0, 0, n, n);
+			canvas.toBlob(function (blob) {
+				var data = new DataTransfer();
+
+				data.items.add(new File([blob], 'picture.jpg', { type: 'image/jpeg' }));
+				field.files = data.files;
+			}, 'image/jpeg', 0.85);
+		}
+		field.addEventListener('change', function () {
+			if (field.files[0] && window.createImageBitmap && window.DataTransfer)
+				createImageBitmap(field.files[0]).then(write, function () {
+					/* no picture: the server says so */
+				});
+		});
+	}
+
 	function start() {
 		var areas = doc.querySelectorAll('textarea'), line = navigator.connection, i;
 
@@ -174,6 +199,8 @@
 		}
 		for (i = 0; i < areas.length; i++)
 			box(areas[i]);
+		if (doc.getElementById('picture'))
+			shrink(doc.getElementById('picture'));
 		if (body.dataset.events && window.EventSource && !(line && line.saveData))
 			live();
 	}

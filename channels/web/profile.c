@@ -30,6 +30,8 @@ add_button(struct visit *v, const struct user *u)
 	w = view_in(v->view, "button");
 	view_flag(w, "follows", state == FOLLOW_ACTIVE);
 	view_flag(w, "asked", state == FOLLOW_REQUESTED);
+	view_flag(w, "muted", mute_until(v->tx, v->me.id, u->id, v->now) != 0);
+	view_flag(w, "blocked", block_is(v->tx, v->me.id, u->id));
 }
 
 static void
@@ -90,14 +92,29 @@ changed(struct visit *v)
 		show(v, &u, r->answer ? r->answer : "");
 }
 
+/* The command that a button stands for; NULL: there is no such button. */
+static const char *
+deed(const char *name)
+{
+	static const char *const deeds[] = { "follow", "leave", "mute", "unmute", "block",
+		"unblock" };
+
+	for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
+		if (strcmp(name, deeds[i]) == 0)
+			return deeds[i];
+	return NULL;
+}
+
 void
 profile_post(struct visit *v)
 {
+	const char *what = deed(fields_get(&v->form, "do"));
 	struct user u;
-	bool follow = strcmp(fields_get(&v->form, "do"), "follow") == 0;
 
 	if (!v->me.id)
 		visit_redirect(v, "/login");
+	else if (!what)
+		visit_error(v, 400);
 	else if (find(v, &u))
-		post_say(v, mem_printf("%s %s", follow ? "follow" : "leave", u.name), 0, changed);
+		post_say(v, mem_printf("%s %s", what, u.name), 0, changed);
 }

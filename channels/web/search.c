@@ -4,6 +4,7 @@
 
 #include "base/lang.h"
 #include "base/mem.h"
+#include "channels/web/picture.h"
 #include "channels/web/web.h"
 #include "gateway/audience.h"
 
@@ -39,8 +40,7 @@ add_person(struct visit *v, const struct user *u, bool open)
 	struct view *w = view_add(v->view, "people");
 
 	view_text(w, "name", u->name);
-	view_number(w, "colour", u->id % 6);
-	view_print(w, "letter", "%c", u->name[0]);
+	picture_face(w, u->name, u->id, open ? u->picture : "");
 	view_text(w, "bio", open ? u->bio : "");
 }
 

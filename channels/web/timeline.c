@@ -155,12 +155,13 @@ timeline_status(struct visit *v, struct view *w, const struct status *s)
 	view_number(w, "pos", s->pos);
 	view_text(w, "text", s->text);
 	view_number(w, "at", s->at);
-	view_flag(w, "followers_only", s->author_protected);
+	view_flag(w, "followers_only", s->author_protected && !s->to);
 	if (!s->to)
 		view_print(w, "path", "/%s/%lld", s->author_name, (long long)s->pos);
 	else
 		view_text(w, "path", "");
 	view_text(w, "to", s->to && user_by_id(v->tx, s->to, &to) ? to.name : "");
+	view_text(w, "answer_to", s->to && s->author != v->me.id ? s->author_name : "");
 	add_answered(v, w, s);
 }
 

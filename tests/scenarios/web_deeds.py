@@ -53,8 +53,21 @@ def favourites(service, alice, bob):
 def passing_on(bob, where):
     page = press(bob, bob.get("/alice"), where, "rt")
     tap.ok(page.status == 200 and "RT @alice: a hoopoe on the roof" in bob.get("/bob").text(), "what is passed on is said")
+    tap.ok(buttons(page, where) == ["fav"] and "Passed on" in page.text(), "where it was one sees that it is done")
     page = press(bob, bob.get("/alice"), where, "rt")
     tap.ok(page.status == 422 and "passed that on already" in page.text(), "once")
+
+
+def keeping_away(bob):
+    """Somebody's page has what keeps them away, and what ends that."""
+    for deed, end in (("mute", "unmute"), ("block", "unblock")):
+        page = press(bob, bob.get("/alice"), "/alice", deed)
+        tap.ok(page.status == 200 and end in buttons(page, "/alice") and deed not in buttons(page, "/alice"),
+               f"{deed} is a button")
+        tap.ok("alice" in bob.get("/settings/privacy").text(), "what it did is under Settings")
+        page = press(bob, page, "/alice", end)
+        tap.ok(page.status == 200 and deed in buttons(page, "/alice"), f"and {end} another")
+    tap.equal(press(bob, bob.get("/alice"), "/alice", "post").status, 400, "no other word is one")
 
 
 def taking_back(alice, bob):
@@ -150,6 +163,7 @@ def play():
         alice, bob = sign_up(service, "alice"), sign_up(service, "bob")
         where = favourites(service, alice, bob)
         tap.chapter(passing_on, bob, where)
+        tap.chapter(keeping_away, bob)
         tap.chapter(taking_back, alice, bob)
         tap.chapter(away, service, bob, where)
         tap.chapter(forgery, service, alice, bob, where)
