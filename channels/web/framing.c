@@ -78,8 +78,8 @@ framing_add(struct framing *f, const char *name, size_t name_len, const char *va
 unsigned
 framing_verdict(const struct framing *f, bool http10, size_t max)
 {
-	/* behind the last line is an empty one; of both, the reader made NULs */
-	if (f->end && !f->bad && (f->end[2] != '\0' || f->end[3] != '\0'))
+	/* behind the last line is an empty one; of both ends, the reader made NULs, and took any in a value for its end */
+	if (f->end && !f->bad && memcmp(f->end, "\0\0\0", 4) != 0)
 		return 400;
 	if (f->bad || f->hosts > 1 || f->lengths + f->codings > 1 || (f->hosts == 0 && !http10) ||
 	    (f->codings && http10))
