@@ -43,6 +43,8 @@ number_of(const struct view *w, const char *name)
 static bool
 is_link(const char *text)
 {
+	if (strpbrk(text, "\t\r\n") != NULL) /* which browsers leave out */
+		return false;
 	if (text[0] == '/')
 		return text[1] != '/' && text[1] != '\\';
 	return strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
