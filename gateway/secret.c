@@ -51,6 +51,21 @@ secret_token(
 	sodium_memzero(mac, sizeof(mac));
 }
 
+void
+secret_proof(
+    const unsigned char key[32], const char *kind, const char *text, char out[SECRET_TOKEN_SIZE])
+{
+	crypto_generichash_state state;
+	unsigned char mac[32];
+
+	crypto_generichash_init(&state, key, 32, sizeof(mac));
+	crypto_generichash_update(&state, (const unsigned char *)kind, strlen(kind) + 1);
+	crypto_generichash_update(&state, (const unsigned char *)text, strlen(text));
+	crypto_generichash_final(&state, mac, sizeof(mac));
+	base32(mac, out);
+	sodium_memzero(mac, sizeof(mac));
+}
+
 static unsigned char
 ascii_lower(char c)
 {

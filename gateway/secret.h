@@ -19,6 +19,12 @@ void secret_init(void);
  */
 void secret_token(
     const unsigned char key[32], const char *kind, const char *peer, char out[SECRET_TOKEN_SIZE]);
+/**
+ * The same for what is asked for with every page and kept nowhere: keyed BLAKE2b, which takes a fifth of the time.  For
+ * the same ${key} it has nothing to do with secret_token().
+ */
+void secret_proof(
+    const unsigned char key[32], const char *kind, const char *text, char out[SECRET_TOKEN_SIZE]);
 
 /** Are they equal?  Takes the same time wherever they differ.  Case of ASCII letters is ignored. */
 bool secret_equal(const char *a, const char *b);

@@ -15,7 +15,7 @@ show(struct visit *v, const char *notice, const char *to, const char *text)
 	layout_once(w);
 	view_text(w, "receiver", to);
 	view_text(w, "text", text);
-	view_print(w, "limit", "%d", v->web->site->limit);
+	view_number(w, "limit", v->web->site->limit);
 	layout_live(v, "direct");
 	timeline_add(v, status_directs, v->me.id, true, "/direct", N_("Nothing here yet."));
 	layout_answer(v, "direct", notice ? 422 : 200);

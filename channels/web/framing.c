@@ -1,5 +1,4 @@
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,12 +38,11 @@ is_word(const char *value, size_t n, const char *word)
 }
 
 void
-framing_begin(struct framing *f, const char *uri_end, const char *version)
+framing_begin(struct framing *f, const char *uri_end, const char *version, bool in_place)
 {
 	f->bad |= (uintptr_t)version != (uintptr_t)uri_end + 1;
-#if MHD_VERSION < 0x00097700 /* which leaves lines where they came, and makes NULs of their ends */
-	f->end = version + strlen(version);
-#endif
+	if (in_place)
+		f->end = version + strlen(version);
 }
 
 void

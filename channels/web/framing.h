@@ -18,9 +18,10 @@ struct framing {
 /**
  * Say where the request line stands, as it came by the wire: its address ends at ${uri_end}, its last word is
  * ${version}.  Then each header must be the next line there.  What the library glues together of two lines,
- * cuts at a NUL or ends at a bare LF is bad, for others may read it in another way.
+ * cuts at a NUL or ends at a bare LF is bad, for others may read it in another way.  ${in_place}: lines are left where
+ * they came, with a NUL for their end.
  */
-void framing_begin(struct framing *f, const char *uri_end, const char *version);
+void framing_begin(struct framing *f, const char *uri_end, const char *version, bool in_place);
 
 /** Look at one header. */
 void framing_add(

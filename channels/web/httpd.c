@@ -11,10 +11,10 @@
 #include "channels/web/httpd_call.h"
 #include "conf/conf.h"
 
-#define CROWDED 300     /* from here on the slowest make room; */
-#define CONNECTIONS 700 /* this is shared out between the threads, so it has room to spare */
-#define PER_ADDRESS 100
-#define OTHER_FILES 300 /* beside connections */
+#define CROWDED 300      /* from here on the slowest make room; */
+#define CONNECTIONS 700  /* this is shared out between the threads, so it has room to spare */
+#define PER_ADDRESS 100u /* and as many that go on */
+#define OTHER_FILES 300  /* beside connections */
 #define STREAM_BLOCK 512
 
 /* ---- the request */
@@ -89,7 +89,7 @@ begin(struct call *c, const char *method, const char *version)
 	struct begin b = { .call = c };
 	unsigned status;
 
-	framing_begin(&b.framing, c->uri_end, version);
+	framing_begin(&b.framing, c->uri_end, version, MHD_VERSION < 0x00097700);
 	MHD_get_connection_values_n(c->line, MHD_HEADER_KIND, on_header, &b);
 	call_remote(c, info ? info->client_addr : NULL);
 	c->http.post = strcmp(method, "POST") == 0;
@@ -291,7 +291,8 @@ httpd_give(struct request *q, struct httpd_kept *k, const char *word)
 			queue(c, MHD_HTTP_OK, k->whole);
 		return;
 	}
-	body = mem_dupn(k->body, k->size);
+	body = mem_resize(NULL, k->size + 1, 1);
+	memcpy(body, k->body, k->size);
 	for (size_t i = 0; i < k->holes; i++)
 		memcpy(body + k->hole[i], word, strlen(word));
 	r = response(k->size, body, MHD_RESPMEM_MUST_FREE);
@@ -433,7 +434,8 @@ serve(struct httpd_server *s, bool shared)
 	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL,
 	    on_request, s, MHD_OPTION_LISTEN_SOCKET, s->on.fd, MHD_OPTION_THREAD_POOL_SIZE, 2u,
 	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS + s->conf.streams,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, shared ? 0u : (unsigned)PER_ADDRESS,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+	    shared ? 0u : PER_ADDRESS + (s->conf.streams ? PER_ADDRESS : 0u),
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->conf.timeout,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_end, s,

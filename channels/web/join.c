@@ -9,6 +9,7 @@
 #include "channels/web/sessions.h"
 #include "gateway/command.h"
 #include "gateway/joining.h"
+#include "store/identity.h"
 #include "store/pending.h"
 
 /* ---- what the browser keeps meanwhile: the store has but hashes of it */
@@ -215,13 +216,23 @@ entered(struct visit *v)
 void
 join_enter(struct visit *v)
 {
+	unsigned char hash[32];
 	struct code c;
 	struct join *j;
+	int64_t user;
 
 	if (v->me.id) {
 		visit_redirect(v, "/home");
-	} else if (!read_code(v, &c)) {
+		return;
+	}
+	if (!read_code(v, &c)) {
 		visit_redirect(v, "/signup");
+		return;
+	}
+	/* to ask again and again writes nothing */
+	account_key(ACCOUNT_LOGIN, c.key, hash);
+	if (!code_get(v->tx, hash, v->now, &user)) {
+		show(v, &c, true);
 	} else {
 		j = new_join(v, enter);
 		j->code = c;

@@ -137,7 +137,7 @@ layout_box(struct visit *v, const char *text, int64_t reply_to)
 	layout_once(w);
 	view_text(w, "text", text);
 	view_number(w, "re", reply_to);
-	view_print(w, "limit", "%d", v->web->site->limit);
+	view_number(w, "limit", v->web->site->limit);
 }
 
 void

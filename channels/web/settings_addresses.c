@@ -137,7 +137,7 @@ settings_ways(struct visit *v, const char *code, int64_t expires)
 	char to[PEER_MAX + 1];
 
 	view_text(w, "text", code);
-	view_print(w, "minutes", "%d", (int)((expires - v->now + 59) / 60));
+	view_number(w, "minutes", (expires - v->now + 59) / 60);
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		reach(v, kinds[i], to, sizeof to);
 		if (!*to)

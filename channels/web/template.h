@@ -13,7 +13,8 @@
  *	{{name}}                   a value, escaped; percent-encoded within href, src and action
  *	{{link name}}              a value as the beginning of such an attribute: a path or http(s), else "#"
  *	{{say "Text"}}             a text, translated
- *	{{say "Hello {1}" name}}   with {1} and {2} replaced by values, each in <bdi> where markup may stand
+ *	{{say "Hello {1}" name}}   with {1} and {2} replaced by values, each in <bdi> where markup may stand,
+ *	                           numbers as the language writes them
  *	{{count "{1} day" "{1} days" n}}  with plural forms
  *	{{said name}}              what somebody wrote: its lines kept, with links
  *	{{when name}}              a moment, in seconds since 1970, as so long before {{now}}

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/form.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "channels/web/style.h"
@@ -9,26 +10,22 @@
 
 #define DEPTH 16
 
-/* The text of ${value}; a number in ${number}. */
+/* The text of ${name}; a number in ${number}, as ${lang} writes it, or for programs where that is NULL. */
 static const char *
-text_of(const struct view_value *value, char number[24])
-{
-	if (value == NULL || value->kind == VIEW_LIST)
-		return NULL;
-	if (value->kind == VIEW_TEXT)
-		return value->text;
-	snprintf(number, 24, "%lld", (long long)value->number);
-	return number;
-}
-
-static const char *
-show(const struct view *w, const char *name, char number[24])
+show(const struct view *w, const char *name, const char *lang, char number[FORM_SIZE])
 {
 	struct view_value *value = name ? view_get(w, name) : NULL;
 
-	if (value)
-		value->used = true;
-	return text_of(value, number);
+	if (value == NULL || value->kind == VIEW_LIST)
+		return NULL;
+	value->used = true;
+	if (value->kind == VIEW_TEXT)
+		return value->text;
+	if (lang)
+		form_number(lang, value->number, number);
+	else
+		snprintf(number, FORM_SIZE, "%lld", (long long)value->number);
+	return number;
 }
 
 static int64_t
@@ -53,8 +50,9 @@ is_link(const char *text)
 static void
 put_value(const struct step *s, struct page *p, const struct view *w)
 {
-	char one[24], two[24];
-	const char *a = show(w, s->name[0], one), *b = show(w, s->name[1], two);
+	const char *lang = s->kind == STEP_SAY ? p->lang : NULL;
+	char one[FORM_SIZE], two[FORM_SIZE];
+	const char *a = show(w, s->name[0], lang, one), *b = show(w, s->name[1], lang, two);
 
 	if (s->kind == STEP_SAY && s->in_tag)
 		page_say_plain(p, s->text, a, b);

@@ -188,7 +188,7 @@ visit_wait(struct visit *v, web_page *next)
 void
 visit_proof_of(const struct web *w, const char *token, char out[SECRET_TOKEN_SIZE])
 {
-	secret_token(w->key, "web-form", token, out);
+	secret_proof(w->key, "web-form", token, out);
 }
 
 void

@@ -2,7 +2,8 @@
  * visitors PORT PATH LINES SECONDS RATE - ask for the page PATH, on LINES connections that are kept, for SECONDS.
  * Each connection has one request under way.  RATE 0: as fast as they are answered; else so many a second,
  * whether or not the ones before have been answered, and each counts from when it was due, so that what waits
- * for a slow server counts as slow.  It goes in only once each connection has had its first answer.
+ * for a slow server counts as slow.  It goes in only once each connection has had its first answer, and
+ * keeps the cookie that came with that, as browsers do.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -29,12 +30,12 @@ struct line {
 	int64_t began;
 	size_t len, whole; /* what has come; of how much, 0: not known yet */
 	bool good;
-	char *in;
+	char *in, request[1280];
+	size_t request_len;
 };
 
 static unsigned long port, lines_n, seconds, rate;
-static char request[1024];
-static size_t request_len;
+static const char *page;
 static struct line *lines, **idle;
 static size_t idle_n;
 static unsigned long asked, ended, refused;
@@ -83,7 +84,7 @@ ask(struct line *l)
 	if (rate > 0 && start != 0 && l->began - due(asked) > 1000)
 		l->began = due(asked);
 	asked++;
-	if (send(l->fd, request, request_len, MSG_NOSIGNAL) != (ssize_t)request_len)
+	if (send(l->fd, l->request, l->request_len, MSG_NOSIGNAL) != (ssize_t)l->request_len)
 		die("send");
 }
 
@@ -107,6 +108,20 @@ complete(struct line *l)
 	return l->len >= l->whole;
 }
 
+/* What to ask; with the cookie that the first answer ${in} brought. */
+static void
+write_request(struct line *l, const char *path, const char *in)
+{
+	const char *cookie = in ? strcasestr(in, "set-cookie: ") : NULL;
+	int n = cookie ? (int)strcspn(cookie + 12, ";\r") : 0;
+
+	if (in && !cookie)
+		return;
+	l->request_len = (size_t)snprintf(l->request, sizeof(l->request),
+	    "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en\r\n%s%.*s%s\r\n", path,
+	    n ? "Cookie: " : "", n, n ? cookie + 12 : "", n ? "\r\n" : "");
+}
+
 static void
 hear(struct line *l)
 {
@@ -121,6 +136,8 @@ hear(struct line *l)
 		refused++;
 	else if (took_n < TOOK_MAX)
 		took[took_n++] = (uint32_t)(clock_us() - l->began);
+	if (start == 0)
+		write_request(l, page, l->in);
 	ended++;
 	size = l->whole;
 	l->len = l->whole = 0;
@@ -196,14 +213,14 @@ main(int argc, char **argv)
 	lines_n = strtoul(argv[3], NULL, 10);
 	seconds = strtoul(argv[4], NULL, 10);
 	rate = strtoul(argv[5], NULL, 10);
-	request_len = (size_t)snprintf(request, sizeof(request),
-	    "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en\r\n\r\n", argv[2]);
+	page = argv[2];
 	loop = epoll_create1(EPOLL_CLOEXEC);
 	lines = mem_new(lines_n * sizeof(*lines));
 	idle = mem_new(lines_n * sizeof(struct line *));
 	took = mem_new(TOOK_MAX * sizeof(*took));
 	for (unsigned long i = 0; i < lines_n; i++) {
 		dial(&lines[i]);
+		write_request(&lines[i], page, NULL);
 		ask(&lines[i]);
 	}
 	while (idle_n < lines_n)

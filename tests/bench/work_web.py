@@ -76,13 +76,14 @@ def page_run(bench, service, bare, path):
     watch.stop()
     after = bare_run(bare, path, seconds)
     steady = visitors(service.ports["web"], path, bench.seconds(3), 1000)
+    bare_steady = visitors(bare.port, path, bench.seconds(3), 1000)
     ours = got["answers"] / got["seconds"]
     per_bare = (before[0] + after[0]) / 2
     us, us_bare = watch.us["core"] / got["answers"], (before[1] + after[1]) / 2
     return {"bytes": got["bytes"], "answers/s": ours, "bare library/s": per_bare, "ratio to bare": ours / per_bare,
             "core us/answer": us, "bare us/answer": us_bare, "CPU, bare to ours": us_bare / us,
             "at 1000/s: p50 ms": steady["p50_us"] / 1000, "at 1000/s: p99 ms": steady["p99_us"] / 1000,
-            "at 1000/s: max ms": steady["max_us"] / 1000, "foreign CPUs": watch.foreign, "quiet": watch.quiet}
+            "at 1000/s: max ms": steady["max_us"] / 1000, "at 1000/s: bare p99 ms": bare_steady["p99_us"] / 1000, "foreign CPUs": watch.foreign, "quiet": watch.quiet}
 
 
 def bare_run(bare, path, seconds):

@@ -188,7 +188,10 @@ class Browser:
 
     def click(self, css):
         """Click on what leads to another page, and wait for that."""
-        self.leave(lambda: self.ask(f"element/{self.find(css)}/click"))
+        element = self.find(css)
+        # the driver itself does not find what stands far out in a table that scrolls to the left
+        self.run("arguments[0].scrollIntoView({block: 'nearest', inline: 'center'})", {ELEMENT: element})
+        self.leave(lambda: self.ask(f"element/{element}/click"))
 
     def leave(self, act):
         """Do ${act}, and wait until this page is gone and the next one is there."""

@@ -85,6 +85,14 @@ class Stream:
         self.socket.close()
 
 
+def await_stream(service, page):
+    """A stranger's stream, once those who have just gone are seen to be gone."""
+    def come():
+        s = Stream(service, page)
+        return s if s.status == 200 else s.close()
+    return wait_until("place", come, PATIENCE)
+
+
 def say(service, who, text):
     service.control("as", who, text)
 
@@ -213,7 +221,7 @@ def crowd(service):
 
 def slow(service):
     """One that reads nothing: what it is owed is one number."""
-    s = Stream(service, "public")
+    s = await_stream(service, "public")
     say(service, "bob", "the first of many")
     s.expect(1)
     before = rss(service)

@@ -88,8 +88,10 @@ return bad;
 WIDE = r"""
 const most = document.documentElement.clientWidth, bad = [];
 if (document.documentElement.scrollWidth <= most && document.body.scrollWidth <= most) return bad;
+const kept = e => e.parentElement && (getComputedStyle(e.parentElement).overflowX !== 'visible' || kept(e.parentElement));
 for (const e of document.querySelectorAll('body *')) {
 	const r = e.getBoundingClientRect();
+	if (kept(e)) continue; // scrolls by itself, as a table may
 	if (r.width && (r.right > most + 1 || r.left < -1) && getComputedStyle(e).position === 'static')
 		bad.push('<' + e.tagName.toLowerCase() + '.' + e.className + '> ' + e.textContent.trim().slice(0, 30));
 }
@@ -127,7 +129,7 @@ return stops.filter(e => e.type !== 'radio').length + radios.size;
 
 def look(b, lang, theirs=False):
     """Bones, words and direction.  ${theirs}: much of it is other people's words, in any language."""
-    bad = b.run(LOOK, lang, lang == "ar")
+    bad = b.run(LOOK, lang, lang == "ar") + [f"too wide: {e}" for e in b.run(WIDE)]
     if lang != "en" and not theirs:
         bad += b.run(STRANGE)
     return bad

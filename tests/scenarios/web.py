@@ -69,7 +69,10 @@ class Service:
         return f"{self.folder}/locale"
 
     def answers(self):
+        """Does it speak to people and to its operator?"""
         try:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(f"{self.folder}/state/control.sock")
             return Browser(self.url).get("/healthz").status == 200
         except OSError:
             return False

@@ -229,6 +229,9 @@ dump_fill(const char *url, const char *state, size_t steps, unsigned seed, int r
 
 		if (strcmp(t->name, "searched") == 0)
 			row = 2;
+		/* the next commits are numbered on from where "log_head" is */
+		if (strcmp(t->name, "changed") == 0)
+			row = 13;
 		for (; row < rows; row++)
 			fill_row(&o.tx, t, text, row, rows, broken);
 	}
