@@ -31,7 +31,8 @@ struct web {
 	const char *cookie_form; /* of the one that a stranger's forms rest on */
 	bool secure;             /* people come by https */
 	const struct conf_section *conf;
-	int64_t *operators; /* their ids, which end with 0; owned */
+	struct health_kept *health; /* health.c's, in one piece */
+	int64_t *operators;         /* their ids, which end with 0; owned */
 };
 
 #define FORM_SECONDS (30 * 86400) /* that a stranger's browser keeps what its forms rest on */
