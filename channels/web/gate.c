@@ -12,7 +12,8 @@
 struct guest {
 	int fd;
 	int64_t since; /* it keeps us waiting; 0: it does not */
-	bool apart;    /* sent away, or seen to elsewhere */
+	bool apart;    /* seen to elsewhere, or sent away: */
+	bool away;
 	struct guest *next, **prev;
 };
 
@@ -31,7 +32,7 @@ static void
 send_away(struct gate *g, struct guest *who)
 {
 	shutdown(who->fd, SHUT_RDWR);
-	who->apart = true;
+	who->apart = who->away = true;
 	g->inside--;
 }
 
@@ -119,6 +120,10 @@ gate_turn(struct gate *g, struct guest *who, bool served)
 {
 	pthread_mutex_lock(&g->lock);
 	who->since = served ? 0 : clock_ms();
+	if (who->apart && !who->away) { /* it asks for something else on the same line */
+		who->apart = false;
+		g->inside++;
+	}
 	pthread_mutex_unlock(&g->lock);
 }
 
