@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -32,13 +33,10 @@ clock_boot(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void
-clock_cond(pthread_cond_t *c)
+bool
+clock_wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t until)
 {
-	pthread_condattr_t attr;
+	struct timespec t = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
 
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(c, &attr);
-	pthread_condattr_destroy(&attr);
+	return pthread_cond_clockwait(c, m, CLOCK_MONOTONIC, &t) != ETIMEDOUT;
 }

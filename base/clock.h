@@ -2,6 +2,7 @@
 #define HUDHUD_BASE_CLOCK_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Milliseconds that only grow, for waits and time limits. */
@@ -16,7 +17,7 @@ int64_t clock_us(void);
 /** Seconds since 1970-01-01 UTC, for what people and the store see. */
 int64_t clock_wall(void);
 
-/** Make ${c} a condition whose timed waits go by CLOCK_MONOTONIC. */
-void clock_cond(pthread_cond_t *c);
+/** Wait for ${c}, under ${m}, until ${until} of clock_ms().  False: that has come. */
+bool clock_wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t until);
 
 #endif

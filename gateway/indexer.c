@@ -29,18 +29,11 @@ struct indexer {
 static void
 rest(struct indexer *x, int64_t ms, bool work)
 {
-	struct timespec until;
+	int64_t until = clock_ms() + ms;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&x->lock);
 	while (!atomic_load(&x->stopping) && !(work && atomic_load(&x->wanted)))
-		if (pthread_cond_timedwait(&x->work, &x->lock, &until) == ETIMEDOUT)
+		if (!clock_wait(&x->work, &x->lock, until))
 			break;
 	pthread_mutex_unlock(&x->lock);
 }
@@ -109,15 +102,11 @@ struct indexer *
 indexer_start(struct store *s)
 {
 	struct indexer *x = mem_new(sizeof(*x));
-	pthread_condattr_t attr;
 	int err;
 
 	x->store = s;
 	pthread_mutex_init(&x->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&x->work, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&x->work, NULL);
 	err = pthread_create(&x->thread, NULL, run, x);
 	if (err == 0)
 		return x;

@@ -38,13 +38,11 @@ close_minute(struct core *c, int64_t minute)
 static bool
 wait_for(struct minutes *m, int64_t seconds)
 {
-	struct timespec until;
+	int64_t until = clock_ms() + seconds * 1000;
 	bool over;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)seconds;
 	pthread_mutex_lock(&m->lock);
-	while (!m->over && pthread_cond_timedwait(&m->end, &m->lock, &until) == 0)
+	while (!m->over && clock_wait(&m->end, &m->lock, until))
 		;
 	over = m->over;
 	pthread_mutex_unlock(&m->lock);
@@ -76,7 +74,7 @@ minutes_start(struct core *c)
 
 	m->core = c;
 	pthread_mutex_init(&m->lock, NULL);
-	clock_cond(&m->end);
+	pthread_cond_init(&m->end, NULL);
 	if (pthread_create(&m->thread, NULL, run, m) == 0)
 		return m;
 	log_warn("no thread that keeps what each minute was like");

@@ -65,14 +65,10 @@ struct outbox *
 outbox_new(struct email *e)
 {
 	struct outbox *b = mem_new(sizeof(*b));
-	pthread_condattr_t attr;
 
 	b->e = e;
 	b->last = &b->first;
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&b->more, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&b->more, NULL);
 	return b;
 }
 
@@ -215,7 +211,6 @@ static struct job *
 next_job(struct worker *w)
 {
 	struct outbox *b = w->box;
-	struct timespec t;
 	int64_t at, left;
 
 	while (!b->e->stopping && b->count == 0) {
@@ -223,15 +218,8 @@ next_job(struct worker *w)
 		left = at == INT64_MAX ? 3600000 : at - clock_ms();
 		if (left <= 0)
 			return NULL;
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		t.tv_sec += left / 1000;
-		t.tv_nsec += left % 1000 * 1000000;
-		if (t.tv_nsec >= 1000000000) {
-			t.tv_sec++;
-			t.tv_nsec -= 1000000000;
-		}
 		b->waiting++;
-		pthread_cond_timedwait(&b->more, &b->e->lock, &t);
+		clock_wait(&b->more, &b->e->lock, clock_ms() + left);
 		b->waiting--;
 	}
 	return b->e->stopping ? NULL : take(b);

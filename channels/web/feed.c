@@ -31,7 +31,7 @@ say(struct feed *f, const char *lang, const char *msgid)
 
 	if (!lang_take(lang, taken, sizeof taken))
 		mem_copy(taken, sizeof taken, "en");
-	feed_language(taken, f->lang);
+	page_language(taken, f->lang);
 	return lang_text(taken, msgid);
 }
 
@@ -100,7 +100,7 @@ add_more(struct feed *f, struct tx *tx)
 		s = &f->t.status[i];
 		if (u.id != s->author && !user_by_id(tx, s->author, &u))
 			u = (struct user){ 0 };
-		feed_language(u.id ? u.lang : f->site->lang, f->more[i].lang);
+		page_language(u.id ? u.lang : f->site->lang, f->more[i].lang);
 		if (s->repeats == 0 || !status_get(tx, s->repeats, &first))
 			continue;
 		mem_copy(f->more[i].first, sizeof f->more[i].first, first.author_name);
@@ -255,7 +255,7 @@ feed_user(struct visit *v)
 		return;
 	}
 	open_feed(&f, v);
-	feed_language(u.lang, f.lang);
+	page_language(u.lang, f.lang);
 	f.id = mem_printf("user/%lld", (long long)u.id);
 	name_feed(&f, u.name);
 	f.about = u.bio;
@@ -318,7 +318,7 @@ answer_question(
 	char *words;
 
 	open_feed(&f, v);
-	feed_language(f.site->lang, f.lang);
+	page_language(f.site->lang, f.lang);
 	f.id = mem_printf("%s%s%s", path + 1, *query ? "?" : "", query);
 	words = feed_words(text);
 	name_feed(&f, words);

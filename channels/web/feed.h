@@ -39,8 +39,6 @@ void feed_put_rss(struct feed *f);
 
 /* ---- feed_xml.c: what both need.  Names are ours; whatever else comes in is escaped, without what XML 1.0 cannot say */
 
-/** The language ${lang}, "pt_BR", as XML has it. */
-void feed_language(const char *lang, char out[12]);
 #define FEED_XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 /** The element ${name}: first its attributes, then what is in it, until feed_end(). */
 void feed_begin(struct feed *f, const char *name);

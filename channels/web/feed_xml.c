@@ -12,15 +12,6 @@
 #define PDI "\xE2\x81\xA9" /* pop directional isolate */
 #define REPLACEMENT "\xEF\xBF\xBD"
 
-void
-feed_language(const char *lang, char out[12])
-{
-	snprintf(out, 12, "%.11s", lang);
-	for (; *out; out++)
-		if (*out == '_')
-			*out = '-';
-}
-
 /* Is what follows the first byte ${s}[0] of a character of ${n} bytes as it must be?  Takes the bits. */
 static bool
 tail(const unsigned char *s, size_t n, uint32_t *c)

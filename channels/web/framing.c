@@ -76,8 +76,8 @@ framing_add(struct framing *f, const char *name, size_t name_len, const char *va
 unsigned
 framing_verdict(const struct framing *f, bool http10, size_t max)
 {
-	/* behind the last line is an empty one; of both, the reader made NULs */
-	if (f->end && !f->bad && (f->end[2] != '\0' || f->end[3] != '\0'))
+	/* behind the last line is an empty one; of both ends, the reader made NULs, and took any in a value for its end */
+	if (f->end && !f->bad && memcmp(f->end, "\0\0\0", 4) != 0)
 		return 400;
 	if (f->bad || f->hosts > 1 || f->lengths + f->codings > 1 || (f->hosts == 0 && !http10) ||
 	    (f->codings && http10))
@@ -87,6 +87,18 @@ framing_verdict(const struct framing *f, bool http10, size_t max)
 	return f->length > max ? 413 : 0;
 }
 
+/* As it is counted: one of IPv4 is that, whichever way it came. */
+static void
+put_six(const void *address, char out[64])
+{
+	static const unsigned char four[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(address, four, sizeof four) == 0)
+		inet_ntop(AF_INET, (const char *)address + sizeof four, out, 64);
+	else
+		inet_ntop(AF_INET6, address, out, 64);
+}
+
 void
 framing_peer(const struct sockaddr *peer, char out[64])
 {
@@ -94,9 +106,7 @@ framing_peer(const struct sockaddr *peer, char out[64])
 	if (peer && peer->sa_family == AF_INET)
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, out, 64);
 	else if (peer && peer->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr, out, 64);
-	if (strncmp(out, "::ffff:", 7) == 0 && strchr(out, '.') != NULL)
-		memmove(out, out + 7, strlen(out + 7) + 1);
+		put_six(&((const struct sockaddr_in6 *)peer)->sin6_addr, out);
 }
 
 bool
@@ -114,9 +124,12 @@ framing_forwarded(const char *list, char out[64])
 		return false;
 	memcpy(one, p, n);
 	one[n] = '\0';
-	if (inet_pton(AF_INET, one, bytes) != 1 && inet_pton(AF_INET6, one, bytes) != 1)
+	if (inet_pton(AF_INET, one, bytes) == 1)
+		memcpy(out, one, n + 1);
+	else if (inet_pton(AF_INET6, one, bytes) == 1)
+		put_six(bytes, out);
+	else
 		return false;
-	memcpy(out, one, n + 1);
 	return true;
 }
 

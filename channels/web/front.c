@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/lang.h"
@@ -57,6 +58,25 @@ said(struct visit *v)
 	view_flag(v->view, "long",
 	    !good && text_length(fields_get(&v->form, "text")) > (size_t)v->web->site->limit);
 	layout_answer(v, "said", good ? 200 : 422);
+}
+
+bool
+front_again(struct visit *v)
+{
+	char *text = post_typed(v);
+	bool any = v->me.id && *text;
+
+	if (any) {
+		layout_view(v, NULL);
+		layout_notice(v,
+		    lang_text(
+			v->lang, N_("That form was too old: nothing was said. Send it once more.")),
+		    false);
+		layout_box(v, text, fields_number(fields_get(&v->form, "re")));
+		layout_answer(v, "said", 403);
+	}
+	free(text);
+	return any;
 }
 
 void

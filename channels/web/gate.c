@@ -12,7 +12,8 @@
 struct guest {
 	int fd;
 	int64_t since; /* it keeps us waiting; 0: it does not */
-	bool apart;    /* sent away, or seen to elsewhere */
+	bool apart;    /* seen to elsewhere, or sent away: */
+	bool away;
 	struct guest *next, **prev;
 };
 
@@ -31,7 +32,7 @@ static void
 send_away(struct gate *g, struct guest *who)
 {
 	shutdown(who->fd, SHUT_RDWR);
-	who->apart = true;
+	who->apart = who->away = true;
 	g->inside--;
 }
 
@@ -64,7 +65,6 @@ static void *
 keep(void *arg)
 {
 	struct gate *g = arg;
-	struct timespec until;
 
 	pthread_mutex_lock(&g->lock);
 	while (!g->closed) {
@@ -72,9 +72,7 @@ keep(void *arg)
 			pthread_cond_wait(&g->change, &g->lock);
 			continue;
 		}
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += 1 + g->ms / 10000;
-		pthread_cond_timedwait(&g->change, &g->lock, &until);
+		clock_wait(&g->change, &g->lock, clock_ms() + 1000 + g->ms / 10);
 		sweep(g);
 	}
 	pthread_mutex_unlock(&g->lock);
@@ -89,7 +87,7 @@ gate_open(int ms, unsigned most)
 	g->ms = ms;
 	g->most = most;
 	pthread_mutex_init(&g->lock, NULL);
-	clock_cond(&g->change);
+	pthread_cond_init(&g->change, NULL);
 	if (pthread_create(&g->keeper, NULL, keep, g) != 0)
 		log_die("web: cannot start a thread");
 	return g;
@@ -122,6 +120,10 @@ gate_turn(struct gate *g, struct guest *who, bool served)
 {
 	pthread_mutex_lock(&g->lock);
 	who->since = served ? 0 : clock_ms();
+	if (who->apart && !who->away) { /* it asks for something else on the same line */
+		who->apart = false;
+		g->inside++;
+	}
 	pthread_mutex_unlock(&g->lock);
 }
 

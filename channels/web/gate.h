@@ -22,7 +22,7 @@ struct guest *gate_enter(struct gate *g, int fd);
 /** It has said all (${served}: we are at it), or has its answer and may go on. */
 void gate_turn(struct gate *g, struct guest *who, bool served);
 
-/** It stays, and somebody else sees to it: it does not count here any more. */
+/** It stays, and somebody else sees to it: until its next turn it does not count here. */
 void gate_apart(struct gate *g, struct guest *who);
 
 /** It goes; before its socket is closed. */

@@ -93,6 +93,7 @@ begin(struct call *c, const char *method, const char *version)
 	MHD_get_connection_values_n(c->line, MHD_HEADER_KIND, on_header, &b);
 	call_remote(c, info ? info->client_addr : NULL);
 	c->http.post = strcmp(method, "POST") == 0;
+	c->head = strcmp(method, "HEAD") == 0;
 	status = framing_verdict(&b.framing, strcmp(version, "HTTP/1.0") == 0, call_most(c));
 	c->bad = status != 0;
 	if (status != 0)
@@ -333,6 +334,10 @@ httpd_stream(struct request *q, const char *type, httpd_more *more)
 	struct call *c = call_of(q);
 	struct MHD_Response *r;
 
+	if (c->head) { /* the library would end the chunks of a body that there is none of */
+		httpd_answer(q, MHD_HTTP_OK, type, &(struct buf){ 0 });
+		return;
+	}
 	begin_answer(c);
 	c->more = more;
 	r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, go_on, c, NULL);
@@ -451,7 +456,7 @@ httpd_start(const struct httpd_conf *conf)
 	listen_room(CONNECTIONS + conf->streams + OTHER_FILES);
 	s->refs = 1;
 	pthread_mutex_init(&s->lock, NULL);
-	clock_cond(&s->quiet);
+	pthread_cond_init(&s->quiet, NULL);
 	MHD_set_panic_func(on_panic, NULL);
 	s->gate = gate_open(2000 * conf->timeout, CROWDED);
 	/* Behind a proxy everybody has one address. */

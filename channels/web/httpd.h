@@ -108,7 +108,10 @@ void httpd_give(struct request *q, struct httpd_kept *k, const char *word);
  * nothing until httpd_wake(); -1: no more at all.  On one of the server's threads.
  */
 typedef int httpd_more(struct request *q, char *out, size_t max);
-/** Answer ${q} with 200 and whatever ${more} will say.  It is one of those that struct httpd_conf has room for. */
+/**
+ * Answer ${q} with 200 and whatever ${more} will say, which a HEAD is not asked.  It is one of those that struct
+ * httpd_conf has room for.
+ */
 void httpd_stream(struct request *q, const char *type, httpd_more *more);
 /** Have it asked for more.  From any thread, until forget(). */
 void httpd_wake(struct request *q);

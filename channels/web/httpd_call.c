@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "channels/web/fields.h"
@@ -48,16 +48,11 @@ server_drop(struct httpd_server *s)
 void
 server_quiet(struct httpd_server *s, int ms, void (*give_up)(struct call *c))
 {
-	struct timespec until;
+	int64_t until = clock_ms() + ms;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&s->lock);
 	s->stopping = true;
-	while (s->refs > 1 && pthread_cond_timedwait(&s->quiet, &s->lock, &until) == 0)
+	while (s->refs > 1 && clock_wait(&s->quiet, &s->lock, until))
 		;
 	s->closed = true;
 	while (s->waiting)

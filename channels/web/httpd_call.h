@@ -28,7 +28,7 @@ struct call {
 	size_t most; /* bytes that the body may have */
 	size_t swallowed;
 	/* the thread's that serves it */
-	bool begun, too_long, answered, queued, bad, waited;
+	bool begun, head, too_long, answered, queued, bad, waited;
 	bool large;       /* its body may be long */
 	httpd_more *more; /* of an answer that goes on */
 

@@ -59,7 +59,7 @@
 	function sent() {
 		var way = performance.getEntriesByType('navigation')[0];
 
-		if (!doc.querySelector('.bad') && !(way && way.type === 'back_forward'))
+		if (!doc.querySelector('.bad, .failed') && !(way && way.type === 'back_forward'))
 			kept.removeItem(kept.getItem('sent'));
 		kept.removeItem('sent');
 		if (!doc.querySelector('.me'))

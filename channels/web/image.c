@@ -14,12 +14,13 @@ begins(const struct image_in *in, const unsigned char *with, size_t n)
 enum image_fault
 image_strip(const void *data, size_t n, struct buf *out, const char **type)
 {
-	struct image_in in = { data, (const unsigned char *)data + n };
+	struct image_in in = { data, data };
 	enum image_fault fault = IMAGE_KIND;
 
 	*type = "";
 	if (n == 0)
 		return IMAGE_KIND;
+	in.end += n;
 	if (begins(&in, png_signature, sizeof png_signature)) {
 		*type = "image/png";
 		buf_add(out, png_signature, sizeof png_signature);

@@ -52,16 +52,6 @@ navigation(struct visit *v)
 	}
 }
 
-/* "pt_BR" as HTML wants it. */
-static void
-language_tag(const char *lang, char out[12])
-{
-	snprintf(out, 12, "%.11s", lang);
-	for (; *out; out++)
-		if (*out == '_')
-			*out = '-';
-}
-
 static void
 operators_line(struct visit *v, const char *tag)
 {
@@ -82,7 +72,7 @@ layout_view(struct visit *v, const char *title)
 
 	view_free(v->view);
 	v->view = w;
-	language_tag(v->lang, tag);
+	page_language(v->lang, tag);
 	view_text(w, "lang", tag);
 	view_text(w, "dir", lang_rtl(v->lang) ? "rtl" : "ltr");
 	view_text(w, "title", title);

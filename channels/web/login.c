@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/lang.h"
@@ -8,7 +9,11 @@ static void
 show(struct visit *v, const char *name, const char *wrong, unsigned status)
 {
 	struct view *w = layout_view(v, lang_text(v->lang, N_("Log in")));
+	char *typed = post_typed(v);
 
+	view_text(w, "typed", typed);
+	view_number(w, "re", fields_number(fields_get(&v->form, "re")));
+	free(typed);
 	view_text(w, "wrong", wrong ? lang_text(v->lang, wrong) : "");
 	view_text(w, "name", name);
 	view_flag(w, "signup", v->web->site->signup == SIGNUP_OPEN);
@@ -24,12 +29,36 @@ login_get(struct visit *v)
 		show(v, "", NULL, 200);
 }
 
+bool
+login_first(struct visit *v)
+{
+	if (!*fields_get(&v->form, "text"))
+		return false;
+	show(v, "", NULL, 403);
+	return true;
+}
+
+/* Home; or to what was typed before. */
+static void
+go_on(struct visit *v)
+{
+	const char *text = fields_get(&v->form, "text");
+
+	if (!*text || !user_by_name(v->tx, account_name(v), &v->me)) {
+		visit_redirect(v, "/home");
+		return;
+	}
+	layout_view(v, NULL);
+	layout_box(v, text, fields_number(fields_get(&v->form, "re")));
+	layout_answer(v, "said", 200);
+}
+
 static void
 logged_in(struct visit *v)
 {
 	switch (account_result(v)) {
 	case ACCOUNT_OK:
-		visit_redirect(v, "/home");
+		go_on(v);
 		break;
 	case ACCOUNT_WRONG:
 		show(v, fields_get(&v->form, "name"), N_("Name and password do not match."), 403);

@@ -278,6 +278,15 @@ page_said(struct page *p, const char *text)
 }
 
 void
+page_language(const char *lang, char out[12])
+{
+	snprintf(out, 12, "%.11s", lang);
+	for (; *out; out++)
+		if (*out == '_')
+			*out = '-';
+}
+
+void
 page_rfc3339(int64_t at, char out[24])
 {
 	time_t t = at < 0 || at > 253402300799 ? 0 : at;

@@ -48,6 +48,9 @@ void page_part(struct page *p, const char *s, size_t n);
 /** Add a <time> element: how long before ${now} it was, or the day. */
 void page_time(struct page *p, int64_t at, int64_t now);
 
+/** The language ${lang}, "pt_BR", as HTML and XML have it. */
+void page_language(const char *lang, char out[12]);
+
 /** "2026-08-01T12:00:00Z" in ${out}. */
 void page_rfc3339(int64_t at, char out[24]);
 

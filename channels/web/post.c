@@ -43,6 +43,17 @@ post_say(struct visit *v, char *text, int64_t reply_to, web_page *next)
 	core_receive(v->web->core, r, done, v);
 }
 
+char *
+post_typed(const struct visit *v)
+{
+	const char *text = fields_get(&v->form, "text");
+
+	/* whatever stands in "to", what begins so never becomes public */
+	return strcmp(v->http->path, "/direct") == 0 && *text
+		   ? mem_printf("d %s %s", fields_get(&v->form, "to"), text)
+		   : mem_dup(text);
+}
+
 bool
 post_kept(struct visit *v)
 {

@@ -231,7 +231,7 @@ route(struct visit *v)
 	} else if (!q->post && moved) {
 		to_lower_case(v, r);
 	} else if (!v->me.id && (r->who == MEMBERS || (r->who == MEMBERS_POST && q->post))) {
-		visit_redirect(v, "/login");
+		visit_members_only(v);
 	} else if (!q->post) {
 		r->get(v);
 	} else if (visit_form(v)) {

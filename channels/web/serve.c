@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "channels/web/health.h"
 #include "channels/web/kept.h"
 #include "channels/web/picture.h"
 #include "channels/web/streams.h"
@@ -81,6 +82,7 @@ static void
 web_free(struct web *w)
 {
 	kept_stop(w);
+	health_stop(w->health);
 	explicit_bzero(w->key, sizeof w->key);
 	free(w->operators);
 	free(w);
@@ -105,6 +107,7 @@ start(struct core *core, const char *name, const struct conf_section *conf)
 	w->core = core;
 	w->conf = conf;
 	w->site = core_site(core);
+	w->health = health_start();
 	w->secure = strncmp(w->site->url, "https:", 6) == 0;
 	w->cookie = w->secure ? "__Host-hudhud" : "hudhud";
 	w->cookie_form = w->secure ? "__Host-hudhud-form" : "hudhud-form";

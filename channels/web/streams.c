@@ -422,20 +422,18 @@ streams_start(struct web *w, unsigned max)
 void
 streams_end(struct streams *s, int ms)
 {
-	struct timespec until;
+	int64_t until = clock_ms() + ms;
 
 	if (s == NULL)
 		return;
 	change_unlisten(core_store(s->web->core), s);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += ms / 1000 + 1;
 	pthread_mutex_lock(&s->lock);
 	s->ending = true;
 	for (struct stream *st = s->list; st; st = st->next) {
 		st->ends = true;
 		httpd_wake(st->http);
 	}
-	while (s->n > 0 && pthread_cond_timedwait(&s->gone, &s->lock, &until) == 0)
+	while (s->n > 0 && clock_wait(&s->gone, &s->lock, until))
 		;
 	pthread_mutex_unlock(&s->lock);
 	bell_ring(s->bell);

@@ -36,27 +36,12 @@ number_of(const struct view *w, const char *name)
 	return value && value->kind == VIEW_NUMBER ? value->number : 0;
 }
 
-static void
-put_part(struct page *p, const char *text)
-{
-	static const char safe[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-	char code[4];
-
-	for (; *text; text++) {
-		if (strchr(safe, *text) != NULL) {
-			buf_add(&p->out, text, 1);
-		} else {
-			snprintf(code, sizeof code, "%%%02X", (unsigned char)*text);
-			buf_add(&p->out, code, 3);
-		}
-	}
-}
-
 /* Where a browser that follows it stays with us, or goes to a page and nothing else. */
 static bool
 is_link(const char *text)
 {
+	if (strpbrk(text, "\t\r\n") != NULL) /* which browsers leave out */
+		return false;
 	if (text[0] == '/')
 		return text[1] != '/' && text[1] != '\\';
 	return strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
@@ -83,7 +68,7 @@ put_value(const struct step *s, struct page *p, const struct view *w)
 	else if (s->kind == STEP_VALUE)
 		page_text(p, a);
 	else if (s->kind == STEP_PART)
-		put_part(p, a);
+		page_part(p, a, strlen(a));
 	else if (s->kind == STEP_LINK)
 		page_text(p, is_link(a) ? a : "#");
 	else

@@ -230,26 +230,47 @@ read_form(struct visit *v, const char *type, char proof[SECRET_TOKEN_SIZE])
 	return 0;
 }
 
+/* Does the browser not say that another site sent it? */
+static bool
+is_ours(const struct visit *v)
+{
+	const char *const *h = v->http->header;
+
+	return (!h[HTTP_ORIGIN] ||
+		   fields_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) &&
+	       (!h[HTTP_FETCH_SITE] || strcmp(h[HTTP_FETCH_SITE], "same-origin") == 0 ||
+		   strcmp(h[HTTP_FETCH_SITE], "none") == 0);
+}
+
 bool
 visit_form(struct visit *v)
 {
 	const char *const *h = v->http->header;
 	char expected[SECRET_TOKEN_SIZE], proof[SECRET_TOKEN_SIZE];
 	unsigned status = read_form(v, h[HTTP_TYPE], proof);
+	bool ours = is_ours(v);
 
 	if (status != 0) {
 		visit_error(v, status);
 		return false;
 	}
 	visit_csrf(v, expected);
-	if (v->token_new || !secret_equal(proof, expected) ||
-	    (h[HTTP_ORIGIN] && !fields_origin(h[HTTP_ORIGIN], v->web->site->url, h[HTTP_HOST])) ||
-	    (h[HTTP_FETCH_SITE] && strcmp(h[HTTP_FETCH_SITE], "same-origin") != 0 &&
-		strcmp(h[HTTP_FETCH_SITE], "none") != 0)) {
+	if (ours && !v->token_new && secret_equal(proof, expected))
+		return true;
+	/* words that another site may have sent are not put into anybody's mouth */
+	if (!ours || !(h[HTTP_ORIGIN] || h[HTTP_FETCH_SITE]) || !front_again(v))
 		visit_error(v, 403);
-		return false;
-	}
-	return true;
+	return false;
+}
+
+void
+visit_members_only(struct visit *v)
+{
+	char proof[SECRET_TOKEN_SIZE];
+
+	if (!v->http->post || read_form(v, v->http->header[HTTP_TYPE], proof) != 0 || !is_ours(v) ||
+	    !login_first(v))
+		visit_redirect(v, "/login");
 }
 
 void

@@ -31,7 +31,8 @@ struct web {
 	const char *cookie_form; /* of the one that a stranger's forms rest on */
 	bool secure;             /* people come by https */
 	const struct conf_section *conf;
-	int64_t *operators; /* their ids, which end with 0; owned */
+	struct health_kept *health; /* health.c's, in one piece */
+	int64_t *operators;         /* their ids, which end with 0; owned */
 };
 
 #define FORM_SECONDS (30 * 86400) /* that a stranger's browser keeps what its forms rest on */
@@ -98,6 +99,8 @@ void visit_send_cookie(
 void visit_wait(struct visit *v, web_page *next);
 /** How long may the body of ${q} be?  For struct httpd_conf. */
 size_t visit_most(void *web, const struct request *q);
+/** It is for who has logged in: send the visitor there, with what was typed. */
+void visit_members_only(struct visit *v);
 /** A POST: may it, and what does it say?  False: it has been refused. */
 bool visit_form(struct visit *v);
 /** What a form must carry to prove that it is ours: {{proof}}. */
@@ -179,6 +182,14 @@ void timeline_status(struct visit *v, struct view *w, const struct status *s);
  * for pages/alone.html.
  */
 void conversation_add(struct visit *v, const struct status *s, int64_t after);
+
+/* ---- what was typed is not lost, though it came too late */
+/** Is there something to say in the form?  Show it in the box again. */
+bool front_again(struct visit *v);
+/** The same below the form to log in. */
+bool login_first(struct visit *v);
+/** What the form is to say: as it was typed, or a text that says it to one alone.  The caller frees it. */
+char *post_typed(const struct visit *v);
 
 /* ---- the pages, one file each */
 web_page front_get, front_post;

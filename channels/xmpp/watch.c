@@ -11,12 +11,10 @@ static void *
 watch(void *arg)
 {
 	struct watch *w = arg;
-	struct timespec until = { .tv_sec = w->deadline / 1000,
-		.tv_nsec = w->deadline % 1000 * 1000000 };
 
 	pthread_mutex_lock(&w->lock);
-	while (!w->calm && clock_ms() < w->deadline)
-		pthread_cond_timedwait(&w->wake, &w->lock, &until);
+	while (!w->calm && clock_wait(&w->wake, &w->lock, w->deadline))
+		;
 	if (!w->calm) {
 		w->bitten = true;
 		shutdown(w->fd, SHUT_RDWR);
@@ -28,17 +26,12 @@ watch(void *arg)
 bool
 watch_start(struct watch *w, int fd, int ms)
 {
-	pthread_condattr_t attr;
-
 	*w = (struct watch){ .deadline = clock_ms() + ms };
 	w->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (w->fd == -1)
 		return false;
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&w->wake, NULL);
 	w->running = true;
 	if (pthread_create(&w->thread, NULL, watch, w) == 0)
 		return true;

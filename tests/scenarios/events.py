@@ -181,6 +181,31 @@ def limits(service, alice):
         s.close()
 
 
+def inside(service):
+    page = Browser(service.url).get("/metrics").html
+    return int(next(line.split()[1] for line in page.splitlines() if line.startswith("hudhud_http_connections ")))
+
+
+def same_line(service, alice):
+    """What comes behind a stream on its connection, and behind one that was only asked about."""
+    with socket.create_connection(("127.0.0.1", service.port), PATIENCE) as s:
+        s.sendall(b"HEAD /events?page=public HTTP/1.1\r\nHost: h\r\n\r\n"
+                  b"HEAD /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        got = b""
+        while part := s.recv(65536):
+            got += part
+    heads = got.split(b"HTTP/1.1 ")
+    tap.ok(len(heads) == 4 and all(h.endswith(b"\r\n\r\n") for h in heads[1:3]), "HEAD of a stream has no body")
+    wait_until("an empty house", lambda: inside(service) == 1)
+    home = Stream(service, "home", alice)
+    tap.equal(inside(service), 1, "a stream is not counted with pages")
+    alice.submit(alice.get("/logout"), "/logout")
+    home.ends()
+    home.socket.sendall(b"GET /heal")
+    tap.equal(inside(service), 2, "once it has ended, who goes on there is")
+    home.close()
+
+
 def crowd(service):
     """As a proxy brings them: each has an address of their own."""
     lines = []
@@ -246,7 +271,8 @@ def main():
         service.control("as", "alice", "follow bob")
         for part, args in ((arrival, (service, alice, bob)), (addresses, (service, alice)),
                            (coming_back, (service, alice)), (refusals, (service, alice)), (limits, (service, alice)),
-                           (slow, (service,)), (ends, (service, alice))):
+                           (slow, (service,)), (same_line, (service, sign_up(service, "eve"))),
+                           (ends, (service, alice))):
             tap.chapter(part, *args)
     tap.ok("Sanitizer" not in service.said and "runtime error" not in service.said,
            "the log has no complaint of a sanitizer")

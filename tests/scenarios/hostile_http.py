@@ -58,6 +58,7 @@ TWO_WAYS = {
     "a header without a colon": (GET + b"Content-Length 5\r\n\r\n", {400}),
     "a NUL in a name": (POST + b"Content-\0Length: 5\r\n\r\n12345" + SECOND, {400}),
     "a NUL in a value": (POST + b"Content-Length: 5\0\r\nX: y\r\n\r\n12345" + SECOND, {400}),
+    "a NUL in the last value": (POST + b"Content-Length: 5\0" + b"7\r\n\r\n12345" + SECOND, {400}),
     "a bare CR in a value": (POST + b"X: a\rContent-Length: 5\r\n\r\n12345" + SECOND, {400}),
     "a NUL in the address": (b"GET /healthz\0/smuggled HTTP/1.1\r\nHost: h\r\n\r\n", {400, 404}),
     "two hosts": (b"GET /healthz HTTP/1.1\r\nHost: h\r\nHost: g\r\n\r\n", {400}),

@@ -17,7 +17,7 @@ MAIL = ('}, { name = "mail"; kind = "email"; address = "post@gw.example"; tls = 
         ' imap_user = "u"; imap_password = "p"; smtp = "smtp://127.0.0.1:1";')
 NEW = {"en": "Show what is new ({})", "ar": "اعرض الجديد ({})", "ja": "新着を表示({})"}
 LEFT = {"en": "Characters left: {}", "ar": "الأحرف المتبقية: {}", "ja": "残り{}文字"}
-OVER = {"en": "Longer than 140 characters", "ar": "أطول من 140 حرفًا", "ja": "140文字を超えています"}
+OVER = {"en": "Longer than 140 characters", "ar": "أطول من ١٤٠ حرفًا", "ja": "140文字を超えています"}
 LAUGH = "👩‍👩‍👧"  # one character, of five code points
 tap = Tap()
 

@@ -303,6 +303,33 @@ def fields_of_settings(alice):
         beside(answer, field, "and that stands beside it")
 
 
+def too_late(service):
+    """Sent when the session had ended, or from a page of one before: what was typed is not lost."""
+    alice, page = Browser(service.url), None
+    alice.submit(alice.get("/signup"), "/signup", name="latecomer", password=PASSWORD)
+    home, direct = alice.get("/"), alice.get("/direct")
+    alice.submit(alice.get("/logout"), "/logout")
+    page = alice.submit(home, "/", text="a thought of\nmine <3")
+    form = page.form("/login")["fields"]
+    tap.equal((page.status, form.get("text", "").strip()), (403, "a thought of\nmine <3"), "what was typed waits at the log-in")
+    page = alice.submit(page, "/login", name="latecomer", password="not the password")
+    tap.equal(page.form("/login")["fields"].get("text", "").strip(), "a thought of\nmine <3", "and is patient with who mistypes")
+    page = alice.submit(page, "/login", name="latecomer", password=PASSWORD)
+    tap.equal(page.form("/")["fields"]["text"].strip(), "a thought of\nmine <3", "behind it, it stands in the box")
+    tap.ok('class="me" href="/latecomer"' in page.html and "a thought" not in Browser(service.url).get("/").html,
+           "which is its author's, and nothing was said")
+    page = alice.submit(page, "/")
+    tap.ok(page.url.endswith("/home") and "a thought of" in page.text(), "until it is sent")
+    page = alice.submit(home, "/", text="from an old page")
+    tap.equal((page.status, page.form("/")["fields"]["text"].strip()), (403, "from an old page"), "an old form's text is in a new one")
+    page = alice.submit(direct, "/direct", to="latecomer", text="to one alone")
+    tap.equal(page.form("/")["fields"]["text"].strip(), "d latecomer to one alone", "and what was private stays so")
+    data = urllib.parse.urlencode({"text": "theirs"}).encode()
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {}):
+        tap.ok("theirs" not in alice.request("/", data, headers).html, f"nobody else fills the box: {headers}")
+    tap.ok("theirs" not in Browser(service.url).request("/", data, {"Origin": "null"}).html, "nor that of a stranger")
+
+
 def play():
     network = Network()
     with Service(channels=network.section()) as service:
@@ -310,7 +337,7 @@ def play():
         alice = sessions(service)
         for part, args in ((rotation, (service, alice)), (guesses, (service,)), (forgotten, (service, network)),
                            (without_password, (service, network)), (forgery, (service, alice)),
-                           (fields_of_settings, (alice,)), (little_kept, (service,)), (often, (service,))):
+                           (fields_of_settings, (alice,)), (too_late, (service,)), (little_kept, (service,)), (often, (service,))):
             tap.chapter(part, *args)
     tap.ok(not re.search("Sanitizer|runtime error", service.said), "the log has no complaint of a sanitizer")
     tap.ok(not re.search("/login/[a-z2-7]{26}", service.said) and PASSWORD not in service.said,

@@ -241,6 +241,8 @@ test_framing(void)
 	ok(strcmp(out, "192.0.2.7") == 0, "what is no address is not believed");
 	framing_forwarded("2001:db8::1", out);
 	ok(strcmp(out, "2001:db8::1") == 0, "IPv6 is one");
+	framing_forwarded("::ffff:192.0.2.9", out);
+	ok(strcmp(out, "192.0.2.9") == 0, "IPv4 by the way of IPv6 is IPv4");
 }
 
 static bool

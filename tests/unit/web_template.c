@@ -68,6 +68,7 @@ test_values(void)
 	view_text(w, "path", "/bob");
 	view_text(w, "evil", "javascript:alert(1)");
 	view_text(w, "other", "//elsewhere.example/");
+	view_text(w, "apart", "/\t/elsewhere.example/");
 	view_text(w, "q", "a b&c=\"d\"/e");
 	ok(gives("{{a}} {{n}}", w, "&lt;script&gt;&quot;&#39;&amp; -7"), "values are escaped");
 	ok(gives("<i title=\"{{a}}\">", w, "<i title=\"&lt;script&gt;&quot;&#39;&amp;\">"),
@@ -77,7 +78,8 @@ test_values(void)
 	       "<a href=\"/bob?q=a%20b%26c%3D%22d%22%2Fe\">"),
 	    "values in addresses are percent-encoded");
 	ok(gives("<a href=\"{{link evil}}\">", w, "<a href=\"#\">") &&
-		gives("<a href=\"{{link other}}\">", w, "<a href=\"#\">"),
+		gives("<a href=\"{{link other}}\">", w, "<a href=\"#\">") &&
+		gives("<a href=\"{{link apart}}\">", w, "<a href=\"#\">"),
 	    "a link leads to a page");
 	ok(gives("{{say \"Hello {1} & {2}\" a path}}", w,
 	       "Hello <bdi>&lt;script&gt;&quot;&#39;&amp;</bdi> &amp; <bdi>/bob</bdi>"),
