@@ -250,7 +250,14 @@ erased(struct visit *v)
 		return;
 	}
 	visit_token(v, "");
-	visit_redirect(v, "/");
+	if (v->receive.answer == NULL) {
+		visit_redirect(v, "/");
+		return;
+	}
+	v->me = (struct user){ 0 };
+	layout_view(v, NULL);
+	layout_notice(v, v->receive.answer, true);
+	layout_answer(v, "key", 200);
 }
 
 void
