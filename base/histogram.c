@@ -15,8 +15,9 @@ histogram_bucket(const struct histogram_bounds *b, int64_t us)
 static void
 grow(atomic_int_fast64_t *at, int64_t by)
 {
-	atomic_store_explicit(
-	    at, atomic_load_explicit(at, memory_order_relaxed) + by, memory_order_relaxed);
+	uint64_t sum = (uint64_t)atomic_load_explicit(at, memory_order_relaxed) + (uint64_t)by;
+
+	atomic_store_explicit(at, (int64_t)sum, memory_order_relaxed);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #define TAKEN_MAX 4096 /* statuses of which the moment is known */
 #define SECOND_US 1000000
+#define LONGEST_US (86400 * INT64_C(1000000))
 
 struct meter_channel {
 	struct meter_channel *next;
@@ -171,6 +172,9 @@ meter_taken(const struct meter *m, int64_t pos, int64_t at)
 void
 meter_arrived(struct meter_channel *ch, enum meter_way way, int64_t us)
 {
+	/* What took longer is in the last bucket anyhow, and many of it are too much for a sum. */
+	if (us > LONGEST_US)
+		us = LONGEST_US;
 	/* copies of one status that were settled at once took as long as each other */
 	if (us != ch->last_us) {
 		ch->last_us = us;

@@ -57,7 +57,9 @@ class Service:
         self.daemon = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", f"{built}/hudhudd", "-c", f"{self.folder}/hudhud.conf"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-            env={**os.environ, "HUDHUD_LOCALE": self.languages(built)})
+            # what a sanitizer keeps back of freed memory is no memory of ours
+            env={**os.environ, "HUDHUD_LOCALE": self.languages(built),
+                 "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"})
         wait_until("the web channel", lambda: self.daemon.poll() is not None or self.answers())
 
     def languages(self, built):
