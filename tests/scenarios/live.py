@@ -22,6 +22,11 @@ LAUGH = "👩‍👩‍👧"  # one character, of five code points
 tap = Tap()
 
 
+def number(lang, n):
+    """As the language writes it."""
+    return str(n).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")) if lang == "ar" else str(n)
+
+
 def await_text(b, css, text, what):
     wait_until(what, lambda: b.has(css) and b.text(css) == text, PATIENCE)
     tap.ok(True, what)
@@ -48,11 +53,11 @@ def arrival(service, b, lang):
     service.control("as", "bob", f"before {lang}")
     b.go("/")
     service.control("as", "bob", f"one {lang}")
-    await_text(b, ".fresh", NEW[lang].format(1), f"{lang}: a page is told that there is something new")
+    await_text(b, ".fresh", NEW[lang].format(number(lang, 1)), f"{lang}: a page is told that there is something new")
     tap.ok(f"one {lang}" not in shown(b), f"{lang}: and does not move by itself")
     service.control("as", "bob", f"two {lang}")
-    await_text(b, ".fresh", NEW[lang].format(2), f"{lang}: then that there is more")
-    tap.equal(told(b), NEW[lang].format(2), f"{lang}: so is who hears the page")
+    await_text(b, ".fresh", NEW[lang].format(number(lang, 2)), f"{lang}: then that there is more")
+    tap.equal(told(b), NEW[lang].format(number(lang, 2)), f"{lang}: so is who hears the page")
     b.run("document.querySelector('.fresh').click()")
     wait_until("statuses", lambda: f"two {lang}" in shown(b), PATIENCE)
     tap.equal(shown(b)[:3], [f"two {lang}", f"one {lang}", f"before {lang}"], f"{lang}: a press brings it, newest first")
@@ -65,17 +70,17 @@ def home(service, b, lang):
     b.go("/home")
     service.control("as", "bob", f"not followed {lang}")
     service.control("as", "carol", f"followed {lang}")
-    await_text(b, ".fresh", NEW[lang].format(1), f"{lang}: at home it is what her people say")
+    await_text(b, ".fresh", NEW[lang].format(number(lang, 1)), f"{lang}: at home it is what her people say")
 
 
 def room(b, lang):
     b.go("/home")
     kind_in(b, "x" * 100)
-    tap.equal((left(b), told(b)), ("40", ""), f"{lang}: what is left is counted, quietly")
+    tap.equal((left(b), told(b)), (number(lang, 40), ""), f"{lang}: what is left is counted, quietly")
     kind_in(b, LAUGH * 125)
-    tap.equal((left(b), told(b)), ("15", LEFT[lang].format(15)), f"{lang}: in characters, and said when it gets tight")
+    tap.equal((left(b), told(b)), (number(lang, 15), LEFT[lang].format(number(lang, 15))), f"{lang}: in characters, and said when it gets tight")
     kind_in(b, "x" * 141)
-    tap.equal((left(b).strip("\u200e\u061c\u200f"), told(b)), ("-1", OVER[lang]), f"{lang}: and when it is too much")
+    tap.equal((left(b).strip("\u200e\u061c\u200f"), told(b)), (number(lang, -1), OVER[lang]), f"{lang}: and when it is too much")
     tap.ok(not b.run("return document.querySelector('.box button').disabled"), f"{lang}: nothing is forbidden")
 
 
