@@ -117,7 +117,17 @@ claim(void)
 	wait_for_end();
 }
 
-/* Take one delivery at a time, and settle it once there is the file that says so. */
+static void
+touch(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL)
+		abort();
+	fclose(f);
+}
+
+/* Take one delivery at a time, say so by a file, and settle it once there is the other. */
 static void
 be_slow(void)
 {
@@ -134,6 +144,7 @@ be_slow(void)
 		buf_add(&in, chunk, (size_t)n);
 		while ((used = frame_next(in.data, in.len, &f)) > 0) {
 			if (f.type == FRAME_DELIVER) {
+				touch(getenv("SLOW_HAS"));
 				while (access(getenv("SLOW_GO"), F_OK) != 0)
 					nanosleep(&nap, NULL);
 				say_numbers(FRAME_SETTLE, delivery_of(&f), SENT, "slowly", "");
@@ -323,16 +334,28 @@ wait_for_slow(struct core *c, int64_t sent, int64_t waiting)
 	return false;
 }
 
+/* Does the slow one have something in its hands? */
+static bool
+wait_for_hands(void)
+{
+	struct timespec nap = { 0, 20000000 };
+	int64_t until = clock_ms() + LIMIT_MS;
+
+	while (access(getenv("SLOW_HAS"), F_OK) != 0 && clock_ms() < until)
+		nanosleep(&nap, NULL);
+	return access(getenv("SLOW_HAS"), F_OK) == 0;
+}
+
 /* Who leaves gets nothing more but what the channel has in its hands. */
 static void
-test_leave(struct core *core, const char *go)
+test_leave(struct core *core)
 {
 	ok(core_write(core, make_dora, core) == 0, "somebody follows by a slow channel");
 	for (int i = 0; i < 5; i++)
 		core_write(core, post, NULL);
-	ok(wait_for_slow(core, 0, 5), "five wait there");
+	ok(wait_for_hands() && wait_for_slow(core, 0, 5), "five wait there, one in its hands");
 	ok(core_write(core, leave, NULL) == 0, "and leaves");
-	fclose(fopen(go, "w"));
+	touch(getenv("SLOW_GO"));
 	ok(wait_for_slow(core, 1, 0), "only the one that was under way arrives");
 }
 
@@ -340,7 +363,7 @@ int
 main(int argc, char **argv)
 {
 	struct health h[BAD + 1];
-	char go[96];
+	char go[96], has[96];
 	int64_t began;
 	size_t n;
 
@@ -350,6 +373,8 @@ main(int argc, char **argv)
 	house_begin(&house, "hostile", kinds);
 	snprintf(go, sizeof(go), "%s/go", house.folder);
 	setenv("SLOW_GO", go, 1);
+	snprintf(has, sizeof(has), "%s/has", house.folder);
+	setenv("SLOW_HAS", has, 1);
 	open_house();
 	ok(house_start(&house), "a core starts among bad channels");
 	ok(core_write(house.core, make_people, house.core) == 0, "people are there");
@@ -370,7 +395,7 @@ main(int argc, char **argv)
 	    "what was never given cannot be settled");
 	ok(health_of(h, n, "good")->restarts == 0 && health_of(h, n, "good")->sent == 61,
 	    "the good one was not touched, and repeated nothing");
-	test_leave(house.core, go);
+	test_leave(house.core);
 	began = clock_ms();
 	house_end(&house);
 	ok(clock_ms() - began < 10000, "it stops though some do not take leave");
