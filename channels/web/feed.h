@@ -47,6 +47,8 @@ void feed_text(struct feed *f, const char *text);
 void feed_end(struct feed *f, const char *name);
 /** The element ${name} with ${text} in it. */
 void feed_element(struct feed *f, const char *name, const char *text);
+/** A link of Atom's, called ${element} here, to ${url} (taken over). */
+void feed_link(struct feed *f, const char *element, const char *rel, const char *type, char *url);
 /** The id of ${what}, which never changes, whatever becomes of names and addresses; the caller frees it. */
 char *feed_id(const struct feed *f, const char *what);
 /** That of the status ${pos}. */

@@ -8,18 +8,6 @@
 #define TOMBSTONES "http://purl.org/atompub/tombstones/1.0"
 #define TYPE "application/atom+xml"
 
-/* Takes ${url} over. */
-static void
-put_link(struct feed *f, const char *rel, const char *type, char *url)
-{
-	feed_begin(f, "link");
-	feed_attribute(f, "rel", rel);
-	feed_attribute(f, "type", type);
-	feed_attribute(f, "href", url);
-	feed_end(f, "link");
-	free(url);
-}
-
 /* An element with a text of ours; takes it over. */
 static void
 put_taken(struct feed *f, const char *name, char *text)
@@ -59,9 +47,10 @@ put_entry(struct feed *f, const struct status *s, const struct feed_more *more)
 	put_when(f, "published", s->at);
 	put_when(f, "updated", s->at);
 	put_person(f, "author", s->author_name);
-	put_link(f, "alternate", "text/html", feed_status_url(f, s->author_name, s->pos));
+	feed_link(f, "link", "alternate", "text/html", feed_status_url(f, s->author_name, s->pos));
 	if (*more->first)
-		put_link(f, "via", "text/html", feed_status_url(f, more->first, s->repeats));
+		feed_link(
+		    f, "link", "via", "text/html", feed_status_url(f, more->first, s->repeats));
 	feed_begin(f, "content");
 	feed_attribute(f, "type", "text");
 	feed_text(f, s->text);
@@ -99,11 +88,11 @@ feed_put_atom(struct feed *f)
 	put_when(f, "updated", f->updated);
 	feed_element(f, "generator", "Hudhud");
 	put_taken(f, "icon", feed_url(f, "/mark.svg"));
-	put_link(f, "self", TYPE, feed_self(f, f->before));
-	put_link(f, "first", TYPE, feed_self(f, 0));
+	feed_link(f, "link", "self", TYPE, feed_self(f, f->before));
+	feed_link(f, "link", "first", TYPE, feed_self(f, 0));
 	if (f->t.next)
-		put_link(f, "next", TYPE, feed_self(f, f->t.next));
-	put_link(f, "alternate", "text/html", feed_url(f, f->page));
+		feed_link(f, "link", "next", TYPE, feed_self(f, f->t.next));
+	feed_link(f, "link", "alternate", "text/html", feed_url(f, f->page));
 	for (size_t i = 0; i < f->gone_n; i++)
 		put_gone(f, &f->gone[i]);
 	for (size_t i = 0; i < f->t.n; i++)

@@ -23,17 +23,6 @@ put_when(struct feed *f, const char *name, int64_t at)
 	feed_element(f, name, date);
 }
 
-static void
-put_link(struct feed *f, const char *rel, char *url)
-{
-	feed_begin(f, "atom:link");
-	feed_attribute(f, "rel", rel);
-	feed_attribute(f, "type", TYPE);
-	feed_attribute(f, "href", url);
-	feed_end(f, "atom:link");
-	free(url);
-}
-
 /* Readers take it for HTML, so the text is made that first. */
 static void
 put_description(struct feed *f, const char *text)
@@ -90,10 +79,10 @@ feed_put_rss(struct feed *f)
 	feed_element(f, "language", f->lang);
 	put_when(f, "lastBuildDate", f->updated);
 	feed_element(f, "generator", "Hudhud");
-	put_link(f, "self", feed_self(f, f->before));
-	put_link(f, "first", feed_self(f, 0));
+	feed_link(f, "atom:link", "self", TYPE, feed_self(f, f->before));
+	feed_link(f, "atom:link", "first", TYPE, feed_self(f, 0));
 	if (f->t.next)
-		put_link(f, "next", feed_self(f, f->t.next));
+		feed_link(f, "atom:link", "next", TYPE, feed_self(f, f->t.next));
 	for (size_t i = 0; i < f->t.n; i++)
 		put_item(f, &f->t.status[i]);
 	feed_end(f, "channel");

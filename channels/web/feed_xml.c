@@ -134,6 +134,17 @@ feed_element(struct feed *f, const char *name, const char *text)
 	feed_end(f, name);
 }
 
+void
+feed_link(struct feed *f, const char *element, const char *rel, const char *type, char *url)
+{
+	feed_begin(f, element);
+	feed_attribute(f, "rel", rel);
+	feed_attribute(f, "type", type);
+	feed_attribute(f, "href", url);
+	feed_end(f, element);
+	free(url);
+}
+
 char *
 feed_id(const struct feed *f, const char *what)
 {
