@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "channels/web/httpd.h"
 #include "tests/tap.h"
+#include "tests/unit/free_port.h"
 
 static struct httpd_server *server;
 static unsigned port;
@@ -272,21 +273,6 @@ test_gone(void)
 	owed[0] = '\0';
 }
 
-static void
-free_port(char out[24])
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t n = sizeof sa;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	bind(fd, (struct sockaddr *)&sa, sizeof sa);
-	getsockname(fd, (struct sockaddr *)&sa, &n);
-	port = ntohs(sa.sin_port);
-	snprintf(out, 24, "127.0.0.1:%u", port);
-	close(fd);
-}
-
 int
 main(void)
 {
@@ -301,7 +287,7 @@ main(void)
 
 	keep();
 	for (int i = 0; i < 10 && server == NULL; i++) {
-		free_port(listen);
+		port = free_port(listen);
 		server = httpd_start(&conf);
 	}
 	test_kept();

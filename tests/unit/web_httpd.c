@@ -10,6 +10,7 @@
 #include "channels/web/httpd.h"
 #include "channels/web/workers.h"
 #include "tests/tap.h"
+#include "tests/unit/free_port.h"
 #include "tests/unit/web_lang.h"
 
 /* The HTTP server as strangers see it, byte for byte. */
@@ -395,22 +396,6 @@ test_workers(void)
 	ok(worked + dropped == taken, "all that was taken is done or dropped");
 }
 
-/* A port that was free a moment ago, as settings write it. */
-static void
-free_port(char out[24])
-{
-	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t n = sizeof sa;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	bind(fd, (struct sockaddr *)&sa, sizeof sa);
-	getsockname(fd, (struct sockaddr *)&sa, &n);
-	port = ntohs(sa.sin_port);
-	snprintf(out, 24, "127.0.0.1:%u", port);
-	close(fd);
-}
-
 int
 main(void)
 {
@@ -423,7 +408,7 @@ main(void)
 		.forget = forget };
 
 	for (int i = 0; i < 10 && server == NULL; i++) {
-		free_port(listen);
+		port = free_port(listen);
 		server = httpd_start(&conf);
 	}
 	if (server == NULL)
